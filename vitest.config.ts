@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config';
+
+// Sources are run as they are: the `source` condition maps the packages to their TypeScript.
+const shared = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditions: ['source'] } } };
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        ...shared,
+        test: { name: 'unit', include: ['packages/*/src/**/*.test.ts'], exclude: ['**/*.store.test.ts', '**/dist/**', '**/node_modules/**'], testTimeout: 60_000 },
+      },
+      {
+        ...shared,
+        test: { name: 'store', include: ['packages/*/src/**/*.store.test.ts'], globalSetup: ['tests/support/postgres.ts'], testTimeout: 120_000, hookTimeout: 120_000, maxWorkers: 2 },
+      },
+      {
+        ...shared,
+        test: { name: 'e2e', include: ['tests/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 180_000, maxWorkers: 1 },
+      },
+    ],
+  },
+});
