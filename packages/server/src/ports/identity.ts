@@ -1,0 +1,51 @@
+/** Credentials, kill switches and what is known of them in this process. */
+export interface CredentialRecord {
+  readonly id: string;
+  readonly org: string;
+  readonly kind: 'agent' | 'person';
+  /** Agent id or person id. */
+  readonly subject: string;
+  /** SHA-256 of the secret part, hex; the secret itself is shown once and never stored. */
+  readonly secretHash: string;
+  /** A key that carries its mandate: for clients that can send nothing but a key. */
+  readonly mandate: string | null;
+  readonly onBehalfOf: string | null;
+  readonly createdAt: string;
+  readonly expiresAt: string | null;
+  readonly revokedAt: string | null;
+}
+
+export type KillTarget = { readonly kind: 'all' } | { readonly kind: 'team' | 'agent'; readonly id: string };
+
+export interface KillSwitch {
+  readonly target: KillTarget;
+  readonly reason: string;
+  readonly setBy: string;
+  readonly setAt: string;
+}
+
+/**
+ * What this process knows of revocations, kept fresh by polling. INVARIANT: a view older than `STALE_MS` answers `fresh() === false`, and the
+ * road then denies; so a revocation is effective everywhere within that time.
+ */
+export interface LiveView {
+  fresh(): boolean;
+  killed(agent: string, team: string): KillSwitch | undefined;
+  /** By credential id; a miss asks the store once, so that a key works on every node as soon as it is issued. */
+  credential(id: string): CredentialRecord | undefined | Promise<CredentialRecord | undefined>;
+  /** Checked mandate (signature, expiry, revocation); the same rule for misses. */
+  mandate(id: string): MandateAnswer | Promise<MandateAnswer>;
+}
+
+import type { Mandate } from './mandate.ts';
+export type MandateAnswer = { readonly ok: true; readonly mandate: Mandate } | { readonly ok: false; readonly why: 'missing' | 'invalid' | 'expired' | 'revoked' };
+
+/** A kill or revocation must be effective on every node within 2 s: the view polls every 500 ms and is stale after 1,500 ms. */
+export const POLL_MS = 500;
+export const STALE_MS = 1_500;
+
+/** Verifies a JSON web token against the issuers that the bundle names. */
+export interface TokenVerifier {
+  /** @returns issuer and verified claims @throws Fault identity.invalid or identity.expired */
+  verify(token: string): Promise<{ readonly issuer: string; readonly audience: readonly string[]; readonly claims: Readonly<Record<string, unknown>> }>;
+}
