@@ -1,4 +1,6 @@
 /** Credentials, kill switches and what is known of them in this process. */
+import type { Mandate } from './mandate.ts';
+
 export interface CredentialRecord {
   readonly id: string;
   readonly org: string;
@@ -35,9 +37,40 @@ export interface LiveView {
   credential(id: string): CredentialRecord | undefined | Promise<CredentialRecord | undefined>;
   /** Checked mandate (signature, expiry, revocation); the same rule for misses. */
   mandate(id: string): MandateAnswer | Promise<MandateAnswer>;
+  /** An open break-glass for this agent (and mandate, when it names one). */
+  breakGlass(agent: string, mandate: string | null): BreakGlass | undefined;
 }
 
-import type { Mandate } from './mandate.ts';
+/** A person opened the way for a short time, with a reason; it is reviewed afterwards. It stands in for gates, never for limits. */
+export interface BreakGlass {
+  readonly id: string;
+  readonly org: string;
+  readonly openedBy: string;
+  readonly reason: string;
+  readonly agent: string;
+  readonly mandate: string | null;
+  /** Gate classes that count as approved while it is open. */
+  readonly gates: readonly string[];
+  readonly openedAt: string;
+  readonly expiresAt: string;
+  readonly review: { readonly by: string; readonly at: string; readonly verdict: 'justified' | 'unjustified'; readonly note: string } | null;
+}
+
+/** Writes of identity state; each one with its ledger entry in the same transaction. `by` is a person id. */
+export interface IdentityStore {
+  issue(record: CredentialRecord, by: string): Promise<void>;
+  revoke(org: string, credential: string, by: string, reason: string): Promise<CredentialRecord>;
+  revokeMandate(org: string, mandate: string, by: string, reason: string): Promise<void>;
+  credentials(org: string, subject?: string): Promise<readonly CredentialRecord[]>;
+  setKill(org: string, kill: KillSwitch): Promise<void>;
+  clearKill(org: string, target: KillTarget, by: string, reason: string): Promise<void>;
+  kills(org: string): Promise<readonly KillSwitch[]>;
+  openBreakGlass(draft: Omit<BreakGlass, 'openedAt' | 'review'>): Promise<BreakGlass>;
+  /** @throws Fault approval.forbidden when the reviewer is the opener */
+  reviewBreakGlass(org: string, id: string, review: { by: string; verdict: 'justified' | 'unjustified'; note: string }): Promise<BreakGlass>;
+  breakGlasses(org: string): Promise<readonly BreakGlass[]>;
+}
+
 export type MandateAnswer = { readonly ok: true; readonly mandate: Mandate } | { readonly ok: false; readonly why: 'missing' | 'invalid' | 'expired' | 'revoked' };
 
 /** A kill or revocation must be effective on every node within 2 s: the view polls every 500 ms and is stale after 1,500 ms. */
