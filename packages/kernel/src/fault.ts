@@ -68,6 +68,8 @@ export const FAULTS = {
   'store.unsafe': { status: 500, title: 'The store is not set up safely' },
   'ledger.corrupt': { status: 500, title: 'The ledger does not verify' },
   'ledger.not-found': { status: 404, title: 'The ledger has no such entry' },
+  'ledger.format': { status: 400, title: 'This is not in the form that ledger files have' },
+  'ledger.proof': { status: 422, title: 'The proof does not hold' },
   'json.not-canonical': { status: 400, title: 'The value has no canonical JSON form' },
   // Ourselves.
   'config.invalid': { status: 422, title: 'The configuration is not valid' },

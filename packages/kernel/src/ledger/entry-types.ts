@@ -1,0 +1,132 @@
+/** The closed set of entry types, each with the members that it must and may have. */
+import {
+  chainMembers,
+  code,
+  costPart,
+  count,
+  decisionPart,
+  digest,
+  envelopeMembers,
+  id,
+  lists,
+  longId,
+  outcomePart,
+  pseudonym,
+  reservationPart,
+  signedCount,
+  subjectMembers,
+  time,
+} from './entry-parts.ts';
+import { flag, integer, oneOf, record, type Shape, type Shapes, type ShapeType } from './shape.ts';
+
+const entry = <const R extends Shapes, const O extends Shapes>(required: R, optional: O) =>
+  record({ ...envelopeMembers, ...chainMembers, type: id, ...required }, { ...subjectMembers, ...optional });
+
+const { principal, action, resource, mandate, task, approval } = subjectMembers;
+const credential = record({ credential: id }, { holder: pseudonym, kind: code, by: pseudonym, code, expiresAt: time });
+const kill = record({ scope: oneOf('agent', 'team', 'all') }, { target: id, by: pseudonym, code });
+
+export const ENTRY_SHAPES = {
+  'task.admitted': entry(
+    { principal, mandate, task },
+    {
+      detail: record(
+        {},
+        {
+          decision: id,
+          expiresAt: time,
+          budgetMicroUsd: count,
+          estimateMicroUsd: count,
+          repositories: lists.ids,
+          capabilities: lists.ids,
+        },
+      ),
+    },
+  ),
+  /** Durable before the act. */
+  decision: entry({ principal, action, resource, decision: decisionPart }, { grant: id, reservation: reservationPart }),
+  /** After the act, or at restart for an act whose end nobody saw. */
+  outcome: entry(
+    { outcome: outcomePart },
+    {
+      grant: id,
+      reservation: reservationPart,
+      cost: costPart,
+      detail: record({}, { durationMs: count, attempts: count, upstreamStatus: count, upstreamRequest: id, served: id }),
+    },
+  ),
+  /** One entry stands for `count` refusals of the same kind between two times. */
+  'identity.refused': entry(
+    { detail: record({ code, count: integer(1), from: time, to: time }, { door: code, credential: id }) },
+    {},
+  ),
+  'approval.requested': entry(
+    {
+      approval,
+      detail: record(
+        { decision: id, expiresAt: time, requestDigest: digest, shownDigest: digest },
+        { gates: lists.ids, approvers: lists.ids, min: count },
+      ),
+    },
+    {},
+  ),
+  /** One per vote; `state` is what the request became by it. */
+  'approval.decided': entry(
+    {
+      approval,
+      detail: record(
+        { by: pseudonym, verdict: oneOf('approved', 'refused'), state: oneOf('open', 'approved', 'refused') },
+        { shownDigest: digest, requestDigest: digest, gate: id, code },
+      ),
+    },
+    {},
+  ),
+  'approval.expired': entry({ approval }, { detail: record({}, { code }) }),
+  /** The price of a settled act was wrong: the difference, and the decision that it belongs to. */
+  'charge.correction': entry(
+    { detail: record({ decision: id, microUsd: signedCount, code }, { reservation: id, priceRevision: id }) },
+    { cost: costPart },
+  ),
+  'budget.threshold': entry(
+    {
+      detail: record(
+        { budget: longId, percent: count, spentMicroUsd: count, limitMicroUsd: count },
+        { window: id, tokens: count, requests: count },
+      ),
+    },
+    {},
+  ),
+  'bundle.applied': entry({ detail: record({ revision: id }, { previous: id, by: pseudonym, code, key: id }) }, {}),
+  'credential.issued': entry({ detail: credential }, {}),
+  'credential.revoked': entry({ detail: credential }, {}),
+  'kill.set': entry({ detail: kill }, {}),
+  'kill.cleared': entry({ detail: kill }, {}),
+  'break-glass.opened': entry({ detail: record({ breakGlass: id, by: pseudonym, code, expiresAt: time }, {}) }, {}),
+  'break-glass.reviewed': entry(
+    { detail: record({ breakGlass: id, by: pseudonym, verdict: oneOf('accepted', 'rejected') }, { code }) },
+    {},
+  ),
+  erasure: entry({ detail: record({ digests: lists.digests, code }, { by: pseudonym, approvedBy: pseudonym, class: code }) }, {}),
+  /** `size`: the checkpoint that was exported. */
+  export: entry({ detail: record({ size: count }, { by: pseudonym, from: count, payloads: flag }) }, {}),
+  'key.added': entry({ detail: record({ vkey: longId }, { replaces: id, by: pseudonym }) }, {}),
+  'node.started': entry({}, { detail: record({}, { version: id, host: id }) }),
+  'node.recovered': entry({ detail: record({ recovered: id, unknown: count }, {}) }, {}),
+  'log.restored': entry({ detail: record({ origin: longId, size: count, root: digest, code }, {}) }, {}),
+  /** Bodies of the entries before index `below`, a multiple of 256, are gone by retention; their hashes stay in the tree. */
+  'log.pruned': entry({ detail: record({ below: count, code }, { by: pseudonym }) }, {}),
+  'payload.read': entry({ principal, detail: record({ digest }, { decision: id, class: code, code }) }, {}),
+  'mandate.revoked': entry({ mandate }, { detail: record({}, { by: pseudonym, code }) }),
+  'oracle.mismatch': entry(
+    { detail: record({ revision: id }, { decision: id, requestDigest: digest, ours: code, oracle: code, code }) },
+    {},
+  ),
+} as const satisfies Record<string, Shape<unknown>>;
+
+export type EntryType = keyof typeof ENTRY_SHAPES;
+type EntryOf<T extends EntryType> = Omit<ShapeType<(typeof ENTRY_SHAPES)[T]>, 'type'> & { readonly type: T };
+
+/** An entry as it stands in the ledger; a union over `type`. */
+export type LedgerEntry = { [T in EntryType]: EntryOf<T> }[EntryType];
+/** An entry as its author writes it: the append path adds node, nodeSeq and nodePrev. */
+export type EntryDraft = { [T in EntryType]: Omit<EntryOf<T>, 'node' | 'nodeSeq' | 'nodePrev'> }[EntryType];

@@ -1,0 +1,75 @@
+/** From a draft to the exact bytes of an entry, and from bytes back to an entry that holds to its type. */
+import type { Json } from '../json.ts';
+import { canonicalize, parseCanonical } from './canonical.ts';
+import { ENTRY_SHAPES, type EntryDraft, type EntryType, type LedgerEntry } from './entry-types.ts';
+import { formatFault, type Sha256 } from './hash.ts';
+import { leafHash } from './tree.ts';
+import { utf8Encode } from './utf8.ts';
+
+/** Canonical bytes of one entry. Bundles could carry 65,535; what is larger belongs in a payload. */
+export const ENTRY_BYTES_MAX = 8_192;
+
+export interface NodeLink {
+  /** Fresh per process start. */
+  readonly node: string;
+  /** 0 is the node's `node.started`. */
+  readonly nodeSeq: number;
+  /** Leaf hash of the node's entry before, in hex; null exactly when `nodeSeq` is 0. */
+  readonly nodePrev: string | null;
+}
+
+export interface SealedEntry {
+  readonly bytes: Uint8Array;
+  /** Leaf hash, 32 bytes: the next entry's `nodePrev`. */
+  readonly leaf: Uint8Array;
+}
+
+export const isEntryType = (type: unknown): type is EntryType => typeof type === 'string' && Object.hasOwn(ENTRY_SHAPES, type);
+
+function checkShape(value: unknown): LedgerEntry {
+  const type: unknown = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
+  if (!isEntryType(type)) throw formatFault('`type` is not a type of ledger entry');
+  ENTRY_SHAPES[type](value, '');
+  const entry = value as LedgerEntry;
+  if ((entry.nodeSeq === 0) !== (entry.nodePrev === null))
+    throw formatFault('`nodePrev` is null for the first entry of a node, and only there');
+  if ((entry.nodeSeq === 0) !== (entry.type === 'node.started'))
+    throw formatFault('A node begins with `node.started`, and writes it once');
+  return entry;
+}
+
+/** Any value as an entry, or a `ledger.format` fault that names the member. Unknown members and unknown types are refused. */
+export function checkEntry(value: unknown): LedgerEntry {
+  const entry = checkShape(value);
+  // Every text that the shapes let through is ASCII, so characters are bytes.
+  if (canonicalize(entry).length > ENTRY_BYTES_MAX) throw tooLong();
+  return entry;
+}
+
+/** The entry of canonical bytes; `json.not-canonical` or `ledger.format` otherwise. */
+export function parseEntry(bytes: Uint8Array, decode?: (bytes: Uint8Array) => string): LedgerEntry {
+  if (bytes.length > ENTRY_BYTES_MAX) throw tooLong();
+  const value: Json = decode === undefined ? parseCanonical(bytes) : parseCanonical(bytes, decode);
+  return checkShape(value);
+}
+
+const tooLong = () => formatFault(`The entry is longer than ${ENTRY_BYTES_MAX} bytes`);
+
+/** Joins draft and node chain to the bytes that are hashed, stored and exported, byte for byte. Faults as `checkEntry`. */
+export function sealEntry(draft: EntryDraft, link: NodeLink, sha256: Sha256): SealedEntry {
+  const { node, nodeSeq, nodePrev } = link;
+  const text = canonicalize(checkShape({ ...draft, node, nodeSeq, nodePrev }));
+  if (text.length > ENTRY_BYTES_MAX) throw tooLong();
+  const bytes = utf8Encode(text);
+  return { bytes, leaf: leafHash(bytes, sha256) };
+}
+
+/** Any text as a ledger id: what is not printable ASCII, spaces and `%` become `%XX` of its UTF-8 bytes. Not shortened. */
+export function ledgerId(text: string): string {
+  let out = '';
+  for (const byte of utf8Encode(text)) {
+    const plain = byte > 0x20 && byte < 0x7f && byte !== 0x25;
+    out += plain ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  }
+  return out;
+}

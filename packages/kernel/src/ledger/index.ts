@@ -1,0 +1,11 @@
+export { base64Decode, base64Encode, hexDecode, hexEncode } from './base64.ts';
+export { canonicalize, JSON_DEPTH_MAX, parseCanonical } from './canonical.ts';
+export { checkEntry, ENTRY_BYTES_MAX, isEntryType, ledgerId, parseEntry, sealEntry } from './entry.ts';
+export type { NodeLink, SealedEntry } from './entry.ts';
+export type { CostPart, DecisionPart, OutcomePart, PayloadRef, ReservationPart } from './entry-parts.ts';
+export type { EntryDraft, EntryType, LedgerEntry } from './entry-types.ts';
+export { concatBytes, HASH_BYTES, sameBytes, TREE_SIZE_MAX } from './hash.ts';
+export type { Sha256 } from './hash.ts';
+export { BLIND_BYTES, payloadDigest } from './payload.ts';
+export { emptyRoot, leafHash, nodeHash, RightEdge, rootOf } from './tree.ts';
+export { utf8Decode, utf8Encode } from './utf8.ts';
