@@ -1,80 +1,80 @@
-/**
- * The road as the doors see it: identify, decide, record, act, record. `govern` is its only implementation; doors get it injected.
- * Behaviour is specified in docs/design: a decision is durable before the act, and any error on the way is a denial with a record.
- */
+/** The one road as doors see it. Implemented in `govern`; a door calls it and knows no other way to act. */
 import type { EntityRef } from '@countersign/kernel/action';
-import type { Reason, WhyNot } from '@countersign/kernel/decide';
+import type { Decision, Reason, WhyNot } from '@countersign/kernel/decide';
 import type { FaultCode } from '@countersign/kernel/fault';
 import type { JsonRecord } from '@countersign/kernel/json';
 import type { Grant } from './grant.ts';
 import type { Mandate } from './mandate.ts';
-import type { AgentRecord, BundleSnapshot, DataClass, ModelRecord } from './registry.ts';
+import type { AgentRecord, BundleSnapshot, DataClass } from './registry.ts';
 import type { Amounts } from './road-store.ts';
 
-/** What a client presented. Claims until `identify` has checked them. */
-export interface PresentedCredential {
+/** What a request presents. Two credentials that differ are refused. */
+export interface Presented {
   readonly bearer?: string;
   readonly apiKey?: string;
-  /** Mandate id named by the client; the key's own mandate is used where none is named. */
+  /** Mandate id, when the key does not carry one. */
   readonly mandate?: string;
+  /** Person or workload the agent says it acts for: a claim, overruled by the mandate. */
   readonly onBehalfOf?: string;
 }
 
 export interface Caller {
   readonly org: string;
   readonly agent: AgentRecord;
-  /** Credential id, never the secret. */
+  /** Credential id, or `oidc:<issuer>` for a token login. */
   readonly credential: string;
   readonly onBehalfOf: string;
   readonly mandate: Mandate | undefined;
-  /** Why the named mandate cannot be used; the decision is made without it, and says so. */
-  readonly mandateProblem?: string;
+  /** Why the named mandate does not count; the road denies with it. */
+  readonly mandateProblem?: FaultCode;
 }
 
 export type Identified = { readonly ok: true; readonly caller: Caller } | { readonly ok: false; readonly denial: Denial };
 
-export interface PayloadAsk {
-  /** `request`, `response`. */
+export interface ContentDraft {
+  /** `request`, `response` */
   readonly kind: string;
   readonly class: DataClass;
   readonly bytes: Uint8Array;
 }
 
-export interface GovernAsk {
+/** One action asked of the road. */
+export interface Ask {
   readonly caller: Caller;
-  /** Unqualified action id, `model.call`. */
   readonly action: string;
   readonly resource: EntityRef;
-  /** Exactly the context members that the schema marks `@from("request")`. */
+  /** Context members that the schema marks `@from("request")`. */
   readonly args: JsonRecord;
-  /** `model`, `tool`, ... */
+  /** `model`, `tool`, `api` ... */
   readonly door: string;
   /** W3C trace id, 32 hex digits. */
   readonly trace: string;
+  /** Class that the caller declares; the effective one is never lower than the mandate's. */
   readonly declaredClass?: DataClass;
-  /** Id of an approval request to go on with. */
-  readonly approval?: string;
-  /** Absent: nothing is reserved, nothing can be charged. */
-  readonly reserve?: { readonly min: Amounts; readonly want: Amounts };
-  readonly model?: ModelRecord;
-  /** How long an approval may be waited for before it is answered as a denial; 0 or absent: not at all. */
-  readonly holdMs?: number;
-  /** Obligations that this door can fulfil; any other one is a denial. */
-  readonly knows: ReadonlySet<string>;
-  readonly payloads?: readonly PayloadAsk[];
-  /** Aborted when the client is gone. */
-  readonly signal?: AbortSignal;
-  /** What an approver is shown besides the action. */
+  /** SHA-256, hex, over the meaning of the content (not its ids and times): an approval is bound to it. */
+  readonly contentDigest?: string;
+  /** What an approver is shown besides who, what and why; plain and short. */
   readonly shown?: JsonRecord;
-  /**
-   * SHA-256, hex, of what the act will carry, without per-attempt metadata. Part of the request's digest, so that an approval is for
-   * this content and a loop is a loop over the same content.
-   */
-  readonly content?: string;
+}
+
+export interface GovernAsk extends Ask {
+  readonly reserve?: { readonly min: Amounts; readonly want: Amounts };
+  /** Model id, for budgets by model and the entry. */
+  readonly model?: string;
+  readonly useCase?: string;
+  readonly repository?: string;
+  /** How long to hold the request open for an approval; 0 denies at once with the request id. */
+  readonly holdMs?: number;
+  /** Obligations that this door can keep. */
+  readonly knows: ReadonlySet<string>;
+  readonly payloads?: readonly ContentDraft[];
+  /** Aborted when the caller went away: a hold ends, nothing is started. */
+  readonly signal?: AbortSignal;
+  /** When the act must have ended; the reservation expires then. */
+  readonly actMs?: number;
 }
 
 export interface Allowed {
-  /** Decision id. */
   readonly decision: string;
   readonly granted: Amounts;
   readonly obligations: readonly string[];
@@ -82,71 +82,75 @@ export interface Allowed {
   readonly snapshot: BundleSnapshot;
 }
 
-/** What a call cost, with the disjoint token kinds that were priced. */
-export interface ActCost {
+export interface CostRecord {
   readonly microUsd: number;
   readonly inputTokens: number;
   readonly cacheReadTokens: number;
   readonly cacheWrite5mTokens: number;
   readonly cacheWrite1hTokens: number;
-  /** Reasoning included. */
   readonly outputTokens: number;
   readonly reasoningTokens: number;
-  /** `provider`: reported; `counted`: from the bytes that passed; `none`: nothing was used. */
+  /** Where the figures come from: the provider's usage, our own count, or nothing was sent. */
   readonly usage: 'provider' | 'counted' | 'none';
   readonly priceRevision: string;
 }
 
+/** How an act ended. */
 export interface Act<T> {
   readonly value: T;
   readonly status: 'done' | 'failed' | 'cancelled' | 'unknown' | 'released';
-  /** Fault code where it did not go well. */
   readonly code?: string;
+  /** `none` only where the owner knows that nothing was sent; `full` where nobody knows. */
   readonly charge: Amounts | 'full' | 'none';
-  readonly cost?: ActCost;
-  /** Request id of the far side. */
+  readonly cost?: CostRecord;
   readonly upstream?: string;
-  readonly payloads?: readonly PayloadAsk[];
-  /** Public facts for the outcome's record: attempts, finish reason, findings. */
-  readonly detail?: JsonRecord;
+  readonly payloads?: readonly ContentDraft[];
 }
 
 export type DenialKind = 'identity' | 'policy' | 'budget' | 'approval' | 'loop' | 'store' | 'request' | 'killed';
 
-/** A denial teaches: why, what instead, who may lift it, and how to go on. All of it may be shown to the caller. */
+/** A denial teaches: what, why, under which policy, what would be allowed instead, and who may lift it. */
 export interface Denial {
-  /** Decision id. */
+  readonly kind: DenialKind;
   readonly decision: string;
+  /** What the caller can quote, and go on with. */
   readonly requestId: string;
   readonly code: string;
+  /** One or two sentences, public. */
   readonly message: string;
   readonly reasons: readonly Reason[];
   readonly whyNot: readonly WhyNot[];
   readonly instead?: string;
-  readonly escalate?: { readonly group: string; readonly link?: string; readonly expected?: string };
+  readonly escalate?: { readonly group: string; readonly link?: string };
   readonly approval?: { readonly id: string; readonly url: string; readonly expiresAt: string };
   readonly retryAfterMs?: number;
-  readonly kind: DenialKind;
 }
 
-export type Governed<T> =
-  | { readonly ok: true; readonly decision: string; readonly value: T }
-  | { readonly ok: false; readonly denial: Denial };
+export type Governed<T> = { readonly ok: true; readonly decision: string; readonly value: T } | { readonly ok: false; readonly denial: Denial };
 
-/** A request that never reaches a decision: malformed, unknown model, unsupported route. Recorded all the same. */
-export interface Refusal {
+/** A decision without an act, for enforcement points that others build. Recorded like every other. */
+export interface Evaluated {
+  readonly decisionId: string;
+  readonly decision: Decision;
+  readonly denial?: Denial;
+}
+
+export interface RefuseAsk {
   readonly door: string;
   readonly trace: string;
   readonly caller?: Caller;
-  readonly action: string;
+  readonly action?: string;
+  readonly resource?: EntityRef;
   readonly code: FaultCode;
-  /** Public text. */
+  /** Public sentence. */
   readonly message: string;
 }
 
 export interface Road {
-  identify(credential: PresentedCredential): Promise<Identified>;
-  /** Never rejects for a denial; `act` runs at most once, after its decision is durable, and may write to the client. */
+  identify(presented: Presented, where: { readonly door: string; readonly trace: string }): Promise<Identified>;
+  /** Decide, record, act, record. The act runs only after its decision is durable. @throws what the act throws, after its outcome was recorded */
   govern<T>(ask: GovernAsk, act: (grant: Grant, allowed: Allowed) => Promise<Act<T>>): Promise<Governed<T>>;
-  refuse(refusal: Refusal): Promise<Denial>;
+  evaluate(ask: Ask): Promise<Evaluated>;
+  /** Records the refusal of a request that never reached a decision. */
+  refuse(ask: RefuseAsk): Promise<Denial>;
 }
