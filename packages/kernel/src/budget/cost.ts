@@ -1,0 +1,73 @@
+/** What tokens cost. Prices are integer micro-USD per million tokens, so the cost of a call is a quotient that is rounded up once. */
+import { checkAmount } from './units.ts';
+
+/** Disjoint kinds: a cached token is not an input token too. */
+export interface TokenVector {
+  readonly input: number;
+  readonly cacheRead: number;
+  readonly cacheWrite5m: number;
+  readonly cacheWrite1h: number;
+  readonly output: number;
+}
+
+/** Micro-USD per million tokens of each kind. */
+export type Prices = TokenVector;
+
+export interface PriceStep extends Prices {
+  /** These prices hold for the whole call when its whole input is above this many tokens. */
+  readonly aboveInputTokens: number;
+}
+
+const KINDS = ['input', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h', 'output'] as const;
+const INPUTS = ['input', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'] as const;
+const PER = 1_000_000n;
+const MOST = BigInt(Number.MAX_SAFE_INTEGER);
+
+const held = (value: bigint): number => Number(value > MOST ? MOST : value);
+const ceil = (value: bigint): bigint => (value + PER - 1n) / PER;
+
+export const NO_TOKENS: TokenVector = { input: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, output: 0 };
+
+/** All tokens, held at 2^53-1. */
+export const totalTokens = (tokens: TokenVector): number => held(KINDS.reduce((sum, kind) => sum + amount(tokens, kind), 0n));
+
+const amount = (vector: TokenVector, kind: keyof TokenVector): bigint => BigInt(checkAmount(vector[kind], kind));
+
+/** The prices in force for this much input: the highest step that it is above. */
+export function pricesFor(tokens: TokenVector, prices: Prices, steps: readonly PriceStep[]): Prices {
+  const input = INPUTS.reduce((sum, kind) => sum + amount(tokens, kind), 0n);
+  let best: PriceStep | undefined;
+  for (const step of steps) {
+    if (
+      input > BigInt(checkAmount(step.aboveInputTokens, 'aboveInputTokens')) &&
+      step.aboveInputTokens >= (best?.aboveInputTokens ?? 0)
+    )
+      best = step;
+  }
+  return best ?? prices;
+}
+
+const weigh = (tokens: TokenVector, prices: Prices, kinds: readonly (keyof TokenVector)[]): bigint =>
+  kinds.reduce((sum, kind) => sum + amount(tokens, kind) * amount(prices, kind), 0n);
+
+/**
+ * Micro-USD of a call, rounded up once; held at 2^53-1, which no budget can pay.
+ * @throws RangeError on tokens or prices that are not integers from 0 to 2^53-1
+ */
+export function costOf(tokens: TokenVector, prices: Prices, steps: readonly PriceStep[] = []): number {
+  return held(ceil(weigh(tokens, pricesFor(tokens, prices, steps), KINDS)));
+}
+
+/** The most output tokens that `microUsd` can pay on top of the input; 0 when the input alone costs more. `tokens.output` is ignored. */
+export function outputFor(microUsd: number, tokens: TokenVector, prices: Prices, steps: readonly PriceStep[] = []): number {
+  const inForce = pricesFor(tokens, prices, steps);
+  const rest = BigInt(checkAmount(microUsd, 'microUsd')) * PER - weigh(tokens, inForce, INPUTS);
+  if (rest < 0n) return 0;
+  const price = amount(inForce, 'output');
+  return price === 0n ? Number.MAX_SAFE_INTEGER : held(rest / price);
+}
+
+/** Tokens that a body of this many bytes may have: a quarter of it, and 15 % more. */
+export function estimateTokens(bytes: number): number {
+  return held((BigInt(checkAmount(bytes, 'bytes')) * 115n + 399n) / 400n);
+}
