@@ -1,0 +1,98 @@
+/** Makes a decision durable: reservation, approval use, entry and payloads in one group commit. */
+import { canonicalize } from '@countersign/kernel/ledger';
+import type { Decision } from '@countersign/kernel/decide';
+import type { Amounts, DecisionItem, DecisionResult } from '../ports/road-store.ts';
+import type { Ask, Denial, GovernAsk } from '../ports/road.ts';
+import type { RoadDeps } from './deps.ts';
+import { budgetDenial, type Ids, plainDenial } from './denial.ts';
+import { askSubject, decisionEntry } from './entries.ts';
+import { sha256Hex } from './hash.ts';
+import { type Judgement, type Overrule, overruled } from './judge.ts';
+import { draftPayload, factsContent } from './payloads.ts';
+
+export interface DecisionToCommit {
+  readonly ask: Ask & Partial<GovernAsk>;
+  readonly ids: Ids;
+  readonly judgement: Judgement;
+  /** False where nobody acts on the allow through this road. */
+  readonly acts: boolean;
+  readonly actMs: number;
+}
+
+export interface Committed {
+  readonly grant: string;
+  readonly granted: Amounts;
+  /** The road's refusal, where there is one; the kernel's own is the decision. */
+  readonly denial?: Denial;
+}
+
+/** @throws Fault store.* when nothing became durable, or when that cannot be known */
+export async function commitDecision(deps: RoadDeps, commit: DecisionToCommit): Promise<Committed> {
+  const { ask, ids, judgement, acts } = commit;
+  const { decision, overrule } = judgement;
+  const allows = decision.answer === 'allow' && overrule === undefined;
+  const grant = deps.newId('gra');
+  const item: DecisionItem = {
+    org: deps.org,
+    ...(allows && judgement.approvals.length > 0 ? { useApprovals: judgement.approvals.map((approval) => approval.id) } : {}),
+    ...(allows && acts ? { grant, reserve: reserveAsk(commit) } : {}),
+    record: recorder(deps, commit, grant),
+  };
+  const result = await deps.store.decide(item);
+  const denial = denialOf(ids, overrule, result);
+  const granted = result.reserve?.ok === true ? result.reserve.granted : {};
+  return { grant, granted, ...(denial === undefined ? {} : { denial: withAsk(denial, ask) }) };
+}
+
+const withAsk = (denial: Denial, ask: Ask): Denial => (denial.escalate === undefined && denial.kind === 'loop' ? { ...denial, escalate: { group: ask.caller.agent.approvalGroup } } : denial);
+
+/** Every allowed act has a reservation row, money or not: it is what recovery finds after a crash. */
+function reserveAsk({ ask, ids, judgement, actMs }: DecisionToCommit) {
+  return {
+    key: ids.decision,
+    lines: ask.reserve === undefined ? [] : judgement.lines,
+    min: ask.reserve?.min ?? {},
+    want: ask.reserve?.want ?? {},
+    expiresAt: new Date(judgement.nowMs + actMs).toISOString(),
+  };
+}
+
+function denialOf(ids: Ids, overrule: Overrule | undefined, result: DecisionResult): Denial | undefined {
+  if (overrule !== undefined) return plainDenial(ids, overrule.code, overrule.message);
+  if (!result.approvalsHeld) return plainDenial(ids, 'approval.invalid', 'The approval was used up or expired at the same moment.');
+  if (result.reserve?.ok === false) return budgetDenial(ids, result.reserve.line, result.reserve.left, result.reserve.reason);
+  return undefined;
+}
+
+/** INVARIANT: everything random or timed is drawn here, once, so that the record is the same however often the batch is retried. */
+function recorder(deps: RoadDeps, { ask, ids, judgement, acts }: DecisionToCommit, grant: string): DecisionItem['record'] {
+  const { decision, facts, request, nowMs, snapshot, requestDigest } = judgement;
+  const stamp = { org: deps.org, id: deps.newEntryId(), ts: new Date(nowMs).toISOString() };
+  const keeping = { settings: snapshot.settings, subject: ask.caller.onBehalfOf, nowMs };
+  const context = { context: facts.context, entities: (facts.entities ?? []).map((entity) => ({ ...entity, attrs: entity.attrs })) };
+  const evaluated = {
+    decision: sha256Hex(canonicalize(decision)),
+    facts: context,
+    request: { ...request },
+  };
+  const kept = [factsContent(evaluated), ...(ask.payloads ?? [])].map((content) => draftPayload(content, keeping));
+  const factsDigest = sha256Hex(canonicalize(context));
+  return (result) => {
+    const overrule = denialOf(ids, judgement.overrule, result);
+    const final: Decision = overrule === undefined ? decision : overruled(decision, { code: overrule.code as Overrule['code'], message: overrule.message });
+    const [approval] = judgement.approvals;
+    const allowed = final.answer === 'allow';
+    const reserved = result.reserve?.ok === true && ask.reserve !== undefined ? { reservation: { id: ids.decision, granted: result.reserve.granted } } : {};
+    const entry = decisionEntry(stamp, askSubject(ask, decision.actionClass), {
+      id: ids.decision,
+      decision: final,
+      requestDigest,
+      factsDigest,
+      payloads: kept.map(({ ref }) => ref),
+      ...(allowed && acts ? { grant } : {}),
+      ...(allowed && approval !== undefined ? { approval: approval.id } : {}),
+      ...reserved,
+    });
+    return { entries: [entry], payloads: kept.flatMap(({ draft }) => (draft === undefined ? [] : [draft])) };
+  };
+}

@@ -1,0 +1,141 @@
+/** The ledger entries of the road: one before each act, one after. Ids and codes only; everything else is a payload. */
+import type { ActionClass, EntityRef } from '@countersign/kernel/action';
+import type { Decision } from '@countersign/kernel/decide';
+import { type CostPart, type EntryDraft, ledgerId, type PayloadRef } from '@countersign/kernel/ledger';
+import type { Amounts } from '../ports/road-store.ts';
+import type { Act, Ask, Caller, GovernAsk } from '../ports/road.ts';
+
+export interface Stamp {
+  readonly org: string;
+  /** UUIDv7 of the entry. */
+  readonly id: string;
+  readonly ts: string;
+}
+
+/** `Model:gpt-5.5`: the type without its namespace. */
+export const resourceId = (resource: EntityRef): string => ledgerId(`${resource.type.split('::').pop() ?? resource.type}:${resource.id}`);
+
+/** Who, for whom, under which mandate, on what. */
+export interface Subject {
+  readonly principal: string;
+  readonly onBehalfOf: string;
+  readonly mandate?: string;
+  readonly task?: string;
+  readonly ticket?: string;
+  readonly action?: string;
+  readonly class?: ActionClass;
+  readonly resource?: string;
+  readonly team: string;
+  readonly environment: string;
+  readonly useCase?: string;
+  readonly repository?: string;
+  readonly model?: string;
+  readonly trace?: string;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** A person's address never gets into an entry: what has an `@` is stood for by its local part's place in the registry. */
+const pseudonym = (text: string): string => ledgerId(text).replaceAll('@', '%40');
+
+export function callerSubject(caller: Caller): Subject {
+  const subject: Mutable<Subject> = {
+    principal: caller.agent.id,
+    onBehalfOf: pseudonym(caller.onBehalfOf),
+    team: ledgerId(caller.agent.team),
+    environment: ledgerId(caller.agent.environment),
+  };
+  const mandate = caller.mandate;
+  if (mandate !== undefined) {
+    subject.mandate = mandate.id;
+    subject.task = mandate.task;
+    if (mandate.ticket !== '') subject.ticket = ledgerId(mandate.ticket);
+    subject.repository = ledgerId(mandate.repository);
+    subject.useCase = ledgerId(mandate.useCase);
+  }
+  return subject;
+}
+
+export function askSubject(ask: Ask & Partial<GovernAsk>, actionClass: ActionClass | null): Subject {
+  const subject: Mutable<Subject> = { ...callerSubject(ask.caller), action: ask.action, resource: resourceId(ask.resource), trace: ask.trace };
+  if (actionClass !== null) subject.class = actionClass;
+  if (ask.model !== undefined) subject.model = ledgerId(ask.model);
+  if (ask.useCase !== undefined && ask.useCase !== '') subject.useCase = ledgerId(ask.useCase);
+  if (ask.repository !== undefined) subject.repository = ledgerId(ask.repository);
+  return subject;
+}
+
+export interface DecisionRecord {
+  readonly id: string;
+  readonly decision: Decision;
+  readonly requestDigest: string;
+  readonly factsDigest: string;
+  readonly payloads: readonly PayloadRef[];
+  readonly grant?: string;
+  readonly approval?: string;
+  readonly reservation?: { readonly id: string; readonly granted: Amounts };
+}
+
+export function decisionEntry(stamp: Stamp, subject: Subject, record: DecisionRecord): EntryDraft {
+  const { decision } = record;
+  return {
+    v: 1,
+    ...stamp,
+    ...subject,
+    type: 'decision',
+    action: subject.action ?? 'unknown',
+    resource: subject.resource ?? 'unknown',
+    decision: {
+      id: record.id,
+      answer: decision.answer,
+      code: decision.code,
+      reasons: decision.reasons.slice(0, LISTED_MAX).map((reason) => (reason.policy === undefined ? { code: reason.code } : { code: reason.code, policy: ledgerId(reason.policy) })),
+      policies: decision.policies.slice(0, LISTED_MAX).map(ledgerId),
+      obligations: decision.obligations.slice(0, LISTED_MAX).map(ledgerId),
+      gates: decision.gates.slice(0, LISTED_MAX).map((gate) => ledgerId(gate.gate)),
+      shadow: decision.shadow.slice(0, LISTED_MAX).map((note) => ({ policy: ledgerId(note.policy), effect: note.effect })),
+      revision: decision.revision,
+      requestDigest: record.requestDigest,
+      factsDigest: record.factsDigest,
+    },
+    payloads: [...record.payloads],
+    ...(record.grant === undefined ? {} : { grant: record.grant }),
+    ...(record.approval === undefined ? {} : { approval: record.approval }),
+    ...(record.reservation === undefined ? {} : { reservation: reservationPart(record.reservation) }),
+  };
+}
+
+/** Entries list at most this many policies; the whole decision is in the facts payload. */
+const LISTED_MAX = 24;
+
+const reservationPart = ({ id, granted }: { id: string; granted: Amounts }) => ({
+  id,
+  microUsd: granted.microUsd ?? 0,
+  tokens: granted.tokens ?? 0,
+  requests: granted.requests ?? 0,
+});
+
+export interface OutcomeRecord {
+  readonly decision: string;
+  readonly grant: string;
+  readonly act: Omit<Act<unknown>, 'value' | 'payloads'>;
+  readonly durationMs: number;
+  readonly payloads: readonly PayloadRef[];
+}
+
+export function outcomeEntry(stamp: Stamp, subject: Subject, record: OutcomeRecord): EntryDraft {
+  const { act } = record;
+  const cost: CostPart | undefined = act.cost;
+  return {
+    v: 1,
+    ...stamp,
+    ...subject,
+    type: 'outcome',
+    outcome: { decision: record.decision, status: act.status, ...(act.code === undefined ? {} : { code: act.code }) },
+    grant: record.grant,
+    payloads: [...record.payloads],
+    detail: { durationMs: Math.max(0, Math.round(record.durationMs)) },
+    ...(cost === undefined ? {} : { cost }),
+    ...(act.upstream === undefined ? {} : { upstream: ledgerId(act.upstream) }),
+  };
+}

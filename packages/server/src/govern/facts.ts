@@ -1,0 +1,119 @@
+/** Facts of one decision: what the schema marks `@from("facts")` for the action, filled from our own state and nothing else. */
+import type { Facts } from '@countersign/kernel/action';
+import { type Json, isRecord, type JsonRecord } from '@countersign/kernel/json';
+import type { Mandate } from '../ports/mandate.ts';
+import { type BundleSnapshot, DATA_CLASSES, type DataClass } from '../ports/registry.ts';
+import type { Ask } from '../ports/road.ts';
+
+export interface Known {
+  readonly nowMs: number;
+  /** Gate classes whose quorum is met. */
+  readonly approvals: readonly string[];
+  readonly breakGlass: boolean;
+  readonly budgetLeftMicroUsd: number;
+  readonly dataClass: DataClass;
+}
+
+export const rankOf = (name: DataClass): number => DATA_CLASSES.indexOf(name);
+
+/** The highest of what is declared and what the mandate was admitted for; unknown names count as the strictest. */
+export function effectiveClass(declared: DataClass | undefined, mandate: Mandate | undefined): DataClass {
+  const ranks = [declared ?? 'public', mandate?.dataClass ?? 'public'].map((name) => {
+    const rank = (DATA_CLASSES as readonly string[]).indexOf(name);
+    return rank === -1 ? DATA_CLASSES.length - 1 : rank;
+  });
+  return DATA_CLASSES[Math.max(...ranks)] ?? 'restricted';
+}
+
+/** INVARIANT: the same snapshot, ask and known values give the same facts, byte for byte. */
+export function gatherFacts(snapshot: BundleSnapshot, ask: Ask, known: Known): Facts {
+  const when = new Date(known.nowMs);
+  const all: Record<string, Json> = {
+    now: when.toISOString(),
+    hour: when.getUTCHours(),
+    // Monday is 1, Sunday is 7 (ISO 8601).
+    weekday: when.getUTCDay() === 0 ? 7 : when.getUTCDay(),
+    approvals: [...known.approvals].sort(),
+    breakGlass: known.breakGlass,
+    budgetLeftMicroUsd: known.budgetLeftMicroUsd,
+    dataRank: rankOf(known.dataClass),
+    ...moduleFacts(snapshot, ask, when),
+  };
+  const mandate = ask.caller.mandate;
+  if (mandate !== undefined) all['mandate'] = mandateFact(snapshot, mandate);
+  const context: Record<string, Json> = {};
+  for (const name of factMembers(snapshot, ask.action)) {
+    const value = all[name];
+    if (value !== undefined) context[name] = value;
+  }
+  return { context };
+}
+
+function mandateFact(snapshot: BundleSnapshot, mandate: Mandate): JsonRecord {
+  return {
+    id: mandate.id,
+    task: mandate.task,
+    ticket: mandate.ticket,
+    repository: { type: `${namespaceOf(snapshot)}::Repository`, id: mandate.repository },
+    useCase: mandate.useCase,
+    actions: mandate.actions,
+    capabilities: mandate.capabilities,
+    dataRank: rankOf(effectiveClass(undefined, mandate)),
+  };
+}
+
+/** `frozen` and `autonomous` over the modules that a request names: Cedar cannot look into a set of entities. */
+function moduleFacts(snapshot: BundleSnapshot, ask: Ask, when: Date): { frozen: boolean; autonomous: boolean } {
+  const named = ask.args['modules'];
+  if (!Array.isArray(named) || named.length === 0) return { frozen: false, autonomous: true };
+  const modules = snapshot.repositories.get(ask.resource.id)?.modules ?? [];
+  let frozen = false;
+  let autonomous = true;
+  for (const reference of named) {
+    const id = isRecord(reference) ? reference['id'] : undefined;
+    const module = modules.find((known) => known.id === id);
+    // A module that nobody registered is nobody's to change autonomously.
+    if (module === undefined || !module.autonomous) autonomous = false;
+    if (module?.frozenUntil !== undefined && when.getTime() < Date.parse(module.frozenUntil)) frozen = true;
+  }
+  return { frozen, autonomous };
+}
+
+const members = new WeakMap<JsonRecord, Map<string, readonly string[]>>();
+
+/** Names of the context members that are facts for an action, read off the schema once per revision. */
+function factMembers(snapshot: BundleSnapshot, action: string): readonly string[] {
+  const schema = snapshot.source.schema;
+  let byAction = members.get(schema);
+  if (byAction === undefined) members.set(schema, (byAction = new Map()));
+  let names = byAction.get(action);
+  if (names === undefined) byAction.set(action, (names = readMembers(schema, action)));
+  return names;
+}
+
+export function namespaceOf(snapshot: BundleSnapshot): string {
+  const [namespace] = Object.keys(snapshot.source.schema);
+  return namespace ?? '';
+}
+
+function readMembers(schema: JsonRecord, action: string): readonly string[] {
+  const [space] = Object.values(schema);
+  const appliesTo = at(space, 'actions', action, 'appliesTo', 'context');
+  // The context is a record, or a reference to a common type that is one.
+  const reference = at(appliesTo, 'name') ?? at(appliesTo, 'type');
+  const shape = at(appliesTo, 'attributes') === undefined && typeof reference === 'string' ? at(space, 'commonTypes', reference.split('::').pop() ?? '') : appliesTo;
+  const attributes = at(shape, 'attributes');
+  if (!isRecord(attributes)) return [];
+  return Object.entries(attributes)
+    .filter(([, attribute]) => at(attribute, 'annotations', 'from') === 'facts')
+    .map(([name]) => name);
+}
+
+function at(value: Json | undefined, ...path: readonly string[]): Json | undefined {
+  let here: Json | undefined = value;
+  for (const step of path) {
+    if (!isRecord(here)) return undefined;
+    here = here[step];
+  }
+  return here;
+}

@@ -1,0 +1,119 @@
+/**
+ * One judgement: facts gathered, kernel asked, and what the road itself adds on top (kill switches, mandates, loops, money). The kernel
+ * is asked even where the road will refuse anyway, so that every recorded decision can be evaluated again.
+ */
+import type { ActionRequest, Facts } from '@countersign/kernel/action';
+import { type Decision, decide } from '@countersign/kernel/decide';
+import type { FaultCode } from '@countersign/kernel/fault';
+import { canonicalize } from '@countersign/kernel/ledger';
+import type { ApprovalRecord } from '../ports/approvals.ts';
+import type { BundleSnapshot, DataClass } from '../ports/registry.ts';
+import type { BudgetLine } from '../ports/road-store.ts';
+import type { Ask, GovernAsk } from '../ports/road.ts';
+import type { RoadDeps } from './deps.ts';
+import { effectiveClass, gatherFacts, namespaceOf } from './facts.ts';
+import { sha256Hex } from './hash.ts';
+import { budgetLines } from './lines.ts';
+import type { LoopWatch } from './loop.ts';
+
+export interface Overrule {
+  readonly code: FaultCode;
+  readonly message: string;
+}
+
+export interface Judgement {
+  readonly snapshot: BundleSnapshot;
+  readonly nowMs: number;
+  readonly request: ActionRequest;
+  readonly facts: Facts;
+  /** What the kernel said. */
+  readonly decision: Decision;
+  readonly requestDigest: string;
+  readonly dataClass: DataClass;
+  readonly lines: readonly BudgetLine[];
+  /** Approvals that this decision counted. */
+  readonly approvals: readonly ApprovalRecord[];
+  /** The road refuses, whatever the kernel said. */
+  readonly overrule?: Overrule;
+}
+
+export async function judge(deps: RoadDeps, loops: LoopWatch, ask: Ask & Partial<GovernAsk>, snapshot: BundleSnapshot): Promise<Judgement> {
+  const nowMs = deps.clock.now();
+  const request: ActionRequest = {
+    principal: { type: `${namespaceOf(snapshot)}::Agent`, id: ask.caller.agent.id },
+    action: ask.action,
+    resource: ask.resource,
+    args: ask.args,
+  };
+  const requestDigest = digestOf(ask, request);
+  const overrule = precheck(deps, ask) ?? loopCheck({ deps, loops, ask, snapshot, requestDigest, nowMs });
+  const lines = budgetLines(snapshot, ask, new Date(nowMs).toISOString());
+  const glass = deps.live.breakGlass(ask.caller.agent.id, ask.caller.mandate?.id ?? null);
+  const dataClass = effectiveClass(ask.declaredClass, ask.caller.mandate);
+  const known = { nowMs, approvals: glass?.gates ?? [], breakGlass: glass !== undefined, budgetLeftMicroUsd: moneyLeft(deps, lines), dataClass };
+  const settle = (approved: readonly string[]) => {
+    const facts = gatherFacts(snapshot, ask, { ...known, approvals: [...new Set([...known.approvals, ...approved])] });
+    return { facts, decision: decide(snapshot.compiled, facts, request) };
+  };
+  const base = { snapshot, nowMs, request, requestDigest, dataClass, lines, ...(overrule === undefined ? {} : { overrule }) };
+  const first = settle([]);
+  if (first.decision.answer !== 'requireApproval' || overrule !== undefined) return { ...base, ...first, approvals: [] };
+  // An approval is a fact, never an override: the same request is decided again with it.
+  const mandate = ask.caller.mandate?.id ?? null;
+  const approvals = await deps.approvals.standing({ org: deps.org, requestDigest, revision: snapshot.revision, mandate });
+  if (approvals.length === 0) return { ...base, ...first, approvals };
+  return { ...base, ...settle(approvals.flatMap((approval) => approval.gates.map((gate) => gate.gate))), approvals };
+}
+
+/** What was asked, without facts: with the time or a balance in it no second request would ever match an approval. */
+function digestOf(ask: Ask, request: ActionRequest): string {
+  const { caller, contentDigest } = ask;
+  return sha256Hex(
+    canonicalize({ ...request, content: contentDigest ?? null, mandate: caller.mandate?.id ?? null, onBehalfOf: caller.onBehalfOf }),
+  );
+}
+
+function precheck(deps: RoadDeps, ask: Ask): Overrule | undefined {
+  const { agent, mandateProblem } = ask.caller;
+  if (!deps.live.fresh()) return { code: 'store.unavailable', message: 'Revocations cannot be checked at this moment, so nothing is allowed.' };
+  const kill = deps.live.killed(agent.id, agent.team);
+  if (kill !== undefined) return { code: 'identity.killed', message: `A kill switch is on for ${kill.target.kind === 'all' ? 'every agent' : `${kill.target.kind} ${kill.target.id}`}.` };
+  if (agent.disabled) return { code: 'identity.forbidden', message: 'The agent is disabled.' };
+  if (mandateProblem !== undefined) return { code: mandateProblem, message: MANDATE_TEXTS[mandateProblem] ?? 'The mandate does not count.' };
+  return undefined;
+}
+
+const MANDATE_TEXTS: Readonly<Partial<Record<FaultCode, string>>> = {
+  'mandate.missing': 'The mandate that was named does not exist. Ask for one with `countersign task admit`.',
+  'mandate.invalid': 'The mandate that was named is not for this agent, or its signature is wrong.',
+  'mandate.expired': 'The mandate has expired. Ask for a new one with `countersign task admit`.',
+  'mandate.revoked': 'The mandate was revoked.',
+};
+
+interface LoopAsk {
+  readonly deps: RoadDeps;
+  readonly loops: LoopWatch;
+  readonly ask: Ask;
+  readonly snapshot: BundleSnapshot;
+  readonly requestDigest: string;
+  readonly nowMs: number;
+}
+
+function loopCheck({ loops, ask, snapshot, requestDigest, nowMs }: LoopAsk): Overrule | undefined {
+  const rule = snapshot.settings.loop;
+  const run = ask.caller.mandate?.task ?? ask.caller.agent.id;
+  if (!loops.tooOften(`${run}|${requestDigest}`, rule, nowMs)) return undefined;
+  const seconds = Math.round(rule.windowMs / 1000);
+  return { code: 'loop.detected', message: `The same request came more than ${rule.repeats} times within ${seconds} s. Change the request, or wait.` };
+}
+
+/** The least that is left of money on any line; none means nothing. */
+function moneyLeft(deps: RoadDeps, lines: readonly BudgetLine[]): number {
+  const money = lines.filter((line) => line.unit === 'microUsd').map((line) => deps.store.left(line));
+  return money.length === 0 ? 0 : Math.max(0, Math.min(...money));
+}
+
+/** The decision as it stands after the road's own refusal; the kernel's is in the facts payload. */
+export function overruled(decision: Decision, { code, message }: Overrule): Decision {
+  return { ...decision, answer: 'deny', code, reasons: [{ code, message }, ...decision.reasons], obligations: [] };
+}

@@ -1,0 +1,55 @@
+/** The chain of budget rows that one request must fit on: every rule of the bundle that covers it, and the mandate's own budget. */
+import { windowStart } from '@countersign/kernel/budget';
+import type { BudgetRule, BundleSnapshot } from '../ports/registry.ts';
+import type { BudgetLine } from '../ports/road-store.ts';
+import type { Caller } from '../ports/road.ts';
+
+export interface Spender {
+  readonly caller: Caller;
+  readonly action: string;
+  readonly model?: string;
+}
+
+/** The concrete scope that a rule means for this spender, or undefined where it does not cover it. */
+function scopeFor(rule: BudgetRule, { caller, action, model }: Spender): string | undefined {
+  if (rule.scope === 'org') return 'org';
+  const colon = rule.scope.indexOf(':');
+  const kind = rule.scope.slice(0, colon);
+  const wanted = rule.scope.slice(colon + 1);
+  const names: Readonly<Record<string, string | undefined>> = {
+    team: caller.agent.team,
+    agent: caller.agent.id,
+    environment: caller.agent.environment,
+    task: caller.mandate?.task,
+    useCase: caller.mandate?.useCase,
+    model,
+    action,
+  };
+  const name = names[kind];
+  if (name === undefined || (wanted !== '*' && wanted !== name)) return undefined;
+  return `${kind}:${name}`;
+}
+
+/** A rule that names its thing beats one with a star for the same row. */
+export function budgetLines(snapshot: BundleSnapshot, spender: Spender, now: string): readonly BudgetLine[] {
+  const chosen = new Map<string, { rule: BudgetRule; scope: string }>();
+  for (const rule of snapshot.budgets) {
+    const scope = scopeFor(rule, spender);
+    if (scope === undefined) continue;
+    const key = `${scope}|${rule.unit}|${rule.window}`;
+    const taken = chosen.get(key);
+    if (taken === undefined || taken.rule.scope.endsWith(':*')) chosen.set(key, { rule, scope });
+  }
+  const lines: BudgetLine[] = [];
+  for (const { rule, scope } of chosen.values()) {
+    const { unit, window, limit, raise, alarms } = rule;
+    lines.push({ scope, unit, window, starts: windowStart(window, now), limit, raise, alarms });
+  }
+  const mandate = spender.caller.mandate;
+  if (mandate !== undefined) {
+    const raise = spender.caller.agent.approvalGroup;
+    const limit = mandate.budgetMicroUsd;
+    lines.push({ scope: `mandate:${mandate.id}`, unit: 'microUsd', window: 'life', starts: windowStart('life', now), limit, raise, alarms: [] });
+  }
+  return lines;
+}

@@ -1,0 +1,37 @@
+/** Payload drafts: content that lives outside the ledger, under a blinded digest, for as long as its class allows. */
+import { canonicalize, payloadDigest, type PayloadRef, utf8Encode } from '@countersign/kernel/ledger';
+import type { Json } from '@countersign/kernel/json';
+import type { DataClass, Settings } from '../ports/registry.ts';
+import type { PayloadDraft } from '../ports/road-store.ts';
+import type { ContentDraft } from '../ports/road.ts';
+import { newBlind, sha256 } from './hash.ts';
+
+const DAY_MS = 86_400_000;
+
+export interface DraftedPayload {
+  readonly ref: PayloadRef;
+  /** Absent where the class keeps nothing but the digest. */
+  readonly draft?: PayloadDraft;
+}
+
+export interface Keeping {
+  readonly settings: Settings;
+  readonly subject: string;
+  readonly nowMs: number;
+}
+
+/** Seals one piece of content. `retentionDays` 0 keeps the digest only: the entry then says that nobody may miss the payload. */
+export function draftPayload(content: ContentDraft, { settings, subject, nowMs }: Keeping): DraftedPayload {
+  const blind = newBlind();
+  const digest = payloadDigest(blind, content.bytes, sha256);
+  const ref = { digest, bytes: content.bytes.length, class: content.class, kind: content.kind };
+  const days = settings.retentionDays[content.class];
+  if (days <= 0) return { ref: { ...ref, kept: false } };
+  const retainUntil = new Date(nowMs + days * DAY_MS).toISOString();
+  return { ref, draft: { ...content, blind, digest, subject, retainUntil } };
+}
+
+/** What replay needs is metadata, kept at this class whatever the content's class is. */
+const FACTS_CLASS: DataClass = 'internal';
+
+export const factsContent = (evaluated: Json): ContentDraft => ({ kind: 'facts', class: FACTS_CLASS, bytes: utf8Encode(canonicalize(evaluated)) });

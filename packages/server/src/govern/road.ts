@@ -1,0 +1,200 @@
+/**
+ * The one road: decide, record, act, record. INVARIANT: `act` runs only after its decision is durable, with a grant that was minted after
+ * it; and whatever goes wrong on the way is a denial, recorded as far as there is anything to record it in.
+ */
+import { asFault, type FaultCode } from '@countersign/kernel/fault';
+import type { ApprovalRecord } from '../ports/approvals.ts';
+import type { BundleSnapshot } from '../ports/registry.ts';
+import type { Act, Allowed, Ask, Denial, Evaluated, Governed, GovernAsk, Identified, Presented, RefuseAsk, Road } from '../ports/road.ts';
+import type { Grant } from '../ports/grant.ts';
+import { type Committed, commitDecision } from './commit.ts';
+import type { RoadDeps } from './deps.ts';
+import { type Ids, plainDenial, policyDenial } from './denial.ts';
+import { askSubject } from './entries.ts';
+import { identify } from './identify.ts';
+import { judge, type Judgement, overruled } from './judge.ts';
+import { LoopWatch } from './loop.ts';
+import { mintGrant } from './mint.ts';
+import { openApproval } from './open-approval.ts';
+import { recordRefusal, spoolDenial } from './refuse.ts';
+import { Refusals } from './refusals.ts';
+import { drainSpool } from './spool.ts';
+import { settleAct } from './settle.ts';
+
+/** An act that has not ended by then is of unknown fate: its reservation is charged in full. */
+const ACT_MS_DEFAULT = 20 * 60_000;
+
+type Step =
+  | { readonly kind: 'allowed'; readonly committed: Committed; readonly judgement: Judgement; readonly ids: Ids }
+  | { readonly kind: 'denied'; readonly denial: Denial; readonly judgement?: Judgement }
+  | { readonly kind: 'held'; readonly denial: Denial; readonly approval: ApprovalRecord; readonly judgement: Judgement };
+
+export class CountersignRoad implements Road {
+  readonly #deps: RoadDeps;
+  readonly #loops = new LoopWatch();
+  readonly #denials = new LoopWatch();
+  readonly #refusals: Refusals;
+
+  constructor(deps: RoadDeps) {
+    this.#deps = deps;
+    this.#refusals = new Refusals(deps);
+  }
+
+  async identify(presented: Presented, where: { readonly door: string; readonly trace: string }): Promise<Identified> {
+    const identity = await identify(this.#deps, presented).catch((thrown: unknown) => {
+      const fault = asFault(thrown);
+      this.#deps.log.error('identify.failed', { code: fault.code, error: fault.message });
+      return { ok: false as const, code: 'identity.invalid' as FaultCode, message: 'The credential could not be checked.' };
+    });
+    if (identity.ok) return identity;
+    this.#refusals.count(identity.code, where.door, 'credential' in identity ? identity.credential : undefined);
+    const id = this.#deps.newId('req');
+    return { ok: false, denial: plainDenial({ decision: id, requestId: id }, identity.code, identity.message) };
+  }
+
+  async govern<T>(ask: GovernAsk, act: (grant: Grant, allowed: Allowed) => Promise<Act<T>>): Promise<Governed<T>> {
+    const patience = this.#deps.clock.now() + (ask.holdMs ?? 0);
+    for (;;) {
+      const step = await this.#step(ask, true);
+      if (step.kind === 'allowed') return this.#run(ask, step, act);
+      if (step.kind === 'denied') return { ok: false, denial: step.denial };
+      const decided = await this.#hold(step, patience, ask.signal);
+      if (decided !== 'again') return { ok: false, denial: decided };
+    }
+  }
+
+  async evaluate(ask: Ask): Promise<Evaluated> {
+    const step = await this.#step(ask, false);
+    if (step.kind === 'allowed') return { decisionId: step.ids.decision, decision: step.judgement.decision };
+    const { denial, judgement } = step;
+    const base = judgement?.decision ?? EMPTY_DECISION;
+    const decision = denial.code === base.code || step.kind === 'held' ? base : overruled(base, { code: denial.code as FaultCode, message: denial.message });
+    return { decisionId: denial.decision, decision, denial };
+  }
+
+  async refuse(ask: RefuseAsk): Promise<Denial> {
+    const ids = this.#ids();
+    const denial = plainDenial(ids, ask.code, ask.message);
+    if (ask.caller === undefined) this.#refusals.count(ask.code, ask.door);
+    else await recordRefusal(this.#deps, { ...ask, caller: ask.caller }, denial);
+    return denial;
+  }
+
+  /** Writes what is still held back: refusals that are being counted, denials in the spool. */
+  async close(): Promise<void> {
+    await this.#refusals.flush();
+    await drainSpool(this.#deps);
+  }
+
+  #ids(): Ids {
+    const decision = this.#deps.newId('dec');
+    return { decision, requestId: decision };
+  }
+
+  async #step(ask: Ask & Partial<GovernAsk>, acts: boolean): Promise<Step> {
+    const ids = this.#ids();
+    const snapshot = this.#deps.snapshots.current();
+    if (snapshot === undefined) return this.#fail(ask, ids, 'bundle.missing', 'No bundle is in force, so nothing is allowed.');
+    try {
+      return await this.#decide(ask, ids, snapshot, acts);
+    } catch (thrown) {
+      const fault = asFault(thrown);
+      this.#deps.log.error('road.failed', { decision: ids.decision, code: fault.code, error: fault.message });
+      const code: FaultCode = fault.code === 'internal.fault' ? 'kernel.fault' : fault.code;
+      return this.#fail(ask, ids, code, fault.code === 'internal.fault' ? 'The decision could not be made, so nothing is allowed.' : fault.publicText);
+    }
+  }
+
+  #fail(ask: Ask & Partial<GovernAsk>, ids: Ids, code: FaultCode, message: string): Step {
+    const denial = plainDenial(ids, code, message);
+    spoolDenial(this.#deps, ask, denial);
+    return { kind: 'denied', denial };
+  }
+
+  async #decide(ask: Ask & Partial<GovernAsk>, ids: Ids, snapshot: BundleSnapshot, acts: boolean): Promise<Step> {
+    const judgement = this.#withRoadRules(ask, await judge(this.#deps, this.#loops, ask, snapshot), acts);
+    this.#deps.oracle?.observe({ snapshot, facts: judgement.facts, request: judgement.request, decision: judgement.decision, id: ids.decision });
+    const committed = await commitDecision(this.#deps, { ask, ids, judgement, acts, actMs: ask.actMs ?? ACT_MS_DEFAULT });
+    if (this.#deps.spool.size > 0) void drainSpool(this.#deps);
+    if (committed.denial !== undefined) return { kind: 'denied', denial: committed.denial, judgement };
+    if (judgement.decision.answer === 'allow') return { kind: 'allowed', committed, judgement, ids };
+    const denial = policyDenial(ids, judgement.decision);
+    if (judgement.decision.answer === 'deny') return { kind: 'denied', denial, judgement };
+    const approval = await openApproval(this.#deps, ask, ids, judgement);
+    const { id, expiresAt } = approval;
+    return { kind: 'held', judgement, approval, denial: { ...denial, requestId: id, approval: { id, url: this.#deps.approvalUrl(id), expiresAt } } };
+  }
+
+  /** What the road adds to the kernel's answer: duties that the door does not know, money that no budget covers, denials that repeat. */
+  #withRoadRules(ask: Ask & Partial<GovernAsk>, judgement: Judgement, acts: boolean): Judgement {
+    if (judgement.overrule !== undefined) return judgement;
+    const { decision, lines, snapshot, nowMs } = judgement;
+    if (decision.answer === 'deny') {
+      const run = ask.caller.mandate?.task ?? ask.caller.agent.id;
+      const key = `${run}|${decision.code}|${ask.action}|${ask.resource.id}`;
+      if (!this.#denials.tooOften(key, snapshot.settings.loop, nowMs)) return judgement;
+      return { ...judgement, overrule: { code: 'loop.detected', message: `This was denied again and again. ${decision.reasons[0]?.message ?? ''}`.trim() } };
+    }
+    if (decision.answer !== 'allow' || !acts) return judgement;
+    const unknown = decision.obligations.find((duty) => !(ask.knows?.has(duty) ?? false));
+    if (unknown !== undefined) return { ...judgement, overrule: { code: 'obligation.unknown', message: `This door cannot keep the duty \`${unknown}\`.` } };
+    const spends = (ask.reserve?.min.microUsd ?? 0) > 0 || (ask.reserve?.want.microUsd ?? 0) > 0;
+    if (spends && !lines.some((line) => line.unit === 'microUsd')) {
+      return { ...judgement, overrule: { code: 'budget.missing', message: 'No budget covers this, and without one nothing is spent.' } };
+    }
+    return judgement;
+  }
+
+  async #hold(step: Extract<Step, { kind: 'held' }>, patience: number, signal?: AbortSignal): Promise<Denial | 'again'> {
+    const { approval, denial } = step;
+    const left = patience - this.#deps.clock.now();
+    if (left <= 0 || signal?.aborted === true) return denial;
+    const seen = await this.#deps.approvals.waitFor(approval.org, approval.id, left, signal).catch(() => undefined);
+    if (signal?.aborted === true) return denial;
+    if (seen?.state === 'approved') return 'again';
+    if (seen?.state === 'denied') return { ...denial, message: 'A person looked at this request and said no.', code: 'approval.denied' };
+    return denial;
+  }
+
+  async #run<T>(ask: GovernAsk, step: Extract<Step, { kind: 'allowed' }>, act: (grant: Grant, allowed: Allowed) => Promise<Act<T>>): Promise<Governed<T>> {
+    const { committed, judgement, ids } = step;
+    const { snapshot, decision, dataClass, nowMs } = judgement;
+    const grant = mintGrant({
+      id: committed.grant,
+      decision: ids.decision,
+      org: this.#deps.org,
+      action: ask.action,
+      agent: ask.caller.agent.id,
+      resource: ask.resource,
+      mandate: ask.caller.mandate?.id ?? null,
+      obligations: decision.obligations,
+      expiresAt: nowMs + (ask.actMs ?? ACT_MS_DEFAULT),
+    });
+    const allowed: Allowed = { decision: ids.decision, granted: committed.granted, obligations: decision.obligations, dataClass, snapshot };
+    const context = { ask, ids, grant: committed.grant, judgement, subject: askSubject(ask, decision.actionClass) };
+    let ended: Act<T>;
+    try {
+      ended = await act(grant, allowed);
+    } catch (thrown) {
+      // Nobody knows how far it came: what was reserved is spent.
+      await settleAct(this.#deps, context, { status: 'failed', code: asFault(thrown).code, charge: 'full' });
+      throw thrown;
+    }
+    await settleAct(this.#deps, context, ended);
+    return { ok: true, decision: ids.decision, value: ended.value };
+  }
+}
+
+const EMPTY_DECISION = {
+  answer: 'deny',
+  code: 'bundle.missing',
+  reasons: [],
+  gates: [],
+  obligations: [],
+  policies: [],
+  errors: [],
+  shadow: [],
+  whyNot: [],
+  actionClass: null,
+  revision: 'none',
+} as const;

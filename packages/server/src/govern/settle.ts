@@ -1,0 +1,39 @@
+/** The end of the road: charge or release what was held, and record how the act ended. */
+import type { Act, GovernAsk } from '../ports/road.ts';
+import type { RoadDeps } from './deps.ts';
+import type { Ids } from './denial.ts';
+import { outcomeEntry, type Subject } from './entries.ts';
+import type { Judgement } from './judge.ts';
+import { draftPayload } from './payloads.ts';
+
+export interface ActContext {
+  readonly ask: GovernAsk;
+  readonly ids: Ids;
+  readonly grant: string;
+  readonly judgement: Judgement;
+  readonly subject: Subject;
+}
+
+/**
+ * Never throws: the act has happened. What cannot be recorded now stays an open reservation, and the sweeper ends it as `unknown`, charged
+ * in full.
+ */
+export async function settleAct(deps: RoadDeps, { ask, ids, grant, judgement, subject }: ActContext, act: Omit<Act<unknown>, 'value'>): Promise<void> {
+  const nowMs = deps.clock.now();
+  const keeping = { settings: judgement.snapshot.settings, subject: ask.caller.onBehalfOf, nowMs };
+  const kept = (act.payloads ?? []).map((content) => draftPayload(content, keeping));
+  const stamp = { org: deps.org, id: deps.newEntryId(), ts: new Date(nowMs).toISOString() };
+  const payloads = kept.map(({ ref }) => ref);
+  const entry = outcomeEntry(stamp, subject, { decision: ids.decision, grant, act, durationMs: nowMs - judgement.nowMs, payloads });
+  try {
+    await deps.store.settle({
+      org: deps.org,
+      reservation: ids.decision,
+      charge: act.charge,
+      entries: [entry],
+      payloads: kept.flatMap(({ draft }) => (draft === undefined ? [] : [draft])),
+    });
+  } catch (error) {
+    deps.log.error('settle.failed', { decision: ids.decision, error: String(error) });
+  }
+}
