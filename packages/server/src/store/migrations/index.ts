@@ -1,0 +1,19 @@
+import { ledgerMigration } from './0001-ledger.ts';
+import { payloadMigration } from './0002-payload.ts';
+import { roadMigration } from './0010-road.ts';
+import { approvalMigration } from './0011-approval.ts';
+import { identityMigration } from './0012-identity.ts';
+import { bundleMigration } from './0013-bundle.ts';
+import type { Migration } from './migration.ts';
+
+export type { Migration } from './migration.ts';
+
+/** In order. A new step goes to the end; an old one never changes. */
+export const MIGRATIONS: readonly Migration[] = [
+  ledgerMigration,
+  payloadMigration,
+  roadMigration,
+  approvalMigration,
+  identityMigration,
+  bundleMigration,
+];
