@@ -8,15 +8,38 @@ export default defineConfig({
     projects: [
       {
         ...shared,
-        test: { name: 'unit', include: ['packages/*/src/**/*.test.ts'], exclude: ['**/*.store.test.ts', '**/dist/**', '**/node_modules/**'], testTimeout: 60_000 },
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts'],
+          exclude: ['**/*.store.test.ts', '**/dist/**', '**/node_modules/**'],
+          testTimeout: 60_000,
+        },
       },
       {
         ...shared,
-        test: { name: 'store', include: ['packages/*/src/**/*.store.test.ts'], globalSetup: ['tests/support/postgres.ts'], testTimeout: 120_000, hookTimeout: 120_000, maxWorkers: 2 },
+        test: {
+          name: 'store',
+          include: ['packages/*/src/**/*.store.test.ts'],
+          globalSetup: ['tests/support/postgres.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+        },
       },
       {
         ...shared,
-        test: { name: 'e2e', include: ['tests/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 180_000, maxWorkers: 1 },
+        test: {
+          name: 'e2e',
+          include: ['tests/**/*.test.ts'],
+          exclude: ['tests/house/**', '**/node_modules/**'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          maxWorkers: 1,
+        },
+      },
+      {
+        // Plants violations into copies of the tree and expects every one to be caught.
+        test: { name: 'house', include: ['tests/house/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, maxWorkers: 1 },
       },
     ],
   },
