@@ -1,6 +1,7 @@
 /** Makes a decision durable: reservation, approval use, entry and payloads in one group commit. */
 import { canonicalize } from '@countersign/kernel/ledger';
 import type { Decision } from '@countersign/kernel/decide';
+import type { Json } from '@countersign/kernel/json';
 import type { Amounts, DecisionItem, DecisionResult } from '../ports/road-store.ts';
 import type { Ask, Denial, GovernAsk } from '../ports/road.ts';
 import type { RoadDeps } from './deps.ts';
@@ -69,14 +70,11 @@ function recorder(deps: RoadDeps, { ask, ids, judgement, acts }: DecisionToCommi
   const { decision, facts, request, nowMs, snapshot, requestDigest } = judgement;
   const stamp = { org: deps.org, id: deps.newEntryId(), ts: new Date(nowMs).toISOString() };
   const keeping = { settings: snapshot.settings, subject: ask.caller.onBehalfOf, nowMs };
-  const context = { context: facts.context, entities: (facts.entities ?? []).map((entity) => ({ ...entity, attrs: entity.attrs })) };
-  const evaluated = {
-    decision: sha256Hex(canonicalize(decision)),
-    facts: context,
-    request: { ...request },
-  };
+  // Canonical by construction: the members are in order and each part is canonical.
+  const factsText = canonicalize({ context: facts.context, entities: (facts.entities ?? []) as unknown as Json });
+  const evaluated = `{"decision":"${sha256Hex(canonicalize(decision))}","facts":${factsText},"request":${canonicalize(request)}}`;
   const kept = [factsContent(evaluated), ...(ask.payloads ?? [])].map((content) => draftPayload(content, keeping));
-  const factsDigest = sha256Hex(canonicalize(context));
+  const factsDigest = sha256Hex(factsText);
   return (result) => {
     const overrule = denialOf(ids, judgement.overrule, result);
     const final: Decision = overrule === undefined ? decision : overruled(decision, { code: overrule.code as Overrule['code'], message: overrule.message });

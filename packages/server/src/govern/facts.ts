@@ -1,5 +1,6 @@
 /** Facts of one decision: what the schema marks `@from("facts")` for the action, filled from our own state and nothing else. */
 import type { Facts } from '@countersign/kernel/action';
+import { factsOf } from '@countersign/kernel/decide';
 import { type Json, isRecord, type JsonRecord } from '@countersign/kernel/json';
 import type { Mandate } from '../ports/mandate.ts';
 import { type BundleSnapshot, DATA_CLASSES, type DataClass } from '../ports/registry.ts';
@@ -42,7 +43,7 @@ export function gatherFacts(snapshot: BundleSnapshot, ask: Ask, known: Known): F
   const mandate = ask.caller.mandate;
   if (mandate !== undefined) all['mandate'] = mandateFact(snapshot, mandate);
   const context: Record<string, Json> = {};
-  for (const name of factMembers(snapshot, ask.action)) {
+  for (const name of factsOf(snapshot.compiled, ask.action)) {
     const value = all[name];
     if (value !== undefined) context[name] = value;
   }
@@ -79,41 +80,4 @@ function moduleFacts(snapshot: BundleSnapshot, ask: Ask, when: Date): { frozen: 
   return { frozen, autonomous };
 }
 
-const members = new WeakMap<JsonRecord, Map<string, readonly string[]>>();
-
-/** Names of the context members that are facts for an action, read off the schema once per revision. */
-function factMembers(snapshot: BundleSnapshot, action: string): readonly string[] {
-  const schema = snapshot.source.schema;
-  let byAction = members.get(schema);
-  if (byAction === undefined) members.set(schema, (byAction = new Map()));
-  let names = byAction.get(action);
-  if (names === undefined) byAction.set(action, (names = readMembers(schema, action)));
-  return names;
-}
-
-export function namespaceOf(snapshot: BundleSnapshot): string {
-  const [namespace] = Object.keys(snapshot.source.schema);
-  return namespace ?? '';
-}
-
-function readMembers(schema: JsonRecord, action: string): readonly string[] {
-  const [space] = Object.values(schema);
-  const appliesTo = at(space, 'actions', action, 'appliesTo', 'context');
-  // The context is a record, or a reference to a common type that is one.
-  const reference = at(appliesTo, 'name') ?? at(appliesTo, 'type');
-  const shape = at(appliesTo, 'attributes') === undefined && typeof reference === 'string' ? at(space, 'commonTypes', reference.split('::').pop() ?? '') : appliesTo;
-  const attributes = at(shape, 'attributes');
-  if (!isRecord(attributes)) return [];
-  return Object.entries(attributes)
-    .filter(([, attribute]) => at(attribute, 'annotations', 'from') === 'facts')
-    .map(([name]) => name);
-}
-
-function at(value: Json | undefined, ...path: readonly string[]): Json | undefined {
-  let here: Json | undefined = value;
-  for (const step of path) {
-    if (!isRecord(here)) return undefined;
-    here = here[step];
-  }
-  return here;
-}
+export const namespaceOf = (snapshot: BundleSnapshot): string => snapshot.compiled.namespace;

@@ -40,7 +40,7 @@ export interface Judgement {
 export async function judge(deps: RoadDeps, loops: LoopWatch, ask: Ask & Partial<GovernAsk>, snapshot: BundleSnapshot): Promise<Judgement> {
   const nowMs = deps.clock.now();
   const request: ActionRequest = {
-    principal: { type: `${namespaceOf(snapshot)}::Agent`, id: ask.caller.agent.id },
+    principal: { type: `${namespaceOf(snapshot)}::${ask.caller.person === true ? 'Person' : 'Agent'}`, id: ask.caller.agent.id },
     action: ask.action,
     resource: ask.resource,
     args: ask.args,
@@ -76,6 +76,7 @@ function digestOf(ask: Ask, request: ActionRequest): string {
 function precheck(deps: RoadDeps, ask: Ask): Overrule | undefined {
   const { agent, mandateProblem } = ask.caller;
   if (!deps.live.fresh()) return { code: 'store.unavailable', message: 'Revocations cannot be checked at this moment, so nothing is allowed.' };
+  if (ask.caller.person === true) return undefined;
   const kill = deps.live.killed(agent.id, agent.team);
   if (kill !== undefined) return { code: 'identity.killed', message: `A kill switch is on for ${kill.target.kind === 'all' ? 'every agent' : `${kill.target.kind} ${kill.target.id}`}.` };
   if (agent.disabled) return { code: 'identity.forbidden', message: 'The agent is disabled.' };

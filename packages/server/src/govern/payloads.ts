@@ -1,6 +1,5 @@
 /** Payload drafts: content that lives outside the ledger, under a blinded digest, for as long as its class allows. */
-import { canonicalize, payloadDigest, type PayloadRef, utf8Encode } from '@countersign/kernel/ledger';
-import type { Json } from '@countersign/kernel/json';
+import { payloadDigest, type PayloadRef, utf8Encode } from '@countersign/kernel/ledger';
 import type { DataClass, Settings } from '../ports/registry.ts';
 import type { PayloadDraft } from '../ports/road-store.ts';
 import type { ContentDraft } from '../ports/road.ts';
@@ -34,4 +33,5 @@ export function draftPayload(content: ContentDraft, { settings, subject, nowMs }
 /** What replay needs is metadata, kept at this class whatever the content's class is. */
 const FACTS_CLASS: DataClass = 'internal';
 
-export const factsContent = (evaluated: Json): ContentDraft => ({ kind: 'facts', class: FACTS_CLASS, bytes: utf8Encode(canonicalize(evaluated)) });
+/** @param evaluated canonical JSON of what was evaluated: `{decision, facts, request}`, the decision by its SHA-256 */
+export const factsContent = (evaluated: string): ContentDraft => ({ kind: 'facts', class: FACTS_CLASS, bytes: utf8Encode(evaluated) });

@@ -148,9 +148,10 @@ export class CountersignRoad implements Road {
   async #hold(step: Extract<Step, { kind: 'held' }>, patience: number, signal?: AbortSignal): Promise<Denial | 'again'> {
     const { approval, denial } = step;
     const left = patience - this.#deps.clock.now();
-    if (left <= 0 || signal?.aborted === true) return denial;
+    const gone = () => signal?.aborted ?? false;
+    if (left <= 0 || gone()) return denial;
     const seen = await this.#deps.approvals.waitFor(approval.org, approval.id, left, signal).catch(() => undefined);
-    if (signal?.aborted === true) return denial;
+    if (gone()) return denial;
     if (seen?.state === 'approved') return 'again';
     if (seen?.state === 'denied') return { ...denial, message: 'A person looked at this request and said no.', code: 'approval.denied' };
     return denial;

@@ -20,6 +20,8 @@ export interface Presented {
 
 export interface Caller {
   readonly org: string;
+  /** Set where a person asks for something itself: the principal is then the person, and `agent` stands for it with its id. */
+  readonly person?: true;
   readonly agent: AgentRecord;
   /** Credential id, or `oidc:<issuer>` for a token login. */
   readonly credential: string;
