@@ -38,7 +38,8 @@ async function admit(task: TaskDeps, ask: TaskAsk): Promise<Admission> {
     return { value: signed, status: 'done' as const, charge: 'none' as const };
   });
   if (!governed.ok) {
-    const gates = governed.denial.kind === 'approval' ? new Set(governed.denial.reasons.map((reason) => reason.code)) : new Set<string>();
+    const gates =
+      governed.denial.kind === 'approval' ? new Set(governed.denial.reasons.map((reason) => reason.code)) : new Set<string>();
     return { ok: false, denial: governed.denial, answers: fiveAnswers(governed.denial.reasons, gates) };
   }
   const signed = governed.value;
@@ -51,7 +52,11 @@ async function preview(task: TaskDeps, ask: TaskAsk): ReturnType<Tasks['preview'
   const { decision, overrule } = await judge(deps, new LoopWatch(), plan.ask, plan.snapshot);
   const gates = new Set(decision.answer === 'requireApproval' ? decision.reasons.map((reason) => reason.code) : []);
   const { answer, code, reasons } = decision;
-  const shown: JsonRecord = { answer: overrule === undefined ? answer : 'deny', code: overrule?.code ?? code, reasons: reasons.map(({ code: why, message }) => ({ code: why, message })) };
+  const shown: JsonRecord = {
+    answer: overrule === undefined ? answer : 'deny',
+    code: overrule?.code ?? code,
+    reasons: reasons.map(({ code: why, message }) => ({ code: why, message })),
+  };
   return { answers: fiveAnswers(decision.reasons, gates), decision: shown };
 }
 
@@ -69,9 +74,11 @@ function prepare(deps: RoadDeps, ask: TaskAsk): Plan {
   const agent = snapshot.agents.get(ask.agent);
   if (agent === undefined) throw new Fault('request.unknown-entity', `There is no agent \`${ask.agent}\` in the registry.`);
   const repository = snapshot.repositories.get(ask.repository);
-  if (repository === undefined) throw new Fault('request.unknown-entity', `There is no repository \`${ask.repository}\` in the registry.`);
+  if (repository === undefined)
+    throw new Fault('request.unknown-entity', `There is no repository \`${ask.repository}\` in the registry.`);
   const unknown = ask.modules.find((name) => !repository.modules.some((module) => module.id === name));
-  if (unknown !== undefined) throw new Fault('request.unknown-entity', `Repository \`${repository.id}\` has no module \`${unknown}\`.`);
+  if (unknown !== undefined)
+    throw new Fault('request.unknown-entity', `Repository \`${repository.id}\` has no module \`${unknown}\`.`);
   const dataClass = DATA_CLASSES[Math.max(rankOf(ask.dataClass), rankOf(repository.dataClass))] ?? 'restricted';
   const caller: Caller = { org: deps.org, agent, credential: ask.credential, onBehalfOf: ask.onBehalfOf, mandate: undefined };
   const space = namespaceOf(snapshot);

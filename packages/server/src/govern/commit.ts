@@ -45,7 +45,10 @@ export async function commitDecision(deps: RoadDeps, commit: DecisionToCommit): 
   return { grant, granted, ...(denial === undefined ? {} : { denial: withAsk(denial, ask) }) };
 }
 
-const withAsk = (denial: Denial, ask: Ask): Denial => (denial.escalate === undefined && denial.kind === 'loop' ? { ...denial, escalate: { group: ask.caller.agent.approvalGroup } } : denial);
+const withAsk = (denial: Denial, ask: Ask): Denial =>
+  denial.escalate === undefined && denial.kind === 'loop'
+    ? { ...denial, escalate: { group: ask.caller.agent.approvalGroup } }
+    : denial;
 
 /** Every allowed act has a reservation row, money or not: it is what recovery finds after a crash. */
 function reserveAsk({ ask, ids, judgement, actMs }: DecisionToCommit) {
@@ -60,7 +63,8 @@ function reserveAsk({ ask, ids, judgement, actMs }: DecisionToCommit) {
 
 function denialOf(ids: Ids, overrule: Overrule | undefined, result: DecisionResult): Denial | undefined {
   if (overrule !== undefined) return plainDenial(ids, overrule.code, overrule.message);
-  if (!result.approvalsHeld) return plainDenial(ids, 'approval.invalid', 'The approval was used up or expired at the same moment.');
+  if (!result.approvalsHeld)
+    return plainDenial(ids, 'approval.invalid', 'The approval was used up or expired at the same moment.');
   if (result.reserve?.ok === false) return budgetDenial(ids, result.reserve.line, result.reserve.left, result.reserve.reason);
   return undefined;
 }
@@ -77,10 +81,16 @@ function recorder(deps: RoadDeps, { ask, ids, judgement, acts }: DecisionToCommi
   const factsDigest = sha256Hex(factsText);
   return (result) => {
     const overrule = denialOf(ids, judgement.overrule, result);
-    const final: Decision = overrule === undefined ? decision : overruled(decision, { code: overrule.code as Overrule['code'], message: overrule.message });
+    const final: Decision =
+      overrule === undefined
+        ? decision
+        : overruled(decision, { code: overrule.code as Overrule['code'], message: overrule.message });
     const [approval] = judgement.approvals;
     const allowed = final.answer === 'allow';
-    const reserved = result.reserve?.ok === true && ask.reserve !== undefined ? { reservation: { id: ids.decision, granted: result.reserve.granted } } : {};
+    const reserved =
+      result.reserve?.ok === true && ask.reserve !== undefined
+        ? { reservation: { id: ids.decision, granted: result.reserve.granted } }
+        : {};
     const entry = decisionEntry(stamp, askSubject(ask, decision.actionClass), {
       id: ids.decision,
       decision: final,

@@ -51,7 +51,9 @@ export function policyDenial(ids: Ids, decision: Decision): Denial {
     reasons: decision.reasons,
     whyNot: decision.whyNot,
     ...(lift?.instead === undefined ? {} : { instead: lift.instead }),
-    ...(lift?.escalate === undefined ? {} : { escalate: { group: lift.escalate, ...(lift.link === undefined ? {} : { link: lift.link }) } }),
+    ...(lift?.escalate === undefined
+      ? {}
+      : { escalate: { group: lift.escalate, ...(lift.link === undefined ? {} : { link: lift.link }) } }),
   };
 }
 
@@ -68,7 +70,8 @@ export function budgetDenial(ids: Ids, line: BudgetLine, left: number, reason: '
     message,
     reasons: [{ code: `budget.${reason}`, message }],
     whyNot: [],
-    instead: line.window === 'life' ? 'a smaller request, or a wider budget' : `a smaller request, or wait for the next ${line.window}`,
+    instead:
+      line.window === 'life' ? 'a smaller request, or a wider budget' : `a smaller request, or wait for the next ${line.window}`,
     escalate: { group: line.raise },
   };
 }

@@ -13,7 +13,8 @@ export interface Stamp {
 }
 
 /** `Model:gpt-5.5`: the type without its namespace. */
-export const resourceId = (resource: EntityRef): string => ledgerId(`${resource.type.split('::').pop() ?? resource.type}:${resource.id}`);
+export const resourceId = (resource: EntityRef): string =>
+  ledgerId(`${resource.type.split('::').pop() ?? resource.type}:${resource.id}`);
 
 /** Who, for whom, under which mandate, on what. */
 export interface Subject {
@@ -57,7 +58,12 @@ export function callerSubject(caller: Caller): Subject {
 }
 
 export function askSubject(ask: Ask & Partial<GovernAsk>, actionClass: ActionClass | null): Subject {
-  const subject: Mutable<Subject> = { ...callerSubject(ask.caller), action: ask.action, resource: resourceId(ask.resource), trace: ask.trace };
+  const subject: Mutable<Subject> = {
+    ...callerSubject(ask.caller),
+    action: ask.action,
+    resource: resourceId(ask.resource),
+    trace: ask.trace,
+  };
   if (actionClass !== null) subject.class = actionClass;
   if (ask.model !== undefined) subject.model = ledgerId(ask.model);
   if (ask.useCase !== undefined && ask.useCase !== '') subject.useCase = ledgerId(ask.useCase);
@@ -89,7 +95,11 @@ export function decisionEntry(stamp: Stamp, subject: Subject, record: DecisionRe
       id: record.id,
       answer: decision.answer,
       code: decision.code,
-      reasons: decision.reasons.slice(0, LISTED_MAX).map((reason) => (reason.policy === undefined ? { code: reason.code } : { code: reason.code, policy: ledgerId(reason.policy) })),
+      reasons: decision.reasons
+        .slice(0, LISTED_MAX)
+        .map((reason) =>
+          reason.policy === undefined ? { code: reason.code } : { code: reason.code, policy: ledgerId(reason.policy) },
+        ),
       policies: decision.policies.slice(0, LISTED_MAX).map(ledgerId),
       obligations: decision.obligations.slice(0, LISTED_MAX).map(ledgerId),
       gates: decision.gates.slice(0, LISTED_MAX).map((gate) => ledgerId(gate.gate)),

@@ -23,7 +23,12 @@ const refused = (code: FaultCode, message: string, credential?: string): Refused
   ...(credential === undefined ? {} : { credential }),
 });
 
-const MANDATE_FAULTS = { missing: 'mandate.missing', invalid: 'mandate.invalid', expired: 'mandate.expired', revoked: 'mandate.revoked' } as const;
+const MANDATE_FAULTS = {
+  missing: 'mandate.missing',
+  invalid: 'mandate.invalid',
+  expired: 'mandate.expired',
+  revoked: 'mandate.revoked',
+} as const;
 
 interface Login {
   readonly agent: AgentRecord;
@@ -36,13 +41,18 @@ type LoginAnswer = { readonly ok: true; readonly login: Login } | Refused;
 
 export async function identify(deps: RoadDeps, presented: Presented): Promise<Identity> {
   const { bearer, apiKey } = presented;
-  if (bearer !== undefined && apiKey !== undefined && bearer !== apiKey) return refused('identity.invalid', 'Two different credentials were presented.');
+  if (bearer !== undefined && apiKey !== undefined && bearer !== apiKey)
+    return refused('identity.invalid', 'Two different credentials were presented.');
   const credential = bearer ?? apiKey;
-  if (credential === undefined || credential === '') return refused('identity.missing', 'Present an agent key, or a token of a registered issuer.');
+  if (credential === undefined || credential === '')
+    return refused('identity.missing', 'Present an agent key, or a token of a registered issuer.');
   const snapshot = deps.snapshots.current();
   if (snapshot === undefined) return refused('bundle.missing', 'No bundle is in force, so nothing is allowed.');
-  if (!deps.live.fresh()) return refused('store.unavailable', 'Revocations cannot be checked at this moment, so nothing is allowed.');
-  const answer = credential.startsWith('csk_') ? await byKey(deps, snapshot, credential) : await byToken(deps, snapshot, credential);
+  if (!deps.live.fresh())
+    return refused('store.unavailable', 'Revocations cannot be checked at this moment, so nothing is allowed.');
+  const answer = credential.startsWith('csk_')
+    ? await byKey(deps, snapshot, credential)
+    : await byToken(deps, snapshot, credential);
   return answer.ok ? withMandate(deps, answer.login, presented) : answer;
 }
 
@@ -55,10 +65,13 @@ async function byKey(deps: RoadDeps, snapshot: BundleSnapshot, text: string): Pr
   if (record === undefined || record.org !== deps.org || record.kind !== key.kind) return unknown;
   if (!sameDigest(sha256Hex(key.secret), record.secretHash)) return unknown;
   if (record.revokedAt !== null) return refused('identity.revoked', 'The key was revoked.', record.id);
-  if (record.expiresAt !== null && deps.clock.now() >= Date.parse(record.expiresAt)) return refused('identity.expired', 'The key has expired.', record.id);
-  if (record.kind !== 'agent') return refused('identity.forbidden', "A person's key is for the management API; doors are for agents.", record.id);
+  if (record.expiresAt !== null && deps.clock.now() >= Date.parse(record.expiresAt))
+    return refused('identity.expired', 'The key has expired.', record.id);
+  if (record.kind !== 'agent')
+    return refused('identity.forbidden', "A person's key is for the management API; doors are for agents.", record.id);
   const agent = snapshot.agents.get(record.subject);
-  if (agent === undefined || agent.disabled) return refused('identity.forbidden', 'The agent of this key is not registered, or is disabled.', record.id);
+  if (agent === undefined || agent.disabled)
+    return refused('identity.forbidden', 'The agent of this key is not registered, or is disabled.', record.id);
   return { ok: true, login: { agent, credential: record.id, mandate: record.mandate, onBehalfOf: record.onBehalfOf } };
 }
 
@@ -73,7 +86,8 @@ async function byToken(deps: RoadDeps, snapshot: BundleSnapshot, token: string):
     const agents = [...snapshot.agents.values()].filter((agent) => !agent.disabled && agent.logins.some(matches));
     const [agent] = agents;
     // Two agents that one token could be: nobody can say who acted.
-    if (agent === undefined || agents.length > 1) return refused('identity.forbidden', 'The token is valid, but it is not the login of exactly one agent.');
+    if (agent === undefined || agents.length > 1)
+      return refused('identity.forbidden', 'The token is valid, but it is not the login of exactly one agent.');
     return { ok: true, login: { agent, credential: `oidc:${verified.issuer}`, mandate: null, onBehalfOf: null } };
   } catch (thrown) {
     const fault = asFault(thrown);
@@ -92,7 +106,10 @@ async function withMandate(deps: RoadDeps, login: Login, presented: Presented): 
   const conflict = login.mandate !== null && presented.mandate !== undefined && presented.mandate !== login.mandate;
   const looked = deps.live.mandate(named);
   const answer: MandateAnswer = looked instanceof Promise ? await looked : looked;
-  const problem = (code: FaultCode): Identity => ({ ok: true, caller: { ...base, onBehalfOf: asked, mandate: undefined, mandateProblem: code } });
+  const problem = (code: FaultCode): Identity => ({
+    ok: true,
+    caller: { ...base, onBehalfOf: asked, mandate: undefined, mandateProblem: code },
+  });
   if (conflict) return problem('mandate.invalid');
   if (!answer.ok) return problem(MANDATE_FAULTS[answer.why]);
   const { mandate } = answer;

@@ -37,7 +37,12 @@ export interface Judgement {
   readonly overrule?: Overrule;
 }
 
-export async function judge(deps: RoadDeps, loops: LoopWatch, ask: Ask & Partial<GovernAsk>, snapshot: BundleSnapshot): Promise<Judgement> {
+export async function judge(
+  deps: RoadDeps,
+  loops: LoopWatch,
+  ask: Ask & Partial<GovernAsk>,
+  snapshot: BundleSnapshot,
+): Promise<Judgement> {
   const nowMs = deps.clock.now();
   const request: ActionRequest = {
     principal: { type: `${namespaceOf(snapshot)}::${ask.caller.person === true ? 'Person' : 'Agent'}`, id: ask.caller.agent.id },
@@ -50,7 +55,13 @@ export async function judge(deps: RoadDeps, loops: LoopWatch, ask: Ask & Partial
   const lines = budgetLines(snapshot, ask, new Date(nowMs).toISOString());
   const glass = deps.live.breakGlass(ask.caller.agent.id, ask.caller.mandate?.id ?? null);
   const dataClass = effectiveClass(ask.declaredClass, ask.caller.mandate);
-  const known = { nowMs, approvals: glass?.gates ?? [], breakGlass: glass !== undefined, budgetLeftMicroUsd: moneyLeft(deps, lines), dataClass };
+  const known = {
+    nowMs,
+    approvals: glass?.gates ?? [],
+    breakGlass: glass !== undefined,
+    budgetLeftMicroUsd: moneyLeft(deps, lines),
+    dataClass,
+  };
   const settle = (approved: readonly string[]) => {
     const facts = gatherFacts(snapshot, ask, { ...known, approvals: [...new Set([...known.approvals, ...approved])] });
     return { facts, decision: decide(snapshot.compiled, facts, request) };
@@ -69,18 +80,29 @@ export async function judge(deps: RoadDeps, loops: LoopWatch, ask: Ask & Partial
 function digestOf(ask: Ask, request: ActionRequest): string {
   const { caller, contentDigest } = ask;
   return sha256Hex(
-    canonicalize({ ...request, content: contentDigest ?? null, mandate: caller.mandate?.id ?? null, onBehalfOf: caller.onBehalfOf }),
+    canonicalize({
+      ...request,
+      content: contentDigest ?? null,
+      mandate: caller.mandate?.id ?? null,
+      onBehalfOf: caller.onBehalfOf,
+    }),
   );
 }
 
 function precheck(deps: RoadDeps, ask: Ask): Overrule | undefined {
   const { agent, mandateProblem } = ask.caller;
-  if (!deps.live.fresh()) return { code: 'store.unavailable', message: 'Revocations cannot be checked at this moment, so nothing is allowed.' };
+  if (!deps.live.fresh())
+    return { code: 'store.unavailable', message: 'Revocations cannot be checked at this moment, so nothing is allowed.' };
   if (ask.caller.person === true) return undefined;
   const kill = deps.live.killed(agent.id, agent.team);
-  if (kill !== undefined) return { code: 'identity.killed', message: `A kill switch is on for ${kill.target.kind === 'all' ? 'every agent' : `${kill.target.kind} ${kill.target.id}`}.` };
+  if (kill !== undefined)
+    return {
+      code: 'identity.killed',
+      message: `A kill switch is on for ${kill.target.kind === 'all' ? 'every agent' : `${kill.target.kind} ${kill.target.id}`}.`,
+    };
   if (agent.disabled) return { code: 'identity.forbidden', message: 'The agent is disabled.' };
-  if (mandateProblem !== undefined) return { code: mandateProblem, message: MANDATE_TEXTS[mandateProblem] ?? 'The mandate does not count.' };
+  if (mandateProblem !== undefined)
+    return { code: mandateProblem, message: MANDATE_TEXTS[mandateProblem] ?? 'The mandate does not count.' };
   return undefined;
 }
 
@@ -105,7 +127,10 @@ function loopCheck({ loops, ask, snapshot, requestDigest, nowMs }: LoopAsk): Ove
   const run = ask.caller.mandate?.task ?? ask.caller.agent.id;
   if (!loops.tooOften(`${run}|${requestDigest}`, rule, nowMs)) return undefined;
   const seconds = Math.round(rule.windowMs / 1000);
-  return { code: 'loop.detected', message: `The same request came more than ${rule.repeats} times within ${seconds} s. Change the request, or wait.` };
+  return {
+    code: 'loop.detected',
+    message: `The same request came more than ${rule.repeats} times within ${seconds} s. Change the request, or wait.`,
+  };
 }
 
 /** The least that is left of money on any line; none means nothing. */

@@ -49,7 +49,15 @@ export function budgetLines(snapshot: BundleSnapshot, spender: Spender, now: str
   if (mandate !== undefined) {
     const raise = spender.caller.agent.approvalGroup;
     const limit = mandate.budgetMicroUsd;
-    lines.push({ scope: `mandate:${mandate.id}`, unit: 'microUsd', window: 'life', starts: windowStart('life', now), limit, raise, alarms: [] });
+    lines.push({
+      scope: `mandate:${mandate.id}`,
+      unit: 'microUsd',
+      window: 'life',
+      starts: windowStart('life', now),
+      limit,
+      raise,
+      alarms: [],
+    });
   }
   return lines;
 }

@@ -9,7 +9,12 @@ import type { Judgement } from './judge.ts';
 import { shownTo } from './shown.ts';
 
 /** Finds the open request for exactly this, or opens one; a repeated request never asks people twice. */
-export function openApproval(deps: RoadDeps, ask: Ask & Partial<GovernAsk>, ids: Ids, judgement: Judgement): Promise<ApprovalRecord> {
+export function openApproval(
+  deps: RoadDeps,
+  ask: Ask & Partial<GovernAsk>,
+  ids: Ids,
+  judgement: Judgement,
+): Promise<ApprovalRecord> {
   const { decision, snapshot, requestDigest, nowMs } = judgement;
   const shown = shownTo(ask, judgement);
   const actionClass = decision.actionClass ?? 'mutate-high';

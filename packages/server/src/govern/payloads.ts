@@ -34,4 +34,8 @@ export function draftPayload(content: ContentDraft, { settings, subject, nowMs }
 const FACTS_CLASS: DataClass = 'internal';
 
 /** @param evaluated canonical JSON of what was evaluated: `{decision, facts, request}`, the decision by its SHA-256 */
-export const factsContent = (evaluated: string): ContentDraft => ({ kind: 'facts', class: FACTS_CLASS, bytes: utf8Encode(evaluated) });
+export const factsContent = (evaluated: string): ContentDraft => ({
+  kind: 'facts',
+  class: FACTS_CLASS,
+  bytes: utf8Encode(evaluated),
+});

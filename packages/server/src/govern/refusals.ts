@@ -34,7 +34,8 @@ export class Refusals {
     const key = `${code}|${door}|${named ?? ''}`;
     const now = this.#deps.clock.now();
     const tally = this.#tallies.get(key);
-    if (tally === undefined) this.#tallies.set(key, { code, door, ...(named === undefined ? {} : { credential: named }), count: 1, from: now, to: now });
+    if (tally === undefined)
+      this.#tallies.set(key, { code, door, ...(named === undefined ? {} : { credential: named }), count: 1, from: now, to: now });
     else {
       tally.count += 1;
       tally.to = now;

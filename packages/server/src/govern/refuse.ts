@@ -16,8 +16,26 @@ function denialEntry(deps: RoadDeps, ask: Refused, denial: Denial): EntryDraft {
   const digest = sha256Hex(canonicalize({ action, agent: ask.caller.agent.id, code: denial.code, resource }));
   const stamp = { org: deps.org, id: deps.newEntryId(), ts: new Date(deps.clock.now()).toISOString() };
   const { code, reasons } = denial;
-  const decision = { answer: 'deny', code, reasons, gates: [], obligations: [], policies: [], errors: [], shadow: [], whyNot: [], actionClass: null, revision } as const;
-  return decisionEntry(stamp, subject, { id: denial.decision, decision, requestDigest: digest, factsDigest: digest, payloads: [] });
+  const decision = {
+    answer: 'deny',
+    code,
+    reasons,
+    gates: [],
+    obligations: [],
+    policies: [],
+    errors: [],
+    shadow: [],
+    whyNot: [],
+    actionClass: null,
+    revision,
+  } as const;
+  return decisionEntry(stamp, subject, {
+    id: denial.decision,
+    decision,
+    requestDigest: digest,
+    factsDigest: digest,
+    payloads: [],
+  });
 }
 
 /** Waits until the denial is durable; a store that is away sends it to the spool. */

@@ -5,7 +5,19 @@
 import { asFault, type FaultCode } from '@countersign/kernel/fault';
 import type { ApprovalRecord } from '../ports/approvals.ts';
 import type { BundleSnapshot } from '../ports/registry.ts';
-import type { Act, Allowed, Ask, Denial, Evaluated, Governed, GovernAsk, Identified, Presented, RefuseAsk, Road } from '../ports/road.ts';
+import type {
+  Act,
+  Allowed,
+  Ask,
+  Denial,
+  Evaluated,
+  Governed,
+  GovernAsk,
+  Identified,
+  Presented,
+  RefuseAsk,
+  Road,
+} from '../ports/road.ts';
 import type { Grant } from '../ports/grant.ts';
 import { type Committed, commitDecision } from './commit.ts';
 import type { RoadDeps } from './deps.ts';
@@ -68,7 +80,10 @@ export class CountersignRoad implements Road {
     if (step.kind === 'allowed') return { decisionId: step.ids.decision, decision: step.judgement.decision };
     const { denial, judgement } = step;
     const base = judgement?.decision ?? EMPTY_DECISION;
-    const decision = denial.code === base.code || step.kind === 'held' ? base : overruled(base, { code: denial.code as FaultCode, message: denial.message });
+    const decision =
+      denial.code === base.code || step.kind === 'held'
+        ? base
+        : overruled(base, { code: denial.code as FaultCode, message: denial.message });
     return { decisionId: denial.decision, decision, denial };
   }
 
@@ -101,7 +116,12 @@ export class CountersignRoad implements Road {
       const fault = asFault(thrown);
       this.#deps.log.error('road.failed', { decision: ids.decision, code: fault.code, error: fault.message });
       const code: FaultCode = fault.code === 'internal.fault' ? 'kernel.fault' : fault.code;
-      return this.#fail(ask, ids, code, fault.code === 'internal.fault' ? 'The decision could not be made, so nothing is allowed.' : fault.publicText);
+      return this.#fail(
+        ask,
+        ids,
+        code,
+        fault.code === 'internal.fault' ? 'The decision could not be made, so nothing is allowed.' : fault.publicText,
+      );
     }
   }
 
@@ -113,7 +133,13 @@ export class CountersignRoad implements Road {
 
   async #decide(ask: Ask & Partial<GovernAsk>, ids: Ids, snapshot: BundleSnapshot, acts: boolean): Promise<Step> {
     const judgement = this.#withRoadRules(ask, await judge(this.#deps, this.#loops, ask, snapshot), acts);
-    this.#deps.oracle?.observe({ snapshot, facts: judgement.facts, request: judgement.request, decision: judgement.decision, id: ids.decision });
+    this.#deps.oracle?.observe({
+      snapshot,
+      facts: judgement.facts,
+      request: judgement.request,
+      decision: judgement.decision,
+      id: ids.decision,
+    });
     const committed = await commitDecision(this.#deps, { ask, ids, judgement, acts, actMs: ask.actMs ?? ACT_MS_DEFAULT });
     if (this.#deps.spool.size > 0) void drainSpool(this.#deps);
     if (committed.denial !== undefined) return { kind: 'denied', denial: committed.denial, judgement };
@@ -122,7 +148,12 @@ export class CountersignRoad implements Road {
     if (judgement.decision.answer === 'deny') return { kind: 'denied', denial, judgement };
     const approval = await openApproval(this.#deps, ask, ids, judgement);
     const { id, expiresAt } = approval;
-    return { kind: 'held', judgement, approval, denial: { ...denial, requestId: id, approval: { id, url: this.#deps.approvalUrl(id), expiresAt } } };
+    return {
+      kind: 'held',
+      judgement,
+      approval,
+      denial: { ...denial, requestId: id, approval: { id, url: this.#deps.approvalUrl(id), expiresAt } },
+    };
   }
 
   /** What the road adds to the kernel's answer: duties that the door does not know, money that no budget covers, denials that repeat. */
@@ -133,14 +164,27 @@ export class CountersignRoad implements Road {
       const run = ask.caller.mandate?.task ?? ask.caller.agent.id;
       const key = `${run}|${decision.code}|${ask.action}|${ask.resource.id}`;
       if (!this.#denials.tooOften(key, snapshot.settings.loop, nowMs)) return judgement;
-      return { ...judgement, overrule: { code: 'loop.detected', message: `This was denied again and again. ${decision.reasons[0]?.message ?? ''}`.trim() } };
+      return {
+        ...judgement,
+        overrule: {
+          code: 'loop.detected',
+          message: `This was denied again and again. ${decision.reasons[0]?.message ?? ''}`.trim(),
+        },
+      };
     }
     if (decision.answer !== 'allow' || !acts) return judgement;
     const unknown = decision.obligations.find((duty) => !(ask.knows?.has(duty) ?? false));
-    if (unknown !== undefined) return { ...judgement, overrule: { code: 'obligation.unknown', message: `This door cannot keep the duty \`${unknown}\`.` } };
+    if (unknown !== undefined)
+      return {
+        ...judgement,
+        overrule: { code: 'obligation.unknown', message: `This door cannot keep the duty \`${unknown}\`.` },
+      };
     const spends = (ask.reserve?.min.microUsd ?? 0) > 0 || (ask.reserve?.want.microUsd ?? 0) > 0;
     if (spends && !lines.some((line) => line.unit === 'microUsd')) {
-      return { ...judgement, overrule: { code: 'budget.missing', message: 'No budget covers this, and without one nothing is spent.' } };
+      return {
+        ...judgement,
+        overrule: { code: 'budget.missing', message: 'No budget covers this, and without one nothing is spent.' },
+      };
     }
     return judgement;
   }
@@ -153,11 +197,16 @@ export class CountersignRoad implements Road {
     const seen = await this.#deps.approvals.waitFor(approval.org, approval.id, left, signal).catch(() => undefined);
     if (gone()) return denial;
     if (seen?.state === 'approved') return 'again';
-    if (seen?.state === 'denied') return { ...denial, message: 'A person looked at this request and said no.', code: 'approval.denied' };
+    if (seen?.state === 'denied')
+      return { ...denial, message: 'A person looked at this request and said no.', code: 'approval.denied' };
     return denial;
   }
 
-  async #run<T>(ask: GovernAsk, step: Extract<Step, { kind: 'allowed' }>, act: (grant: Grant, allowed: Allowed) => Promise<Act<T>>): Promise<Governed<T>> {
+  async #run<T>(
+    ask: GovernAsk,
+    step: Extract<Step, { kind: 'allowed' }>,
+    act: (grant: Grant, allowed: Allowed) => Promise<Act<T>>,
+  ): Promise<Governed<T>> {
     const { committed, judgement, ids } = step;
     const { snapshot, decision, dataClass, nowMs } = judgement;
     const grant = mintGrant({
@@ -171,7 +220,13 @@ export class CountersignRoad implements Road {
       obligations: decision.obligations,
       expiresAt: nowMs + (ask.actMs ?? ACT_MS_DEFAULT),
     });
-    const allowed: Allowed = { decision: ids.decision, granted: committed.granted, obligations: decision.obligations, dataClass, snapshot };
+    const allowed: Allowed = {
+      decision: ids.decision,
+      granted: committed.granted,
+      obligations: decision.obligations,
+      dataClass,
+      snapshot,
+    };
     const context = { ask, ids, grant: committed.grant, judgement, subject: askSubject(ask, decision.actionClass) };
     let ended: Act<T>;
     try {

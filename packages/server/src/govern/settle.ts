@@ -18,13 +18,23 @@ export interface ActContext {
  * Never throws: the act has happened. What cannot be recorded now stays an open reservation, and the sweeper ends it as `unknown`, charged
  * in full.
  */
-export async function settleAct(deps: RoadDeps, { ask, ids, grant, judgement, subject }: ActContext, act: Omit<Act<unknown>, 'value'>): Promise<void> {
+export async function settleAct(
+  deps: RoadDeps,
+  { ask, ids, grant, judgement, subject }: ActContext,
+  act: Omit<Act<unknown>, 'value'>,
+): Promise<void> {
   const nowMs = deps.clock.now();
   const keeping = { settings: judgement.snapshot.settings, subject: ask.caller.onBehalfOf, nowMs };
   const kept = (act.payloads ?? []).map((content) => draftPayload(content, keeping));
   const stamp = { org: deps.org, id: deps.newEntryId(), ts: new Date(nowMs).toISOString() };
   const payloads = kept.map(({ ref }) => ref);
-  const entry = outcomeEntry(stamp, subject, { decision: ids.decision, grant, act, durationMs: nowMs - judgement.nowMs, payloads });
+  const entry = outcomeEntry(stamp, subject, {
+    decision: ids.decision,
+    grant,
+    act,
+    durationMs: nowMs - judgement.nowMs,
+    payloads,
+  });
   try {
     await deps.store.settle({
       org: deps.org,

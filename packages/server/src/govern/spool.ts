@@ -29,6 +29,9 @@ async function recordLoss(deps: RoadDeps, count: number): Promise<void> {
   const detail = { code: 'spool.full', count, from: now, to: now, door: 'spool' };
   await deps.store.decide({
     org: deps.org,
-    record: () => ({ entries: [{ v: 1, org: deps.org, id: deps.newEntryId(), ts: now, type: 'identity.refused', detail }], payloads: [] }),
+    record: () => ({
+      entries: [{ v: 1, org: deps.org, id: deps.newEntryId(), ts: now, type: 'identity.refused', detail }],
+      payloads: [],
+    }),
   });
 }

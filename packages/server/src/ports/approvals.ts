@@ -55,11 +55,19 @@ export interface ApprovalStore {
   open(draft: ApprovalDraft): Promise<ApprovalRecord>;
   find(org: string, id: string): Promise<ApprovalRecord | undefined>;
   /** Approved, unexpired, unused approvals for exactly this request. */
-  standing(query: { org: string; requestDigest: string; revision: string; mandate: string | null }): Promise<readonly ApprovalRecord[]>;
+  standing(query: {
+    org: string;
+    requestDigest: string;
+    revision: string;
+    mandate: string | null;
+  }): Promise<readonly ApprovalRecord[]>;
   /** @throws Fault approval.closed, approval.forbidden, approval.stale, request.not-found */
   decide(verdict: VerdictDraft): Promise<ApprovalRecord>;
   withdraw(org: string, id: string, by: string): Promise<ApprovalRecord>;
-  list(org: string, query: { state?: ApprovalState; limit: number; cursor?: string }): Promise<{ data: readonly ApprovalRecord[]; nextCursor?: string }>;
+  list(
+    org: string,
+    query: { state?: ApprovalState; limit: number; cursor?: string },
+  ): Promise<{ data: readonly ApprovalRecord[]; nextCursor?: string }>;
   /** Resolves when the request left `open`, or after `timeoutMs`; polls the row. */
   waitFor(org: string, id: string, timeoutMs: number, signal?: AbortSignal): Promise<ApprovalRecord | undefined>;
 }

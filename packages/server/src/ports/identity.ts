@@ -53,7 +53,12 @@ export interface BreakGlass {
   readonly gates: readonly string[];
   readonly openedAt: string;
   readonly expiresAt: string;
-  readonly review: { readonly by: string; readonly at: string; readonly verdict: 'justified' | 'unjustified'; readonly note: string } | null;
+  readonly review: {
+    readonly by: string;
+    readonly at: string;
+    readonly verdict: 'justified' | 'unjustified';
+    readonly note: string;
+  } | null;
 }
 
 /** Writes of identity state; each one with its ledger entry in the same transaction. `by` is a person id. */
@@ -67,11 +72,17 @@ export interface IdentityStore {
   kills(org: string): Promise<readonly KillSwitch[]>;
   openBreakGlass(draft: Omit<BreakGlass, 'openedAt' | 'review'>): Promise<BreakGlass>;
   /** @throws Fault approval.forbidden when the reviewer is the opener */
-  reviewBreakGlass(org: string, id: string, review: { by: string; verdict: 'justified' | 'unjustified'; note: string }): Promise<BreakGlass>;
+  reviewBreakGlass(
+    org: string,
+    id: string,
+    review: { by: string; verdict: 'justified' | 'unjustified'; note: string },
+  ): Promise<BreakGlass>;
   breakGlasses(org: string): Promise<readonly BreakGlass[]>;
 }
 
-export type MandateAnswer = { readonly ok: true; readonly mandate: Mandate } | { readonly ok: false; readonly why: 'missing' | 'invalid' | 'expired' | 'revoked' };
+export type MandateAnswer =
+  | { readonly ok: true; readonly mandate: Mandate }
+  | { readonly ok: false; readonly why: 'missing' | 'invalid' | 'expired' | 'revoked' };
 
 /** A kill or revocation must be effective on every node within 2 s: the view polls every 500 ms and is stale after 1,500 ms. */
 export const POLL_MS = 500;
@@ -80,5 +91,11 @@ export const STALE_MS = 1_500;
 /** Verifies a JSON web token against the issuers that the bundle names. */
 export interface TokenVerifier {
   /** @returns issuer and verified claims @throws Fault identity.invalid or identity.expired */
-  verify(token: string): Promise<{ readonly issuer: string; readonly audience: readonly string[]; readonly claims: Readonly<Record<string, unknown>> }>;
+  verify(
+    token: string,
+  ): Promise<{
+    readonly issuer: string;
+    readonly audience: readonly string[];
+    readonly claims: Readonly<Record<string, unknown>>;
+  }>;
 }

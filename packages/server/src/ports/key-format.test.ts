@@ -16,7 +16,16 @@ describe('static keys', () => {
 
   it('what is not a key is refused', () => {
     const good = formatKey('agent', id, newSecret());
-    const bad = ['', 'csk_', good.slice(0, -1), `${good}x`, ` ${good}`, good.replace('csk_a', 'csk_x'), good.replace('crd_', 'CRD_'), 'x'.repeat(1e6)];
+    const bad = [
+      '',
+      'csk_',
+      good.slice(0, -1),
+      `${good}x`,
+      ` ${good}`,
+      good.replace('csk_a', 'csk_x'),
+      good.replace('crd_', 'CRD_'),
+      'x'.repeat(1e6),
+    ];
     for (const text of bad) expect(parseKey(text)).toBeUndefined();
   });
 

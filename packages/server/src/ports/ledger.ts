@@ -19,7 +19,13 @@ export interface LedgerReader {
 }
 
 export type PayloadAnswer =
-  | { readonly state: 'present'; readonly kind: string; readonly class: string; readonly blind: Uint8Array; readonly bytes: Uint8Array }
+  | {
+      readonly state: 'present';
+      readonly kind: string;
+      readonly class: string;
+      readonly blind: Uint8Array;
+      readonly bytes: Uint8Array;
+    }
   | { readonly state: 'erased' }
   | { readonly state: 'missing' };
 
@@ -29,5 +35,10 @@ export interface PayloadReader {
 
 export interface PayloadEraser {
   /** Deletes rows (and data keys where a subject goes as a whole) with an `erasure` entry. @returns digests erased */
-  erase(org: string, what: { digests: readonly string[] } | { subject: string }, by: string, reason: string): Promise<readonly string[]>;
+  erase(
+    org: string,
+    what: { digests: readonly string[] } | { subject: string },
+    by: string,
+    reason: string,
+  ): Promise<readonly string[]>;
 }

@@ -37,5 +37,8 @@ export type MandateState = 'active' | 'revoked' | 'expired';
 export interface MandateStore {
   insert(signed: SignedMandate): Promise<void>;
   find(org: string, id: string): Promise<{ signed: SignedMandate; state: MandateState } | undefined>;
-  list(org: string, query: { limit: number; cursor?: string; agent?: string }): Promise<{ data: { signed: SignedMandate; state: MandateState }[]; nextCursor?: string }>;
+  list(
+    org: string,
+    query: { limit: number; cursor?: string; agent?: string },
+  ): Promise<{ data: { signed: SignedMandate; state: MandateState }[]; nextCursor?: string }>;
 }

@@ -5,5 +5,11 @@ import type { BundleSnapshot } from './registry.ts';
 
 export interface Oracle {
   /** Never throws and never waits; a mismatch is recorded by the oracle itself. */
-  observe(sample: { readonly snapshot: BundleSnapshot; readonly facts: Facts; readonly request: ActionRequest; readonly decision: Decision; readonly id: string }): void;
+  observe(sample: {
+    readonly snapshot: BundleSnapshot;
+    readonly facts: Facts;
+    readonly request: ActionRequest;
+    readonly decision: Decision;
+    readonly id: string;
+  }): void;
 }

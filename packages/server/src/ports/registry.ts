@@ -88,13 +88,23 @@ export interface ModelRecord {
   readonly useCases: readonly string[];
   readonly maxDataClass: DataClass;
   /** What a body may ask for besides plain inference; see the smuggling table of the model door. */
-  readonly allow: { readonly hostedTools: readonly string[]; readonly storedState: boolean; readonly remoteContent: boolean; readonly serviceTiers: readonly string[] };
+  readonly allow: {
+    readonly hostedTools: readonly string[];
+    readonly storedState: boolean;
+    readonly remoteContent: boolean;
+    readonly serviceTiers: readonly string[];
+  };
   /** Caps per use case; absent means the model's own maximum. */
   readonly maxPromptTokens?: number;
   readonly maxOutputTokens?: number;
   /** Models to try when this one is down, in order. Each is decided anew. */
   readonly fallbacks: readonly string[];
-  readonly timeouts: { readonly connectMs: number; readonly firstByteMs: number; readonly idleMs: number; readonly totalMs: number };
+  readonly timeouts: {
+    readonly connectMs: number;
+    readonly firstByteMs: number;
+    readonly idleMs: number;
+    readonly totalMs: number;
+  };
   readonly logs: 'digest' | 'full';
 }
 

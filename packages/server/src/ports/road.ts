@@ -128,7 +128,9 @@ export interface Denial {
   readonly retryAfterMs?: number;
 }
 
-export type Governed<T> = { readonly ok: true; readonly decision: string; readonly value: T } | { readonly ok: false; readonly denial: Denial };
+export type Governed<T> =
+  | { readonly ok: true; readonly decision: string; readonly value: T }
+  | { readonly ok: false; readonly denial: Denial };
 
 /** A decision without an act, for enforcement points that others build. Recorded like every other. */
 export interface Evaluated {

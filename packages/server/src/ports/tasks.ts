@@ -42,7 +42,13 @@ export interface AdmissionAnswer {
 }
 
 export type Admission =
-  | { readonly ok: true; readonly task: string; readonly signed: SignedMandate; readonly decision: string; readonly answers: readonly AdmissionAnswer[] }
+  | {
+      readonly ok: true;
+      readonly task: string;
+      readonly signed: SignedMandate;
+      readonly decision: string;
+      readonly answers: readonly AdmissionAnswer[];
+    }
   | { readonly ok: false; readonly denial: Denial; readonly answers: readonly AdmissionAnswer[] };
 
 export interface Tasks {

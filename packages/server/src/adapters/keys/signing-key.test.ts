@@ -23,7 +23,12 @@ test('a key is made once, readable by us alone, and verifies its own signatures'
 
 test.each([
   ['other bytes', Buffer.from('other'), (s: string) => s, (k: string) => k],
-  ['a changed signature', Buffer.from('mandate'), (s: string) => (s.startsWith('A') ? `B${s.slice(1)}` : `A${s.slice(1)}`), (k: string) => k],
+  [
+    'a changed signature',
+    Buffer.from('mandate'),
+    (s: string) => (s.startsWith('A') ? `B${s.slice(1)}` : `A${s.slice(1)}`),
+    (k: string) => k,
+  ],
   ['a signature with a space', Buffer.from('mandate'), (s: string) => ` ${s}`, (k: string) => k],
   ['another key id', Buffer.from('mandate'), (s: string) => s, () => 'key_other'],
 ])('%s does not verify', (_name, bytes, signature, keyId) => {

@@ -3,7 +3,10 @@ import { newEntryId, newId, uuid7Hex } from './clock.ts';
 
 test('ids of one process are unique and in order, also when the clock stands still or steps back', () => {
   const now = Date.now() + 60_000;
-  const ids = [...Array.from({ length: 10_000 }, () => uuid7Hex(now)), ...Array.from({ length: 100 }, () => uuid7Hex(now - 30_000))];
+  const ids = [
+    ...Array.from({ length: 10_000 }, () => uuid7Hex(now)),
+    ...Array.from({ length: 100 }, () => uuid7Hex(now - 30_000)),
+  ];
   expect(new Set(ids).size).toBe(ids.length);
   expect([...ids].sort()).toEqual(ids);
 });
