@@ -41,12 +41,7 @@ export const lockfiles = {
       for (const [name, entry] of packages) {
         // A workspace link resolves to its folder; anything with a scheme is a download address.
         if (/^[a-z+]+:/.test(entry.resolved ?? '')) findings.push(`${path}: ${name} records a download address`);
-        else if (
-          name.includes('node_modules/') &&
-          entry.link !== true &&
-          entry.inBundle !== true &&
-          entry.integrity === undefined
-        )
+        else if (name.includes('node_modules/') && entry.integrity === undefined && !mayLackHash(entry))
           findings.push(`${path}: ${name} has no integrity hash`);
       }
     }
