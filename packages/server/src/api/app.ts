@@ -1,0 +1,111 @@
+/** Puts the API together: one Hono application for /api, /access, /.well-known, /approve, /docs and the probes. */
+import { getRequestListener } from '@hono/node-server';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { agentRoutes } from './agents/routes.ts';
+import { approvalRoutes } from './approvals/routes.ts';
+import { pageRoutes } from './approve-page/routes.ts';
+import { authzenMetadata, authzenRoutes } from './authzen/routes.ts';
+import { breakGlassRoutes } from './break-glass/routes.ts';
+import { budgetRoutes } from './budgets/routes.ts';
+import { bundleRoutes } from './bundles/routes.ts';
+import { decisionRoutes } from './decisions/routes.ts';
+import type { ApiDeps } from './deps.ts';
+import { eventRoutes } from './events/routes.ts';
+import { authenticated } from './http/auth.ts';
+import { BODY_BYTES_MAX, boundedBody, BUNDLE_BYTES_MAX } from './http/body.ts';
+import type { ApiEnv } from './http/env.ts';
+import { idempotent } from './http/idempotency.ts';
+import { errorHandler, invalidHook, notFoundHandler } from './http/problem.ts';
+import { requestIds } from './http/request-id.ts';
+import { JobDesk } from './jobs/desk.ts';
+import { jobRoutes } from './jobs/routes.ts';
+import { killSwitchRoutes } from './kill-switches/routes.ts';
+import { ledgerRoutes } from './ledger/routes.ts';
+import { mandateRoutes } from './mandates/routes.ts';
+import { peopleRoutes } from './people/routes.ts';
+import { systemRoutes } from './system/routes.ts';
+import { taskRoutes } from './tasks/routes.ts';
+import { whoamiRoutes } from './whoami/routes.ts';
+
+/** Requests that carry a whole governance directory. */
+const LARGE = new Set(['/api/v1/bundles/plan', '/api/v1/bundles/apply', '/api/v1/backtests']);
+
+/** First segments of the paths that this application answers. */
+export const API_PREFIXES = ['/api/', '/access/', '/.well-known/', '/approve/', '/docs/'] as const;
+export const API_PATHS = ['/healthz', '/readyz', '/metrics'] as const;
+
+export const isApiPath = (path: string): boolean =>
+  API_PREFIXES.some((prefix) => path.startsWith(prefix)) || (API_PATHS as readonly string[]).includes(path);
+
+export interface Api {
+  readonly hono: OpenAPIHono<ApiEnv>;
+  /** OpenAPI 3.1, from the definitions that route and validate. */
+  readonly document: () => object;
+  /** Stops jobs; open streams end with their sockets. */
+  readonly close: () => void;
+}
+
+function managementApi(deps: ApiDeps, desk: JobDesk) {
+  const api = new OpenAPIHono<ApiEnv>({ defaultHook: invalidHook });
+  const groups = [
+    taskRoutes,
+    mandateRoutes,
+    agentRoutes,
+    peopleRoutes,
+    killSwitchRoutes,
+    approvalRoutes,
+    breakGlassRoutes,
+    budgetRoutes,
+    decisionRoutes,
+    ledgerRoutes,
+    bundleRoutes,
+    eventRoutes,
+    whoamiRoutes,
+  ];
+  for (const routes of groups) api.route('/', routes(deps));
+  api.route('/', jobRoutes(deps, desk));
+  return api;
+}
+
+export function createApi(deps: ApiDeps): Api {
+  const hono = new OpenAPIHono<ApiEnv>({ defaultHook: invalidHook });
+  const desk = new JobDesk(deps);
+  hono.onError(errorHandler(deps.log));
+  hono.notFound(notFoundHandler);
+  hono.use('*', requestIds(deps.newId));
+  hono.route('/', systemRoutes(deps));
+  hono.route('/', authzenMetadata(deps));
+  hono.get('/api/v1/openapi.json', (c) => c.json(document(), 200));
+  hono.route('/', pageRoutes(deps));
+  hono.use('/api/v1/*', authenticated(deps));
+  hono.use('/access/v1/*', authenticated(deps));
+  // After the credential: nobody unknown makes us read a body.
+  const body = boundedBody({ maxBytes: (path) => (LARGE.has(path) ? BUNDLE_BYTES_MAX : BODY_BYTES_MAX) });
+  hono.use('/api/v1/*', body, idempotent(deps));
+  hono.use('/access/v1/*', body);
+  hono.route('/api/v1', managementApi(deps, desk));
+  hono.route('/', authzenRoutes(deps));
+  const document = () => openApiDocument(hono, deps);
+  return { hono, document, close: () => desk.close() };
+}
+
+function openApiDocument(hono: OpenAPIHono<ApiEnv>, deps: ApiDeps): object {
+  hono.openAPIRegistry.registerComponent('securitySchemes', 'key', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'A static key (`csk_...`), or an OIDC token of an agent',
+  });
+  return hono.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'Countersign',
+      version: deps.version,
+      license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
+    },
+    servers: [{ url: deps.publicUrl }],
+    security: [{ key: [] }],
+  });
+}
+
+/** Request listener for `node:http`. */
+export const apiListener = (api: Api) => getRequestListener(api.hono.fetch, { overrideGlobalObjects: false });

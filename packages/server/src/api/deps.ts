@@ -1,0 +1,136 @@
+/** What the API stands on. Ports where there is one; the rest are narrow interfaces of its own, wired where the process is put together. */
+import type { JsonRecord } from '@countersign/kernel/json';
+import type { ApprovalStore } from '../ports/approvals.ts';
+import type { Clock, NewId } from '../ports/clock.ts';
+import type { IdempotencyStore } from '../ports/idempotency.ts';
+import type { IdentityStore, LiveView } from '../ports/identity.ts';
+import type { LedgerReader, PayloadAnswer } from '../ports/ledger.ts';
+import type { Log } from '../ports/log.ts';
+import type { MandateStore } from '../ports/mandate.ts';
+import type { BudgetUnit, BudgetWindow, SnapshotSource } from '../ports/registry.ts';
+import type { Road } from '../ports/road.ts';
+import type { Tasks } from '../ports/tasks.ts';
+
+/** A person who is signed in, as the bundle in force knows them. */
+export interface Person {
+  readonly id: string;
+  readonly credential: string;
+  readonly groups: readonly string[];
+  readonly admin: boolean;
+}
+
+export interface BudgetBalance {
+  readonly scope: string;
+  readonly unit: BudgetUnit;
+  readonly window: BudgetWindow;
+  readonly starts: string;
+  readonly limit: number;
+  readonly spent: number;
+  readonly reserved: number;
+  readonly raise: string;
+}
+
+export interface BudgetReader {
+  list(
+    org: string,
+    query: { scope?: string; limit: number; cursor?: string },
+  ): Promise<{ data: readonly BudgetBalance[]; nextCursor?: string }>;
+}
+
+/** Texts of a governance directory by path below it. */
+export type BundleFiles = Readonly<Record<string, string>>;
+
+export interface BundleFinding {
+  readonly severity: 'error' | 'warning';
+  readonly code: string;
+  readonly file: string;
+  readonly line: number | null;
+  readonly message: string;
+}
+
+export interface BundlePlan {
+  /** Revision that these files would make; null when they are refused. */
+  readonly revision: string | null;
+  /** Revision in force. */
+  readonly base: string | null;
+  readonly findings: readonly BundleFinding[];
+  readonly changes: readonly { readonly file: string; readonly change: 'added' | 'changed' | 'removed' }[];
+  readonly tests: { readonly passed: number; readonly failed: number };
+}
+
+export interface BundleDesk {
+  current(): Promise<{ readonly revision: string; readonly files: BundleFiles } | undefined>;
+  history(limit: number): Promise<readonly { readonly revision: string; readonly appliedAt: string; readonly by: string }[]>;
+  plan(files: BundleFiles): Promise<BundlePlan>;
+  /** @throws Fault bundle.invalid, with `findings` in its details; bundle.stale when the revision in force is not `expect` */
+  apply(files: BundleFiles, by: string, expect: string | null): Promise<BundlePlan>;
+}
+
+export interface JobWatch {
+  readonly signal: AbortSignal;
+  progress(done: number, total: number): void;
+}
+
+/** Long work over the ledger; both end with a plain report and stop soon after `signal` aborts. */
+export interface LedgerWork {
+  replay(query: { from: number; to?: number }, watch: JobWatch): Promise<JsonRecord>;
+  backtest(files: BundleFiles, query: { from: number; to?: number }, watch: JobWatch): Promise<JsonRecord>;
+}
+
+export interface PayloadDesk {
+  /** Through the road (`payload.read`), with its entry. @throws Fault when the road denies */
+  read(by: Person, digest: string, reason: string): Promise<PayloadAnswer>;
+  /** Through the road (`payload.erase`). @returns digests that were erased @throws Fault when the road denies */
+  erase(by: Person, what: { digests: readonly string[] } | { subject: string }, reason: string): Promise<readonly string[]>;
+}
+
+export interface ExportDesk {
+  /** Through the road (`ledger.export`): the files of an export, each whole, in the order in which a reader needs them. */
+  files(
+    by: Person,
+    query: { from: number; payloads: boolean },
+  ): AsyncIterable<{ readonly path: string; readonly bytes: Uint8Array }>;
+}
+
+export interface Counter {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge';
+  readonly samples: readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[];
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** What was checked, in a word each: `store`, `bundle`, `ledger`. */
+  readonly checks: Readonly<Record<string, 'ok' | 'failing'>>;
+}
+
+export interface ApiDeps {
+  readonly org: string;
+  /** Where this installation is reached, without a trailing slash; links and the AuthZEN metadata are made of it. */
+  readonly publicUrl: string;
+  readonly road: Pick<Road, 'identify' | 'evaluate'>;
+  readonly tasks: Tasks;
+  readonly snapshots: SnapshotSource;
+  readonly live: Pick<LiveView, 'credential' | 'mandate' | 'fresh'>;
+  readonly approvals: ApprovalStore;
+  readonly identity: IdentityStore;
+  readonly mandates: MandateStore;
+  readonly ledger: LedgerReader;
+  readonly payloads: PayloadDesk;
+  readonly exports: ExportDesk;
+  readonly budgets: BudgetReader;
+  readonly bundles: BundleDesk;
+  readonly work: LedgerWork;
+  readonly idempotency: IdempotencyStore;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly log: Log;
+  /** 32 random bytes, the same on every node: signs the approval page's sessions and form tokens. */
+  readonly pageSecret: Uint8Array;
+  readonly version: string;
+  /** Fault pages and other documents by path below /docs/, Markdown; undefined when there is none. */
+  readonly document: (path: string) => string | undefined;
+  readonly readiness: () => Promise<Readiness>;
+  readonly counters: () => readonly Counter[];
+}
