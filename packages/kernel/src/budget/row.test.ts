@@ -18,6 +18,7 @@ describe('a reservation holds the whole chain or nothing', () => {
       { microUsd: 99, requests: 1 },
       { microUsd: 10, requests: 1 },
     ],
+    ['a unit without a row, but money, has no limit', [money(9)], {}, { microUsd: 1, tokens: 7 }, { microUsd: 1, tokens: 7 }],
     ['nothing asked is nothing granted', [money(0)], {}, {}, {}],
     ['an amount of 0 asks nothing', [], {}, { microUsd: 0 }, {}],
   ];
@@ -42,11 +43,11 @@ describe('a reservation holds the whole chain or nothing', () => {
       { reason: 'exceeded', unit: 'requests', line: 1, left: 0 },
     ],
     [
-      'a unit that no row covers',
-      [money(100)],
+      'money that no row covers',
+      [calls(100)],
       {},
-      { microUsd: 1, tokens: 1 },
-      { reason: 'missing', unit: 'tokens', line: null, left: 0 },
+      { microUsd: 1, requests: 1 },
+      { reason: 'missing', unit: 'microUsd', line: null, left: 0 },
     ],
     ['no rows at all', [], {}, { microUsd: 1 }, { reason: 'missing', unit: 'microUsd', line: null, left: 0 }],
     [

@@ -22,7 +22,7 @@ export const available = (row: BudgetRow): number => row.limit - row.charged - r
 
 export type Reservation =
   | { readonly ok: true; readonly granted: Amounts; readonly rows: readonly ChainRow[] }
-  /** `line` is the index of the binding row; null with `missing`: no row covers that unit. */
+  /** `line` is the index of the binding row; null with `missing`: no row covers the money. */
   | { readonly ok: false; readonly reason: 'exceeded'; readonly unit: BudgetUnit; readonly line: number; readonly left: number }
   | { readonly ok: false; readonly reason: 'missing'; readonly unit: BudgetUnit; readonly line: null; readonly left: 0 };
 
@@ -43,7 +43,8 @@ function tightest(rows: readonly ChainRow[], unit: BudgetUnit): Tightest | undef
 
 /**
  * The whole chain or nothing: for every unit that is asked, the largest amount from `min` to `want` that fits on all rows of that unit.
- * A unit without `min` is all or nothing; one without `want` is asked at its `min`. A unit that no row covers is denied, never unlimited.
+ * A unit without `min` is all or nothing; one without `want` is asked at its `min`. Money that no row covers is denied, never unlimited;
+ * the other units are limited where a row says so.
  * Rows are not changed; a denial names the row with the least left.
  * @throws RangeError on amounts that are no amounts, or `min` above `want`
  */
@@ -56,7 +57,11 @@ export function reserve(rows: readonly ChainRow[], min: Amounts, want: Amounts):
     if (least > checkAmount(most, `want.${unit}`)) throw new RangeError(`min.${unit} is above want.${unit}`);
     if (most === 0) continue;
     const bound = tightest(rows, unit);
-    if (bound === undefined) return { ok: false, reason: 'missing', unit, line: null, left: 0 };
+    if (bound === undefined && unit === 'microUsd') return { ok: false, reason: 'missing', unit, line: null, left: 0 };
+    if (bound === undefined) {
+      granted[unit] = most;
+      continue;
+    }
     // With `min` 0 a row that is past its limit still denies: a grant of nothing would let the act go ahead.
     if (bound.left < Math.max(least, 1))
       return { ok: false, reason: 'exceeded', unit, line: bound.line, left: Math.max(0, bound.left) };

@@ -1,0 +1,168 @@
+/**
+ * One batch, one transaction. In the usual case: BEGIN, lock the rows, write, append, COMMIT. What is true of the database is assumed from
+ * memory and checked by the write's counts; a surprise runs the batch again, looking first.
+ */
+import type { LedgerWriter } from '../ledger/index.ts';
+import type { Store, Tx } from '../postgres/index.ts';
+import type { Author } from '../record/author.ts';
+import { Book, type FoundRow, MissingRow } from './book.ts';
+import { announce, sit, type Sitting, type Verdict } from './decide.ts';
+import type { ActState, DecideJob, Job, KnownAct, SettleJob } from './job.ts';
+import type { KnownLines } from './known.ts';
+import { checkLine, lineKey, readHolds } from './line.ts';
+import { ENSURE_LINES, FIND_ACTS, LOCK_APPROVALS, LOCK_LINES } from './statements.ts';
+import { type PayloadWriter, Surprise, Writes } from './writes.ts';
+
+export interface RoadParts {
+  readonly store: Store;
+  readonly ledger: LedgerWriter;
+  readonly payloads: PayloadWriter;
+  readonly author: Author;
+  /** The installation's organisation: whose lines `left` speaks of. */
+  readonly org: string;
+}
+
+export interface Done {
+  readonly verdicts: readonly Verdict[];
+  readonly seqs: ReadonlyMap<string, readonly number[]>;
+}
+
+const SURPRISES_MAX = 4;
+
+export async function runBatch(parts: RoadParts, known: KnownLines, jobs: readonly Job[]): Promise<Done> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await lookUp(parts, jobs, attempt > 1);
+      return await runOnce(parts, known, jobs);
+    } catch (thrown) {
+      if (!(thrown instanceof Surprise || thrown instanceof MissingRow) || attempt >= SURPRISES_MAX) throw thrown;
+      if (thrown instanceof MissingRow) known.clear();
+    }
+  }
+}
+
+async function runOnce(parts: RoadParts, known: KnownLines, jobs: readonly Job[]): Promise<Done> {
+  const lines = linesOf(known, jobs);
+  await ensureLines(parts.store, known, lines);
+  let attempt: { readonly verdicts: readonly Verdict[]; readonly writes: Writes; readonly book: Book } | undefined;
+  const work = async (tx: Tx): Promise<ReadonlyMap<string, readonly number[]>> => {
+    const book = await lockLines(tx, known, lines);
+    const sitting: Sitting = {
+      book,
+      writes: new Writes(),
+      author: parts.author,
+      standing: await lockApprovals(tx, jobs),
+      ended: new Set(),
+    };
+    const verdicts = sit(sitting, jobs);
+    announce(sitting, book.thresholds());
+    attempt = { verdicts, writes: sitting.writes, book };
+    return await sitting.writes.send(tx, book, parts);
+  };
+  const resolve = async () => {
+    const seqs = attempt === undefined ? undefined : await seqsOf(parts.ledger, attempt.writes);
+    return seqs === undefined ? undefined : { found: seqs };
+  };
+  const seqs = await parts.store.tx(work, { pool: 'hot', resolve });
+  attempt?.book.publish();
+  return { verdicts: attempt?.verdicts ?? [], seqs };
+}
+
+/** Indices of what an unknown commit made durable. Entries of one batch and organisation stand together, so the first one tells. */
+async function seqsOf(ledger: LedgerWriter, writes: Writes): Promise<ReadonlyMap<string, readonly number[]> | undefined> {
+  const seqs = new Map<string, readonly number[]>();
+  for (const [org, entries] of writes.entries) {
+    const base = await ledger.seqOf(org, entries[0]?.id ?? '');
+    if (base === undefined) return undefined;
+    seqs.set(
+      org,
+      entries.map((_, at) => base + at),
+    );
+  }
+  return seqs;
+}
+
+interface LineToLock {
+  readonly org: string;
+  readonly key: string;
+}
+
+function linesOf(known: KnownLines, jobs: readonly Job[]): readonly LineToLock[] {
+  const lines = new Map<string, LineToLock>();
+  const want = (org: string, key: string) => lines.set(`${org}\n${key}`, { org, key });
+  for (const job of jobs) {
+    const { org } = job.item;
+    if (job.kind === 'settle') {
+      if (job.act !== undefined && job.act !== 'absent') for (const key of job.act.holds.lines) want(org, key);
+      continue;
+    }
+    if (job.earlier !== undefined) continue;
+    for (const line of job.item.reserve?.lines ?? []) {
+      const key = lineKey(line);
+      known.learn(org, line, key);
+      want(org, key);
+    }
+  }
+  return [...lines.values()];
+}
+
+async function ensureLines(store: Store, known: KnownLines, lines: readonly LineToLock[]): Promise<void> {
+  const missing = lines.flatMap(({ org, key }) => {
+    const line = known.find(org, key);
+    return line === undefined || line.exists ? [] : [{ org, key, line }];
+  });
+  if (missing.length === 0) return;
+  const values = [missing.map(({ org }) => org), missing.map(({ key }) => key), missing.map(({ line }) => line.line.limit)];
+  await store.query(ENSURE_LINES, values, 'hot');
+  for (const { line } of missing) line.exists = true;
+}
+
+async function lockLines(tx: Tx, known: KnownLines, lines: readonly LineToLock[]): Promise<Book> {
+  const book = new Book(known);
+  if (lines.length === 0) return book;
+  const values = [lines.map(({ org }) => org), lines.map(({ key }) => key)];
+  const rows = await tx.query<FoundRow & { readonly i: number }>(LOCK_LINES, values);
+  for (const row of rows) {
+    const line = lines[row.i - 1];
+    if (line !== undefined) book.add(line.org, line.key, row);
+  }
+  if (rows.length !== lines.length) throw new MissingRow();
+  return book;
+}
+
+async function lockApprovals(tx: Tx, jobs: readonly Job[]): Promise<Set<string>> {
+  const asked = jobs.flatMap((job) =>
+    job.kind === 'decide' && job.earlier === undefined
+      ? (job.item.useApprovals ?? []).map((id) => ({ org: job.item.org, id }))
+      : [],
+  );
+  if (asked.length === 0) return new Set();
+  const values = [asked.map(({ org }) => org), asked.map(({ id }) => id)];
+  const rows = await tx.query<{ org: string; id: string }>(LOCK_APPROVALS, values);
+  return new Set(rows.map(({ org, id }) => `${org}\n${id}`));
+}
+
+const hasUnknown = (job: Job): job is SettleJob => job.kind === 'settle' && job.key !== undefined && job.act === undefined;
+const hasKey = (job: Job): boolean => job.key !== undefined;
+
+/** Reads the acts that this process does not know; all of them after a surprise. */
+async function lookUp({ store }: RoadParts, jobs: readonly Job[], all: boolean): Promise<void> {
+  const asked = jobs.filter(all ? hasKey : hasUnknown);
+  if (asked.length === 0) return;
+  const values = [asked.map(({ item }) => item.org), asked.map(({ key }) => key)];
+  const rows = await store.query<{ i: number; state: ActState; holds: string; decision: string }>(FIND_ACTS, values, 'hot');
+  const found = new Map<number, KnownAct>(
+    rows.map(({ i, state, holds, decision }) => [i - 1, { state, decision, holds: readHolds(holds) }]),
+  );
+  for (const [at, job] of asked.entries()) note(job, found.get(at));
+}
+
+function note(job: DecideJob | SettleJob, act: KnownAct | undefined): void {
+  if (job.kind === 'decide') job.earlier = act;
+  else job.act = act ?? 'absent';
+}
+
+/** @throws Fault internal.fault on lines that could not be stored */
+export function checkAsk(job: Job): void {
+  if (job.kind === 'decide') for (const line of job.item.reserve?.lines ?? []) checkLine(line);
+}

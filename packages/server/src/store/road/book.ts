@@ -1,0 +1,188 @@
+/**
+ * The rows of one batch, decided in memory while they are locked. Everything is staged: an item that fails leaves no trace in it.
+ */
+import {
+  type Amounts,
+  BUDGET_UNITS,
+  type BudgetUnit,
+  booking,
+  charge,
+  correct,
+  isHeldOnly,
+  reached,
+  release,
+  reserve,
+  spentOf,
+} from '@countersign/kernel/budget';
+import type { BudgetLine, ReserveAsk, ReserveResult, SettleItem } from '../../ports/road-store.ts';
+import { type Holds, lineKey, NO_HOLDS, unitOfKey } from './line.ts';
+import type { KnownLine, KnownLines } from './known.ts';
+
+export interface BookRow {
+  readonly org: string;
+  readonly key: string;
+  readonly unit: BudgetUnit;
+  limit: number;
+  reserved: number;
+  charged: number;
+  /** Highest threshold told in this window, per mille. */
+  told: number;
+  /** Undefined where this process never saw the line's rule: then nothing is told here. */
+  readonly known: KnownLine | undefined;
+  changed: boolean;
+}
+
+export interface FoundRow {
+  readonly most: number;
+  readonly reserved: number;
+  readonly charged: number;
+  readonly told: number;
+}
+
+export interface Threshold {
+  readonly org: string;
+  readonly line: BudgetLine;
+  readonly perMille: number;
+  readonly limit: number;
+  readonly charged: number;
+}
+
+/** What an act spent beyond what was held for it, or (after nobody knew) less: the difference by unit. */
+export type Difference = Readonly<Partial<Record<BudgetUnit, number>>>;
+
+const NOWHERE: Omit<BudgetLine, 'unit'> = {
+  scope: 'org',
+  window: 'life',
+  starts: '1970-01-01T00:00:00Z',
+  limit: 0,
+  raise: '',
+  alarms: [],
+};
+
+interface Staged {
+  readonly result: ReserveResult;
+  readonly holds: Holds;
+  apply(): void;
+}
+
+export class Book {
+  readonly #rows = new Map<string, BookRow>();
+  readonly #known: KnownLines;
+
+  constructor(known: KnownLines) {
+    this.#known = known;
+  }
+
+  add(org: string, key: string, found: FoundRow): void {
+    const { most: limit, reserved, charged, told } = found;
+    const known = this.#known.find(org, key);
+    this.#rows.set(`${org}\n${key}`, { org, key, unit: unitOfKey(key), limit, reserved, charged, told, known, changed: false });
+  }
+
+  get changed(): readonly BookRow[] {
+    return [...this.#rows.values()].filter((row) => row.changed);
+  }
+
+  /** Decides a reservation against the rows as they stand, with the limits that the asker's bundle names. */
+  stage(org: string, ask: ReserveAsk): Staged {
+    const lines = new Map(ask.lines.map((line) => [lineKey(line), line]));
+    const rows = [...lines].map(([key, line]) => ({ row: this.#row(org, key), line }));
+    const chain = rows.map(({ row, line }) => ({
+      unit: line.unit,
+      limit: line.limit,
+      reserved: row.reserved,
+      charged: row.charged,
+    }));
+    const result = reserve(chain, ask.min, ask.want);
+    if (!result.ok) {
+      const line = result.line === null ? undefined : rows[result.line]?.line;
+      const refused: ReserveResult = {
+        ok: false,
+        line: line ?? { ...NOWHERE, unit: result.unit },
+        left: result.left,
+        reason: result.reason,
+      };
+      return { result: refused, holds: NO_HOLDS, apply: () => undefined };
+    }
+    const holding = rows.filter(({ row }) => (result.granted[row.unit] ?? 0) > 0);
+    return {
+      result: { ok: true, granted: result.granted },
+      holds: { granted: result.granted, lines: holding.map(({ row }) => row.key) },
+      apply: () => {
+        for (const { row, line } of holding)
+          this.#set(row, { limit: line.limit, reserved: row.reserved + (result.granted[row.unit] ?? 0) });
+      },
+    };
+  }
+
+  /** Ends what an act holds. @returns what it spent beyond its holds, which the rows carry too */
+  end(org: string, holds: Holds, spent: SettleItem['charge']): Difference {
+    const over: Partial<Record<BudgetUnit, number>> = {};
+    for (const unit of BUDGET_UNITS) {
+      const { over: excess } = booking(unit, holds.granted[unit] ?? 0, spentOf(holds.granted, spent, unit));
+      if (excess > 0) over[unit] = excess;
+    }
+    for (const key of holds.lines) {
+      const row = this.#row(org, key);
+      const held = holds.granted[row.unit] ?? 0;
+      const after =
+        spent === 'none' ? release(row, held) : charge(row, booking(row.unit, held, spentOf(holds.granted, spent, row.unit)));
+      this.#set(row, { reserved: after.reserved, charged: after.charged });
+    }
+    return over;
+  }
+
+  /** Puts right an act that was charged in full because nobody knew its end. */
+  amend(org: string, holds: Holds, spent: SettleItem['charge']): Difference {
+    const difference = differenceOf(holds.granted, spent);
+    for (const key of holds.lines) {
+      const row = this.#row(org, key);
+      this.#set(row, { charged: correct(row, difference[row.unit] ?? 0).charged });
+    }
+    return difference;
+  }
+
+  /** Thresholds that the batch crossed, highest of each row; each is told once, since the row remembers. */
+  thresholds(): readonly Threshold[] {
+    const crossed: Threshold[] = [];
+    for (const row of this.#rows.values()) {
+      const line = row.known?.line;
+      if (!row.changed || line === undefined || line.alarms.length === 0) continue;
+      for (const perMille of reached(row, line.alarms, row.told)) {
+        crossed.push({ org: row.org, line, perMille, limit: row.limit, charged: row.charged });
+        row.told = perMille;
+      }
+    }
+    return crossed;
+  }
+
+  /** After the commit: what is left now. */
+  publish(): void {
+    for (const row of this.#rows.values()) {
+      if (row.known !== undefined) row.known.left = row.limit - row.charged - row.reserved;
+    }
+  }
+
+  #set(row: BookRow, values: Partial<Pick<BookRow, 'limit' | 'reserved' | 'charged'>>): void {
+    Object.assign(row, values, { changed: true });
+  }
+
+  #row(org: string, key: string): BookRow {
+    const row = this.#rows.get(`${org}\n${key}`);
+    if (row === undefined) throw new MissingRow();
+    return row;
+  }
+}
+
+/** A row that should have been locked is not there: somebody removed it. The batch runs again and makes it anew. */
+export class MissingRow extends Error {}
+
+function differenceOf(granted: Amounts, spent: SettleItem['charge']): Difference {
+  const difference: Partial<Record<BudgetUnit, number>> = {};
+  for (const unit of BUDGET_UNITS) {
+    const held = granted[unit] ?? 0;
+    const change = isHeldOnly(unit) ? 0 : spentOf(granted, spent, unit) - held;
+    if (change !== 0) difference[unit] = change;
+  }
+  return difference;
+}

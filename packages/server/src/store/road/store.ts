@@ -1,0 +1,88 @@
+/** The durable side of the road: group commit of decisions and settlements. Specified by ports/road-store.ts. */
+import type { BudgetLine, DecisionItem, RoadStore, SettleItem } from '../../ports/road-store.ts';
+import { checkAsk, type Done, type RoadParts, runBatch } from './batch.ts';
+import { Batcher } from './batcher.ts';
+import type { Verdict } from './decide.ts';
+import { type Decided, type DecideJob, type Job, jobKey, type KnownAct, type SettleJob } from './job.ts';
+import { KnownLines } from './known.ts';
+
+export class PostgresRoad implements RoadStore {
+  readonly #known = new KnownLines();
+  /** Acts that this process opened and has not ended. */
+  readonly #acts = new Map<string, KnownAct>();
+  /** First attempts under way, by key: a second one waits for the same answer. */
+  readonly #pending = new Map<string, Promise<Decided>>();
+  readonly #batcher: Batcher;
+  readonly #org: string;
+
+  constructor(parts: RoadParts) {
+    this.#org = parts.org;
+    this.#batcher = new Batcher(
+      (jobs) => runBatch(parts, this.#known, jobs),
+      (done) => this.#answer(done),
+    );
+  }
+
+  decide(item: DecisionItem): Promise<Decided> {
+    const key = item.reserve?.key ?? item.grant;
+    if (key === undefined) return this.#enqueue<Decided>((ends) => ({ kind: 'decide', item, key, earlier: undefined, ...ends }));
+    const name = jobKey(item.org, key);
+    const pending = this.#pending.get(name);
+    if (pending !== undefined) return pending;
+    const earlier = this.#acts.get(name);
+    const decided = this.#enqueue<Decided>((ends): DecideJob => ({ kind: 'decide', item, key, earlier, ...ends }));
+    this.#pending.set(name, decided);
+    const forget = () => this.#pending.delete(name);
+    decided.then(forget, forget);
+    return decided;
+  }
+
+  settle(item: SettleItem): Promise<void> {
+    return this.end(item, false);
+  }
+
+  /** `presumed`: nobody knows how the act ended. It is charged in full, and a later word of its owner puts that right. */
+  end(item: SettleItem, presumed: boolean): Promise<void> {
+    const key = item.reservation;
+    const act = key === undefined ? undefined : this.#acts.get(jobKey(item.org, key));
+    return this.#enqueue<void>((ends): SettleJob => ({ kind: 'settle', item, key, presumed, act, ...ends }));
+  }
+
+  left(line: BudgetLine): number {
+    return this.#known.left(this.#org, line);
+  }
+
+  /** Resolves when everything that was asked so far has its answer. */
+  idle(): Promise<void> {
+    return this.#batcher.idle();
+  }
+
+  #enqueue<T>(make: (ends: { resolve: (value: T) => void; reject: (thrown: unknown) => void }) => Job): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const job = make({ resolve, reject });
+      checkAsk(job);
+      this.#batcher.push(job);
+    });
+  }
+
+  #answer({ verdicts, seqs }: Done): void {
+    for (const verdict of verdicts) {
+      if (verdict.thrown !== undefined) verdict.job.reject(verdict.thrown);
+      else if (verdict.job.kind === 'decide') this.#answerDecision(verdict, verdict.job, seqs);
+      else this.#answerSettlement(verdict.job);
+    }
+  }
+
+  #answerDecision({ decided, opened }: Verdict, job: DecideJob, seqs: Done['seqs']): void {
+    if (decided === undefined) return;
+    const { from, count, ...result } = decided;
+    if (opened !== undefined && job.key !== undefined) this.#acts.set(jobKey(job.item.org, job.key), opened);
+    const own = (seqs.get(job.item.org) ?? []).slice(from, from + count);
+    job.resolve({ ...result, seqs: own });
+  }
+
+  #answerSettlement(job: SettleJob): void {
+    if (job.key !== undefined) this.#acts.delete(jobKey(job.item.org, job.key));
+    job.resolve();
+  }
+}

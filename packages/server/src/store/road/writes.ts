@@ -1,0 +1,99 @@
+/** What one batch will write, collected while its items are decided, and sent in as few statements as there are kinds of it. */
+import type { EntryDraft } from '@countersign/kernel/ledger';
+import type { PayloadDraft } from '../../ports/road-store.ts';
+import type { LedgerWriter } from '../ledger/index.ts';
+import { insertOutbox, type OutboxDraft } from '../outbox/index.ts';
+import type { Tx } from '../postgres/index.ts';
+import type { Book } from './book.ts';
+import { type Holds, writeHolds } from './line.ts';
+import { USE_APPROVALS, WRITE_BATCH } from './statements.ts';
+
+/** The database held something else than this batch assumed: an act was ended, or begun, by another. It runs again and looks first. */
+export class Surprise extends Error {}
+
+export interface OpenedAct {
+  readonly org: string;
+  readonly key: string;
+  readonly decision: string;
+  readonly holds: Holds;
+  readonly expiresAt: string;
+}
+
+interface Ended {
+  readonly org: string;
+  readonly key: string;
+  readonly state: number;
+  readonly was: number;
+}
+
+/** Payloads of a transaction, before its entries. */
+export interface PayloadWriter {
+  insertPayloads(tx: Tx, org: string, payloads: readonly PayloadDraft[]): Promise<void>;
+}
+
+export class Writes {
+  readonly opened: OpenedAct[] = [];
+  readonly ended: Ended[] = [];
+  readonly used: { readonly org: string; readonly id: string; readonly by: string }[] = [];
+  readonly outbox: OutboxDraft[] = [];
+  readonly #entries = new Map<string, EntryDraft[]>();
+  readonly #payloads = new Map<string, PayloadDraft[]>();
+
+  /** @returns where the entries begin among those of their organisation */
+  add(org: string, entries: readonly EntryDraft[], payloads: readonly PayloadDraft[]): number {
+    const list = this.#entries.get(org) ?? [];
+    this.#entries.set(org, list);
+    const from = list.length;
+    list.push(...entries);
+    if (payloads.length > 0) this.#payloads.set(org, [...(this.#payloads.get(org) ?? []), ...payloads]);
+    return from;
+  }
+
+  /** Organisations in order, so that two batches never wait for each other's head rows crosswise. */
+  get entries(): readonly (readonly [org: string, entries: readonly EntryDraft[]])[] {
+    return [...this.#entries].filter(([, list]) => list.length > 0).sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+
+  async send(
+    tx: Tx,
+    book: Book,
+    out: { readonly ledger: LedgerWriter; readonly payloads: PayloadWriter },
+  ): Promise<ReadonlyMap<string, readonly number[]>> {
+    await this.#sendRows(tx, out.ledger.node, book);
+    if (this.used.length > 0) {
+      const { used } = this;
+      await tx.run(USE_APPROVALS, [used.map(({ org }) => org), used.map(({ id }) => id), used.map(({ by }) => by)]);
+    }
+    if (this.outbox.length > 0) await insertOutbox(tx, this.outbox);
+    for (const [org, payloads] of this.#payloads) await out.payloads.insertPayloads(tx, org, payloads);
+    const seqs = new Map<string, readonly number[]>();
+    for (const [org, entries] of this.entries) seqs.set(org, (await out.ledger.appendInTx(tx, org, entries)).seqs);
+    return seqs;
+  }
+
+  async #sendRows(tx: Tx, node: string, book: Book): Promise<void> {
+    const rows = book.changed;
+    const { opened, ended } = this;
+    if (rows.length + opened.length + ended.length === 0) return;
+    ended.sort((a, b) => (a.org + a.key < b.org + b.key ? -1 : 1));
+    const [counts] = await tx.query<{ lines: number; opened: number; ended: number }>(WRITE_BATCH, [
+      rows.map(({ org }) => org),
+      rows.map(({ key }) => key),
+      rows.map(({ limit }) => limit),
+      rows.map(({ reserved }) => reserved),
+      rows.map(({ charged }) => charged),
+      rows.map(({ told }) => told),
+      node,
+      opened.map(({ org }) => org),
+      opened.map(({ key }) => key),
+      opened.map(({ decision }) => decision),
+      opened.map(({ holds }) => writeHolds(holds)),
+      opened.map(({ expiresAt }) => expiresAt),
+      ended.map(({ org }) => org),
+      ended.map(({ key }) => key),
+      ended.map(({ state }) => state),
+      ended.map(({ was }) => was),
+    ]);
+    if (counts?.opened !== opened.length || counts.ended !== ended.length || counts.lines !== rows.length) throw new Surprise();
+  }
+}
