@@ -6,7 +6,7 @@ import type { EntryDraft } from '@countersign/kernel/ledger';
 import { Fault } from '@countersign/kernel/fault';
 import { type Clock, isoTime } from '../../ports/clock.ts';
 import type { Store } from '../postgres/store.ts';
-import type { Tx } from '../postgres/tx.ts';
+import { READS_ONLY, type Tx } from '../postgres/tx.ts';
 import type { Batch } from './batch.ts';
 import { NodeChain } from './chain.ts';
 import { findEntry } from './find.ts';
@@ -83,7 +83,7 @@ export function openLedger(terms: AppendTerms): LedgerWriter {
         const [row] = await tx.query<{ base: number; n: number }>(FIND_BATCH, [org, node, nodeSeq]);
         return row === undefined ? undefined : { base: row.base, count: row.n };
       },
-      { pool: 'jobs' },
+      { ...READS_ONLY, pool: 'jobs' },
     );
 
   const seqOf: LedgerWriter['seqOf'] = (org, id) =>
@@ -92,7 +92,7 @@ export function openLedger(terms: AppendTerms): LedgerWriter {
         await tx.query(LOCK_HEAD, [org]);
         return (await findEntry(tx, org, id))?.seq;
       },
-      { pool: 'jobs' },
+      { ...READS_ONLY, pool: 'jobs' },
     );
 
   function logOf(org: string): Log {

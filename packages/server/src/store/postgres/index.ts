@@ -12,4 +12,4 @@ export { CommitUnknown, codeOf, fullStore, isConnectionLost, storeFault, unsafeS
 export { POOL_TERMS, type PoolName, type PoolTerms } from './pools.ts';
 export { type Statement, statement } from './statement.ts';
 export { openStore, type Store, type StoreOptions } from './store.ts';
-export { type Ending, RunAgain, type Tx, type TxOptions, type Values } from './tx.ts';
+export { type Ending, READS_ONLY, RunAgain, type Tx, type TxOptions, type Values } from './tx.ts';

@@ -32,6 +32,12 @@ export class RunAgain extends Error {}
 
 const ATTEMPTS_MAX = 5;
 const JITTER_MS = 20;
+/** How long a restarting database is waited for before the outcome is reported as unknown. */
+const RESOLVE_MS = 5_000;
+const RESOLVE_STEP_MS = 50;
+
+/** For work that only reads: a lost commit is no loss. */
+export const READS_ONLY = { resolve: async () => undefined } as const;
 
 class OpenTx implements Tx {
   readonly #client: pg.PoolClient;
@@ -99,9 +105,13 @@ async function attemptWhole<T>(client: pg.PoolClient, tx: OpenTx, work: (tx: Tx)
     const value = await work(tx);
     sent = true;
     const { command } = await client.query('commit');
-    client.release();
+    client.release(command !== 'COMMIT');
     if (command === 'COMMIT') return { ending: 'committed', value };
-    return { ending: 'rolled-back', thrown: new Error('the transaction had failed before its commit') };
+    // A failed transaction answers its COMMIT with ROLLBACK; any other answer is none.
+    return {
+      ending: command === 'ROLLBACK' ? 'rolled-back' : 'unknown',
+      thrown: new Error(`the commit was answered with ${command}`),
+    };
   } catch (thrown) {
     await abandon(client, thrown, false);
     return { ending: sent && isConnectionLost(thrown) ? 'unknown' : 'rolled-back', thrown };
@@ -114,10 +124,14 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 async function resolveUnknown<T>(cause: unknown, resolve: TxOptions<T>['resolve']): Promise<{ readonly found: T } | undefined> {
   if (resolve === undefined) throw new CommitUnknown(cause);
-  try {
-    return await resolve();
-  } catch {
-    throw new CommitUnknown(cause);
+  const end = performance.now() + RESOLVE_MS;
+  for (;;) {
+    try {
+      return await resolve();
+    } catch {
+      if (performance.now() > end) throw new CommitUnknown(cause);
+    }
+    await pause(RESOLVE_STEP_MS);
   }
 }
 
