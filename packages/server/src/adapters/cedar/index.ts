@@ -1,12 +1,12 @@
-export { type LintVocabulary, lintPolicies } from './lint.ts';
+export { foreignCedar } from './foreign.ts';
+export { lintPolicies } from './lint.ts';
 export { type Mismatch, Oracle, oracle } from './oracle.ts';
 export {
+  cedarText,
   FILE_BYTES_MAX,
-  type Finding,
   formatPolicies,
   NESTING_MAX,
   translatePolicies,
   translateSchema,
   validatePolicies,
 } from './translate.ts';
-export { CedarInstance, type CedarCall } from './wasm.ts';

@@ -2,20 +2,7 @@
 import { chainOf } from '@countersign/kernel/cedar';
 import type { PolicySource } from '@countersign/kernel/decide';
 import { isRecord, type Json } from '@countersign/kernel/json';
-import type { Finding } from './translate.ts';
-
-export interface LintVocabulary {
-  /** `team:platform` and so on: who may own a policy, be escalated to, or approve. */
-  readonly teams: readonly string[];
-  /** Approver groups beyond teams, such as `codeowners`. */
-  readonly groups: readonly string[];
-  /** Duties that some door knows. */
-  readonly obligations: readonly string[];
-  /** Gate classes; any class is accepted when absent. */
-  readonly gates?: readonly string[];
-  /** Reason codes; any code is accepted when absent. */
-  readonly reasonsKnown?: readonly string[];
-}
+import type { Finding, LintVocabulary } from '../../ports/cedar.ts';
 
 type Layer = 'access' | 'limit' | 'gate' | 'obligation';
 

@@ -2,21 +2,15 @@
 import type { PolicySource } from '@countersign/kernel/decide';
 import { Fault } from '@countersign/kernel/fault';
 import { isRecord, type Json, type JsonRecord } from '@countersign/kernel/json';
+import type { CedarText, Finding } from '../../ports/cedar.ts';
 import { lex, type Lexed, type Statement } from './lexer.ts';
+import { lintPolicies } from './lint.ts';
 import { type CedarCall, textInstance } from './wasm.ts';
 
 /** Bytes of one policy or schema file. */
 export const FILE_BYTES_MAX = 4_194_304;
 /** Brackets within brackets. */
 export const NESTING_MAX = 64;
-
-export interface Finding {
-  readonly severity: 'error' | 'warning';
-  readonly code: string;
-  readonly message: string;
-  /** `file:line#id`, or as much of it as is known. */
-  readonly reference: string;
-}
 
 const refuse = (place: string, what: string): never => {
   throw new Fault('bundle.invalid', `${place}: ${what}`);
@@ -143,3 +137,6 @@ export async function formatPolicies(text: string, file = 'policies'): Promise<s
     return refuseAnswer(answer, text, (line) => `${file}:${line}`);
   return answer.formatted_policy;
 }
+
+/** The adapter as a port. */
+export const cedarText: CedarText = { translatePolicies, translateSchema, validatePolicies, formatPolicies, lintPolicies };

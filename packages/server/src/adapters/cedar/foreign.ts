@@ -1,0 +1,87 @@
+/**
+ * Policy sets that others wrote, read without loss. The parser's JSON rounds integers beyond 2^53, so those literals cross it as marked strings and
+ * become bigints on our side; the original text is parsed too, so that the marks cannot make anything legal that is not.
+ */
+import { Fault } from '@countersign/kernel/fault';
+import { isRecord, type Json, type JsonRecord } from '@countersign/kernel/json';
+import type { ForeignCedar, ForeignPolicySet } from '../../ports/cedar.ts';
+import { lex, replaceBigIntegers } from './lexer.ts';
+import { type CedarCall, CedarInstance } from './wasm.ts';
+
+const instance = new CedarInstance();
+
+const refuse = (what: string): never => {
+  throw new Fault('bundle.invalid', what);
+};
+
+const messageOf = (answer: unknown): string => {
+  const [error] = isRecord(answer) && Array.isArray(answer.errors) ? answer.errors : [];
+  return isRecord(error) && typeof error.message === 'string' ? error.message : 'it cannot be read';
+};
+
+const isSuccess = (answer: unknown): answer is JsonRecord => isRecord(answer) && answer.type === 'success';
+
+/** A mark that the text does not contain. */
+function markFor(text: string): string {
+  let mark = 'i64:';
+  while (text.includes(mark)) mark = `i${mark}`;
+  return mark;
+}
+
+function markedInteger(est: unknown, mark: string): bigint | undefined {
+  const value = isRecord(est) && Object.keys(est).length === 1 ? est.Value : undefined;
+  return typeof value === 'string' && value.startsWith(mark) ? BigInt(value.slice(mark.length)) : undefined;
+}
+
+/** Puts the integers back. A minus before a literal belongs to it, or the least Long could not be written. */
+function restore(est: unknown, mark: string): unknown {
+  if (Array.isArray(est)) return est.map((part) => restore(part, mark));
+  if (!isRecord(est)) return est;
+  const positive = markedInteger(est, mark);
+  if (positive !== undefined) return { Value: positive };
+  const negative = isRecord(est.neg) && Object.keys(est).length === 1 ? markedInteger(est.neg.arg, mark) : undefined;
+  if (negative !== undefined) return { Value: -negative };
+  return Object.fromEntries(Object.entries(est).map(([name, part]) => [name, restore(part, mark)]));
+}
+
+async function readText(text: string): Promise<ForeignPolicySet> {
+  const clean = text.startsWith('\uFEFF') ? refuse('the text begins with a byte order mark') : text;
+  const { statements, rest } = lex(clean);
+  if (rest !== '') return refuse('the text does not end with a semicolon');
+  const mark = markFor(clean);
+  const calls = statements.flatMap(({ text: statement }): CedarCall[] => {
+    const marked = replaceBigIntegers(statement, (digits) => `"${mark}${digits}"`);
+    return [
+      ['policyToJson', marked],
+      ['templateToJson', marked],
+    ];
+  });
+  const [parts, ...answers] = await instance.run([['policySetTextToParts', clean], ...calls]);
+  if (!isSuccess(parts)) return refuse(messageOf(parts));
+  const staticPolicies: Record<string, unknown> = {};
+  const templates: Record<string, unknown> = {};
+  const original = { staticPolicies: {} as Record<string, string>, templates: {} as Record<string, string> };
+  for (const [at, statement] of statements.entries()) {
+    const [policy, template] = [answers[at * 2], answers[at * 2 + 1]];
+    const kind = isSuccess(policy) ? 'staticPolicies' : 'templates';
+    const answer = isSuccess(policy) ? policy : template;
+    if (!isSuccess(answer)) return refuse(messageOf(policy));
+    (kind === 'templates' ? templates : staticPolicies)[`policy${at}`] = restore(answer.json, mark);
+    original[kind][`policy${at}`] = statement.text;
+  }
+  return { staticPolicies, templates, templateLinks: [], original };
+}
+
+export const foreignCedar: ForeignCedar = {
+  readPolicies: readText,
+  async readSchema(text) {
+    const [answer] = await instance.run([['schemaToJson', text]]);
+    return isSuccess(answer) && isRecord(answer.json) ? answer.json : refuse(messageOf(answer));
+  },
+  async validates(set, schema) {
+    const policies = { ...set.original, templateLinks: set.templateLinks as readonly Json[] };
+    const [answer] = await instance.run([['validate', { schema, policies, validationSettings: { mode: 'strict' } }]]);
+    if (!isSuccess(answer)) return refuse(messageOf(answer));
+    return Array.isArray(answer.validationErrors) && answer.validationErrors.length === 0;
+  },
+};
