@@ -72,6 +72,8 @@ test('a COMMIT cut at any byte, of question or answer, takes effect exactly once
 test('without a resolver the caller is told that nobody knows, and the chain finds out before it goes on', async () => {
   for (const cut of [cuts[0], cuts[COMMIT_BYTES], cuts.at(-1)]) {
     if (cut === undefined) throw new Error('no cut');
+    // Whatever is still in doubt is cleared first, so that it is this commit that is cut.
+    await ledger.append([decisionDraft('acme')]);
     proxy.arm(cut);
     const lost = store.tx((tx) => ledger.appendInTx(tx, 'acme', [decisionDraft('acme')]));
     await expect(lost).rejects.toBeInstanceOf(CommitUnknown);
