@@ -44,8 +44,12 @@ export interface BundleFinding {
   readonly severity: 'error' | 'warning';
   readonly code: string;
   readonly file: string;
-  readonly line: number | null;
+  /** From 1. */
+  readonly line: number;
+  readonly column: number;
   readonly message: string;
+  /** What to write instead. */
+  readonly hint?: string;
 }
 
 export interface BundlePlan {

@@ -5,7 +5,7 @@ import { getCookie, setCookie } from 'hono/cookie';
 import { createMiddleware } from 'hono/factory';
 import type { ApprovalRecord } from '../../ports/approvals.ts';
 import { parseKey } from '../../ports/key-format.ts';
-import { mayDecide } from '../approvals/rules.ts';
+import { checkMayDecide, mayDecide } from '../approvals/rules.ts';
 import type { ApiDeps, Person } from '../deps.ts';
 import { personOf, personOfCredential } from '../http/auth.ts';
 import { boundedBody } from '../http/body.ts';
@@ -41,6 +41,29 @@ const guarded = createMiddleware<ApiEnv>(async (c, next) => {
 interface SignedIn {
   readonly session: PageSession;
   readonly person: Person;
+}
+
+interface Verdict {
+  readonly answer: 'approve' | 'deny';
+  readonly reason: string;
+  readonly shownDigest: string;
+}
+
+function verdictForm(text: string): { token: string; verdict: Verdict | undefined } {
+  const form = new URLSearchParams(text);
+  const [answer, reason] = [form.get('answer'), (form.get('reason') ?? '').trim()];
+  const token = form.get('token') ?? '';
+  if ((answer !== 'approve' && answer !== 'deny') || reason.length < 3 || reason.length > 2_000)
+    return { token, verdict: undefined };
+  return { token, verdict: { answer, reason, shownDigest: form.get('shownDigest') ?? '' } };
+}
+
+/** @throws Fault approval.* */
+async function decide(deps: ApiDeps, record: ApprovalRecord, person: Person, verdict: Verdict): Promise<void> {
+  checkMayDecide(record, person, deps.clock);
+  if (verdict.shownDigest !== record.shownDigest)
+    throw new Fault('approval.stale', 'What you saw is not what would be decided; read the request again.');
+  await deps.approvals.decide({ org: deps.org, approval: record.id, approver: person.id, groups: person.groups, ...verdict });
 }
 
 export function pageRoutes(deps: ApiDeps) {
@@ -166,32 +189,15 @@ export function pageRoutes(deps: ApiDeps) {
     const id = c.req.param('id');
     const who = await signedIn(c);
     if (who === undefined) return askToSignIn(c, id, 'Your session is over; sign in again. Nothing was decided.');
-    const form = new URLSearchParams(await c.req.text());
-    if (!formTokenHolds(secret, who.session.nonce, { name: `verdict\0${id}`, token: form.get('token') ?? '' }))
-      return staleForm(c);
+    const form = verdictForm(await c.req.text());
+    if (!formTokenHolds(secret, who.session.nonce, { name: `verdict\0${id}`, token: form.token })) return staleForm(c);
     const record = await deps.approvals.find(deps.org, id);
     if (record === undefined) return notFound(c);
-    const [answered, reason, shownDigest] = [
-      form.get('answer'),
-      (form.get('reason') ?? '').trim(),
-      form.get('shownDigest') ?? '',
-    ];
-    if ((answered !== 'approve' && answered !== 'deny') || reason.length < 3 || reason.length > 2_000)
+    if (form.verdict === undefined) {
       return show(c, record, who, { text: 'Choose a verdict and give a reason of at least three letters.', status: 400 });
+    }
     try {
-      const may = mayDecide(record, who.person, clock);
-      if (!may.ok) throw new Fault(may.code, may.why);
-      if (shownDigest !== record.shownDigest)
-        throw new Fault('approval.stale', 'What you saw is not what would be decided; read the request again.');
-      await deps.approvals.decide({
-        org: deps.org,
-        approval: id,
-        approver: who.person.id,
-        groups: who.person.groups,
-        answer: answered,
-        reason,
-        shownDigest,
-      });
+      await decide(deps, record, who.person, form.verdict);
       return c.redirect(`/approve/${encodeURIComponent(id)}`, 303);
     } catch (thrown) {
       const fault = asFault(thrown);

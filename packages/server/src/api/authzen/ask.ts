@@ -68,22 +68,13 @@ export async function subjectOf(
   }
   const agent = isAgent ? snapshot.agents.get(ask.subject.id) : undefined;
   if (agent === undefined) return undefined;
-  const named = await mandateOf(deps, textMember(ask.context, 'mandate'));
-  if (named.mandate !== undefined && named.mandate.agent !== agent.id)
-    return withParties(caller, agent, ask, { mandate: undefined, mandateProblem: 'mandate.invalid' }, deps.org);
-  return withParties(caller, agent, ask, named, deps.org);
+  const found = await mandateOf(deps, textMember(ask.context, 'mandate'));
+  const named = found.mandate !== undefined && found.mandate.agent !== agent.id ? NOT_ITS_OWN : found;
+  const onBehalfOf = named.mandate?.onBehalfOf ?? textMember(ask.context, 'on_behalf_of') ?? caller.id;
+  return { org: deps.org, agent, credential: caller.person.credential, onBehalfOf, ...named };
 }
 
-function withParties(
-  caller: ApiCaller & { kind: 'person' },
-  agent: Caller['agent'],
-  ask: EvaluationAsk,
-  named: Pick<Caller, 'mandate' | 'mandateProblem'>,
-  org: string,
-): Caller {
-  const onBehalfOf = named.mandate?.onBehalfOf ?? textMember(ask.context, 'on_behalf_of') ?? caller.id;
-  return { org, agent, credential: caller.person.credential, onBehalfOf, ...named };
-}
+const NOT_ITS_OWN = { mandate: undefined, mandateProblem: 'mandate.invalid' } as const;
 
 export function roadAsk(subject: Caller, ask: EvaluationAsk, where: { trace: string; space: string }): Ask {
   return {

@@ -21,8 +21,8 @@ export interface TimelineItem {
 }
 
 interface Loose {
-  readonly decision?: { readonly id: string; readonly answer: string; readonly code: string };
-  readonly outcome?: { readonly decision: string; readonly status: string; readonly code?: string };
+  readonly decision?: { readonly id?: string; readonly answer?: string; readonly code?: string };
+  readonly outcome?: { readonly decision?: string; readonly status?: string; readonly code?: string };
   readonly detail?: { readonly decision?: string; readonly code?: string; readonly verdict?: string; readonly microUsd?: number };
   readonly principal?: string;
   readonly action?: string;
@@ -31,42 +31,58 @@ interface Loose {
   readonly cost?: { readonly microUsd?: number };
 }
 
+/** The first of these that is there. */
+const first = <T>(...values: (T | undefined)[]): T | null => values.find((value) => value !== undefined) ?? null;
+
 export function timelineItem(seq: number, entry: LedgerEntry): TimelineItem {
-  const { decision, outcome, detail, principal, action, resource, cost } = entry as Loose;
+  const { principal, action, resource, ...parts } = entry as Loose;
+  const { decision = {}, outcome = {}, detail = {}, cost = {} } = parts;
   return {
     seq,
     ts: entry.ts,
     type: entry.type,
-    decision: decision?.id ?? outcome?.decision ?? detail?.decision ?? null,
-    agent: principal ?? null,
-    action: action ?? null,
-    resource: resource ?? null,
-    answer: decision?.answer ?? detail?.verdict ?? null,
-    code: decision?.code ?? outcome?.code ?? detail?.code ?? null,
-    status: outcome?.status ?? null,
-    microUsd: cost?.microUsd ?? detail?.microUsd ?? null,
+    decision: first(decision.id, outcome.decision, detail.decision),
+    agent: first(principal),
+    action: first(action),
+    resource: first(resource),
+    answer: first(decision.answer, detail.verdict),
+    code: first(decision.code, outcome.code, detail.code),
+    status: first(outcome.status),
+    microUsd: first(cost.microUsd, detail.microUsd),
   };
 }
 
-/** Entries that name the task, and outcomes of decisions that do. `agent`: only what this agent did. */
+interface TimelineQuery {
+  readonly task: string;
+  /** Only what this agent did: agents see their own. */
+  readonly agent?: string;
+  readonly from: number;
+  readonly limit: number;
+}
+
+/** Whether an entry belongs: it names the task, or is the outcome of a decision that does. `decisions` grows as decisions pass. */
+function belongs(entry: Loose, query: TimelineQuery, decisions: Set<string>): boolean {
+  const { task, decision, outcome, principal } = entry;
+  const follows = outcome?.decision !== undefined && decisions.has(outcome.decision);
+  const named = task === query.task && (query.agent === undefined || principal === query.agent);
+  if (named && decision?.id !== undefined) decisions.add(decision.id);
+  return named || follows;
+}
+
+/** In order, oldest first. Reads the ledger from `from` on. */
 export async function timeline(
   ledger: LedgerReader,
   org: string,
-  query: { task: string; agent?: string; from: number; limit: number },
-) {
+  query: TimelineQuery,
+): Promise<{ data: TimelineItem[]; nextCursor?: string }> {
   const data: TimelineItem[] = [];
   const decisions = new Set<string>();
-  let seq = query.from;
-  for (;;) {
+  for (let seq = query.from; ; ) {
     const rows = await ledger.read(org, seq, SCAN_BATCH);
     for (const row of rows) {
       seq = row.seq + 1;
       const entry = parsed(row);
-      const { task, decision, outcome, principal } = entry as Loose;
-      const belongs = task === query.task || (outcome !== undefined && decisions.has(outcome.decision));
-      if (!belongs || (query.agent !== undefined && principal !== undefined && principal !== query.agent)) continue;
-      if (decision !== undefined) decisions.add(decision.id);
-      data.push(timelineItem(row.seq, entry));
+      if (belongs(entry as Loose, query, decisions)) data.push(timelineItem(row.seq, entry));
       if (data.length === query.limit) return { data, nextCursor: String(seq) };
     }
     if (rows.length < SCAN_BATCH) return { data };

@@ -28,12 +28,9 @@ export const problems = {
 
 /** Header of every POST. */
 export const postHeaders = z.object({
-  'idempotency-key': z
-    .string()
-    .optional()
-    .openapi({
-      description: 'A retry with the same key and body gets the first answer, and has no second effect; kept for 24 hours.',
-    }),
+  'idempotency-key': z.string().optional().openapi({
+    description: 'A retry with the same key and body gets the first answer, and has no second effect; kept for 24 hours.',
+  }),
 });
 
 export const json = <S extends z.ZodType>(schema: S, description: string) => ({
