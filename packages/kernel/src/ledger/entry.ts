@@ -64,8 +64,12 @@ export function sealEntry(draft: EntryDraft, link: NodeLink, sha256: Sha256): Se
   return { bytes, leaf: leafHash(bytes, sha256) };
 }
 
+/** Nearly every id is one already. */
+const PLAIN_ID = /^[\x21-\x24\x26-\x7e]*$/;
+
 /** Any text as a ledger id: what is not printable ASCII, spaces and `%` become `%XX` of its UTF-8 bytes. Not shortened. */
 export function ledgerId(text: string): string {
+  if (PLAIN_ID.test(text)) return text;
   let out = '';
   for (const byte of utf8Encode(text)) {
     const plain = byte > 0x20 && byte < 0x7f && byte !== 0x25;

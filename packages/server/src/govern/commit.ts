@@ -6,7 +6,7 @@ import type { Amounts, DecisionItem, DecisionResult } from '../ports/road-store.
 import type { Ask, Denial, GovernAsk } from '../ports/road.ts';
 import type { RoadDeps } from './deps.ts';
 import { budgetDenial, type Ids, plainDenial } from './denial.ts';
-import { askSubject, decisionEntry } from './entries.ts';
+import { decisionEntry, type Subject } from './entries.ts';
 import { sha256Hex } from './hash.ts';
 import { type Judgement, type Overrule, overruled } from './judge.ts';
 import { draftPayload, factsContent } from './payloads.ts';
@@ -18,6 +18,7 @@ export interface DecisionToCommit {
   /** False where nobody acts on the allow through this road. */
   readonly acts: boolean;
   readonly actMs: number;
+  readonly subject: Subject;
 }
 
 export interface Committed {
@@ -70,13 +71,17 @@ function denialOf(ids: Ids, overrule: Overrule | undefined, result: DecisionResu
 }
 
 /** INVARIANT: everything random or timed is drawn here, once, so that the record is the same however often the batch is retried. */
-function recorder(deps: RoadDeps, { ask, ids, judgement, acts }: DecisionToCommit, grant: string): DecisionItem['record'] {
-  const { decision, facts, request, nowMs, snapshot, requestDigest } = judgement;
+function recorder(
+  deps: RoadDeps,
+  { ask, ids, judgement, acts, subject }: DecisionToCommit,
+  grant: string,
+): DecisionItem['record'] {
+  const { decision, facts, requestText, nowMs, snapshot, requestDigest } = judgement;
   const stamp = { org: deps.org, id: deps.newEntryId(), ts: new Date(nowMs).toISOString() };
   const keeping = { settings: snapshot.settings, subject: ask.caller.onBehalfOf, nowMs };
   // Canonical by construction: the members are in order and each part is canonical.
   const factsText = canonicalize({ context: facts.context, entities: (facts.entities ?? []) as unknown as Json });
-  const evaluated = `{"decision":"${sha256Hex(canonicalize(decision))}","facts":${factsText},"request":${canonicalize(request)}}`;
+  const evaluated = `{"decision":${canonicalize(decision)},"facts":${factsText},"request":${requestText}}`;
   const kept = [factsContent(evaluated), ...(ask.payloads ?? [])].map((content) => draftPayload(content, keeping));
   const factsDigest = sha256Hex(factsText);
   return (result) => {
@@ -91,7 +96,7 @@ function recorder(deps: RoadDeps, { ask, ids, judgement, acts }: DecisionToCommi
       result.reserve?.ok === true && ask.reserve !== undefined
         ? { reservation: { id: ids.decision, granted: result.reserve.granted } }
         : {};
-    const entry = decisionEntry(stamp, askSubject(ask, decision.actionClass), {
+    const entry = decisionEntry(stamp, subject, {
       id: ids.decision,
       decision: final,
       requestDigest,

@@ -2,6 +2,7 @@
 import type { ActionClass, EntityRef } from '@countersign/kernel/action';
 import type { Decision } from '@countersign/kernel/decide';
 import { type CostPart, type EntryDraft, ledgerId, type PayloadRef } from '@countersign/kernel/ledger';
+import type { Mandate } from '../ports/mandate.ts';
 import type { Amounts } from '../ports/road-store.ts';
 import type { Act, Ask, Caller, GovernAsk } from '../ports/road.ts';
 
@@ -39,14 +40,24 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** A person's address never gets into an entry: what has an `@` is stood for by its local part's place in the registry. */
 const pseudonym = (text: string): string => ledgerId(text).replaceAll('@', '%40');
 
+const byMandate = new WeakMap<Mandate, Subject>();
+
+/** A mandate says who, for whom and for what; so what it says is put into an entry's form once. */
 export function callerSubject(caller: Caller): Subject {
+  const { mandate } = caller;
+  if (mandate === undefined) return subjectOf(caller);
+  let subject = byMandate.get(mandate);
+  if (subject === undefined) byMandate.set(mandate, (subject = subjectOf(caller)));
+  return subject;
+}
+
+function subjectOf({ agent, onBehalfOf, mandate }: Caller): Subject {
   const subject: Mutable<Subject> = {
-    principal: caller.agent.id,
-    onBehalfOf: pseudonym(caller.onBehalfOf),
-    team: ledgerId(caller.agent.team),
-    environment: ledgerId(caller.agent.environment),
+    principal: agent.id,
+    onBehalfOf: pseudonym(onBehalfOf),
+    team: ledgerId(agent.team),
+    environment: ledgerId(agent.environment),
   };
-  const mandate = caller.mandate;
   if (mandate !== undefined) {
     subject.mandate = mandate.id;
     subject.task = mandate.task;

@@ -4,8 +4,6 @@ import { BLIND_BYTES } from '@countersign/kernel/ledger';
 
 export const sha256Hex = (data: string | Uint8Array): string => hash('sha256', data, 'hex');
 
-export const sha256 = (data: Uint8Array): Uint8Array => hash('sha256', data, 'buffer');
-
 /** One call to the system for 128 blinds: drawing each one by itself costs more than the digest it is for. */
 const POOL_BLINDS = 128;
 const pool = new Uint8Array(BLIND_BYTES * POOL_BLINDS);

@@ -28,6 +28,8 @@ export interface Judgement {
   readonly facts: Facts;
   /** What the kernel said. */
   readonly decision: Decision;
+  /** Canonical JSON of the request. */
+  readonly requestText: string;
   readonly requestDigest: string;
   readonly dataClass: DataClass;
   readonly lines: readonly BudgetLine[];
@@ -50,7 +52,8 @@ export async function judge(
     resource: ask.resource,
     args: ask.args,
   };
-  const requestDigest = digestOf(ask, request);
+  const requestText = canonicalize(request);
+  const requestDigest = digestOf(ask, requestText);
   const overrule = precheck(deps, ask) ?? loopCheck({ deps, loops, ask, snapshot, requestDigest, nowMs });
   const lines = budgetLines(snapshot, ask, new Date(nowMs).toISOString());
   const glass = deps.live.breakGlass(ask.caller.agent.id, ask.caller.mandate?.id ?? null);
@@ -66,7 +69,16 @@ export async function judge(
     const facts = gatherFacts(snapshot, ask, { ...known, approvals: [...new Set([...known.approvals, ...approved])] });
     return { facts, decision: decide(snapshot.compiled, facts, request) };
   };
-  const base = { snapshot, nowMs, request, requestDigest, dataClass, lines, ...(overrule === undefined ? {} : { overrule }) };
+  const base = {
+    snapshot,
+    nowMs,
+    request,
+    requestText,
+    requestDigest,
+    dataClass,
+    lines,
+    ...(overrule === undefined ? {} : { overrule }),
+  };
   const first = settle([]);
   if (first.decision.answer !== 'requireApproval' || overrule !== undefined) return { ...base, ...first, approvals: [] };
   // An approval is a fact, never an override: the same request is decided again with it.
@@ -77,16 +89,14 @@ export async function judge(
 }
 
 /** What was asked, without facts: with the time or a balance in it no second request would ever match an approval. */
-function digestOf(ask: Ask, request: ActionRequest): string {
+function digestOf(ask: Ask, requestText: string): string {
   const { caller, contentDigest } = ask;
-  return sha256Hex(
-    canonicalize({
-      ...request,
-      content: contentDigest ?? null,
-      mandate: caller.mandate?.id ?? null,
-      onBehalfOf: caller.onBehalfOf,
-    }),
-  );
+  const around = canonicalize({
+    content: contentDigest ?? null,
+    mandate: caller.mandate?.id ?? null,
+    onBehalfOf: caller.onBehalfOf,
+  });
+  return sha256Hex(`${around}\n${requestText}`);
 }
 
 function precheck(deps: RoadDeps, ask: Ask): Overrule | undefined {

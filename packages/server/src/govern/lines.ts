@@ -1,6 +1,6 @@
 /** The chain of budget rows that one request must fit on: every rule of the bundle that covers it, and the mandate's own budget. */
 import { windowStart } from '@countersign/kernel/budget';
-import type { BudgetRule, BundleSnapshot } from '../ports/registry.ts';
+import type { BudgetRule, BudgetWindow, BundleSnapshot } from '../ports/registry.ts';
 import type { BudgetLine } from '../ports/road-store.ts';
 import type { Caller } from '../ports/road.ts';
 
@@ -30,6 +30,18 @@ function scopeFor(rule: BudgetRule, { caller, action, model }: Spender): string 
   return `${kind}:${name}`;
 }
 
+const starts = new Map<BudgetWindow, { minute: string; start: string }>();
+
+/** No window is shorter than a minute, so within one its start stays the same. */
+function startOf(window: BudgetWindow, now: string): string {
+  const minute = now.slice(0, 16);
+  const known = starts.get(window);
+  if (known?.minute === minute) return known.start;
+  const start = windowStart(window, now);
+  starts.set(window, { minute, start });
+  return start;
+}
+
 /** A rule that names its thing beats one with a star for the same row. */
 export function budgetLines(snapshot: BundleSnapshot, spender: Spender, now: string): readonly BudgetLine[] {
   const chosen = new Map<string, { rule: BudgetRule; scope: string }>();
@@ -43,7 +55,7 @@ export function budgetLines(snapshot: BundleSnapshot, spender: Spender, now: str
   const lines: BudgetLine[] = [];
   for (const { rule, scope } of chosen.values()) {
     const { unit, window, limit, raise, alarms } = rule;
-    lines.push({ scope, unit, window, starts: windowStart(window, now), limit, raise, alarms });
+    lines.push({ scope, unit, window, starts: startOf(window, now), limit, raise, alarms });
   }
   const mandate = spender.caller.mandate;
   if (mandate !== undefined) {
@@ -53,7 +65,7 @@ export function budgetLines(snapshot: BundleSnapshot, spender: Spender, now: str
       scope: `mandate:${mandate.id}`,
       unit: 'microUsd',
       window: 'life',
-      starts: windowStart('life', now),
+      starts: startOf('life', now),
       limit,
       raise,
       alarms: [],

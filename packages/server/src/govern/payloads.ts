@@ -1,9 +1,9 @@
 /** Payload drafts: content that lives outside the ledger, under a blinded digest, for as long as its class allows. */
-import { payloadDigest, type PayloadRef, utf8Encode } from '@countersign/kernel/ledger';
+import type { PayloadRef } from '@countersign/kernel/ledger';
 import type { DataClass, Settings } from '../ports/registry.ts';
 import type { PayloadDraft } from '../ports/road-store.ts';
 import type { ContentDraft } from '../ports/road.ts';
-import { newBlind, sha256 } from './hash.ts';
+import { newBlind, sha256Hex } from './hash.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -22,7 +22,7 @@ export interface Keeping {
 /** Seals one piece of content. `retentionDays` 0 keeps the digest only: the entry then says that nobody may miss the payload. */
 export function draftPayload(content: ContentDraft, { settings, subject, nowMs }: Keeping): DraftedPayload {
   const blind = newBlind();
-  const digest = payloadDigest(blind, content.bytes, sha256);
+  const digest = sha256Hex(Buffer.concat([blind, content.bytes]));
   const ref = { digest, bytes: content.bytes.length, class: content.class, kind: content.kind };
   const days = settings.retentionDays[content.class];
   if (days <= 0) return { ref: { ...ref, kept: false } };
@@ -33,9 +33,9 @@ export function draftPayload(content: ContentDraft, { settings, subject, nowMs }
 /** What replay needs is metadata, kept at this class whatever the content's class is. */
 const FACTS_CLASS: DataClass = 'internal';
 
-/** @param evaluated canonical JSON of what was evaluated: `{decision, facts, request}`, the decision by its SHA-256 */
+/** @param evaluated canonical JSON of what was evaluated and what the kernel said: `{decision, facts, request}` */
 export const factsContent = (evaluated: string): ContentDraft => ({
   kind: 'facts',
   class: FACTS_CLASS,
-  bytes: utf8Encode(evaluated),
+  bytes: Buffer.from(evaluated, 'utf8'),
 });

@@ -22,7 +22,7 @@ import type { Grant } from '../ports/grant.ts';
 import { type Committed, commitDecision } from './commit.ts';
 import type { RoadDeps } from './deps.ts';
 import { type Ids, plainDenial, policyDenial } from './denial.ts';
-import { askSubject } from './entries.ts';
+import { askSubject, type Subject } from './entries.ts';
 import { identify } from './identify.ts';
 import { judge, type Judgement, overruled } from './judge.ts';
 import { LoopWatch } from './loop.ts';
@@ -37,7 +37,13 @@ import { settleAct } from './settle.ts';
 const ACT_MS_DEFAULT = 20 * 60_000;
 
 type Step =
-  | { readonly kind: 'allowed'; readonly committed: Committed; readonly judgement: Judgement; readonly ids: Ids }
+  | {
+      readonly kind: 'allowed';
+      readonly committed: Committed;
+      readonly judgement: Judgement;
+      readonly subject: Subject;
+      readonly ids: Ids;
+    }
   | { readonly kind: 'denied'; readonly denial: Denial; readonly judgement?: Judgement }
   | { readonly kind: 'held'; readonly denial: Denial; readonly approval: ApprovalRecord; readonly judgement: Judgement };
 
@@ -140,10 +146,18 @@ export class CountersignRoad implements Road {
       decision: judgement.decision,
       id: ids.decision,
     });
-    const committed = await commitDecision(this.#deps, { ask, ids, judgement, acts, actMs: ask.actMs ?? ACT_MS_DEFAULT });
+    const subject = askSubject(ask, judgement.decision.actionClass);
+    const committed = await commitDecision(this.#deps, {
+      ask,
+      ids,
+      judgement,
+      subject,
+      acts,
+      actMs: ask.actMs ?? ACT_MS_DEFAULT,
+    });
     if (this.#deps.spool.size > 0) void drainSpool(this.#deps);
     if (committed.denial !== undefined) return { kind: 'denied', denial: committed.denial, judgement };
-    if (judgement.decision.answer === 'allow') return { kind: 'allowed', committed, judgement, ids };
+    if (judgement.decision.answer === 'allow') return { kind: 'allowed', committed, judgement, subject, ids };
     const denial = policyDenial(ids, judgement.decision);
     if (judgement.decision.answer === 'deny') return { kind: 'denied', denial, judgement };
     const approval = await openApproval(this.#deps, ask, ids, judgement);
@@ -207,7 +221,7 @@ export class CountersignRoad implements Road {
     step: Extract<Step, { kind: 'allowed' }>,
     act: (grant: Grant, allowed: Allowed) => Promise<Act<T>>,
   ): Promise<Governed<T>> {
-    const { committed, judgement, ids } = step;
+    const { committed, judgement, subject, ids } = step;
     const { snapshot, decision, dataClass, nowMs } = judgement;
     const grant = mintGrant({
       id: committed.grant,
@@ -227,7 +241,7 @@ export class CountersignRoad implements Road {
       dataClass,
       snapshot,
     };
-    const context = { ask, ids, grant: committed.grant, judgement, subject: askSubject(ask, decision.actionClass) };
+    const context = { ask, ids, grant: committed.grant, judgement, subject };
     let ended: Act<T>;
     try {
       ended = await act(grant, allowed);
