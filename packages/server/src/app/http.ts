@@ -1,0 +1,63 @@
+/** One listener for all doors and the API: agents' traffic goes to the model door without a framework in between. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Fault } from '@countersign/kernel/fault';
+import type { ModelDoor } from '../gateway/model/index.ts';
+import { SERVER_OPTIONS } from '../gateway/model/index.ts';
+
+export interface Listener {
+  readonly url: string;
+  readonly port: number;
+  /** Stops taking connections, waits for answers under way up to `graceMs`, then ends what is left. */
+  close(graceMs: number): Promise<void>;
+}
+
+export interface Handlers {
+  readonly model: ModelDoor;
+  readonly api: (req: IncomingMessage, res: ServerResponse) => void;
+}
+
+/** A client that needs longer than this for its headers is not going to send any. */
+const HEADERS_MS = 15_000;
+/** More connections than this are refused: each one costs memory before anybody is identified. */
+const CONNECTIONS_MAX = 2_000;
+
+/** @throws Fault config.invalid when the address cannot be listened on */
+export async function listen(handlers: Handlers, host: string, port: number): Promise<Listener> {
+  const server = createServer({ ...SERVER_OPTIONS, headersTimeout: HEADERS_MS, requestTimeout: 0, noDelay: true }, (req, res) => {
+    const url = req.url ?? '/';
+    if (handlers.model.matches(url, req.method)) handlers.model.handle(req, res);
+    else handlers.api(req, res);
+  });
+  server.maxConnections = CONNECTIONS_MAX;
+  server.on('upgrade', (req, socket) => handlers.model.upgrade(req, socket));
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+    else socket.destroy();
+  });
+  await open(server, host, port);
+  const address = server.address() as AddressInfo;
+  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return { url: `http://${name}:${address.port}`, port: address.port, close: (graceMs) => close(server, graceMs) };
+}
+
+function open(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why = error.code === 'EADDRINUSE' ? 'another program listens there' : (error.code ?? error.message);
+      reject(new Fault('config.invalid', `Cannot listen on ${host}:${port}: ${why}.`, { cause: error }));
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+function close(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const end = setTimeout(() => server.closeAllConnections(), graceMs);
+    server.close(() => {
+      clearTimeout(end);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
