@@ -1,0 +1,88 @@
+/** Level 4: each node's entries are numbered without gaps and linked by leaf hash. Tree order may differ from the node's own order. */
+import { hexEncode, type LedgerEntry } from '@countersign/kernel/ledger';
+import type { Findings } from './report.ts';
+
+/** Entries that may wait for an earlier one: several batches of 512 in flight. */
+const WAITING_MAX = 8_192;
+/** An entry at most this far from the end may wait for one that is not yet under the checkpoint. */
+const UNSETTLED_TAIL = 8_192;
+
+interface Link {
+  readonly index: number;
+  readonly prev: string | null;
+  readonly leaf: string;
+}
+
+interface NodeState {
+  next: number;
+  /** Leaf hash of the last linked entry; null before the first, and where its entry was pruned. */
+  leaf: string | null;
+  /** First number seen after pruning; what is below it was cut off. */
+  readonly start: number;
+  readonly waiting: Map<number, Link>;
+}
+
+export class Chains {
+  readonly #nodes = new Map<string, NodeState>();
+  readonly #findings: Findings;
+  /** Whether entries before the first one here were pruned. */
+  readonly #pruned: boolean;
+
+  constructor(findings: Findings, pruned: boolean) {
+    this.#findings = findings;
+    this.#pruned = pruned;
+  }
+
+  add({ node, nodeSeq, nodePrev }: LedgerEntry, index: number, leaf: Uint8Array): void {
+    let state = this.#nodes.get(node);
+    if (state === undefined) {
+      const start = this.#pruned ? nodeSeq : 0;
+      state = { next: start, leaf: null, start, waiting: new Map() };
+      this.#nodes.set(node, state);
+    }
+    const link = { index, prev: nodePrev, leaf: hexEncode(leaf) };
+    if (nodeSeq < state.start) return this.#findings.count(4, 'before pruning');
+    if (nodeSeq < state.next || state.waiting.has(nodeSeq)) {
+      return this.#findings.add(4, `node ${node} has number ${nodeSeq} twice`, { index });
+    }
+    state.waiting.set(nodeSeq, link);
+    this.#advance(node, state);
+    if (state.waiting.size > WAITING_MAX) this.#skipGap(node, state);
+  }
+
+  #advance(node: string, state: NodeState): void {
+    for (let link = state.waiting.get(state.next); link !== undefined; link = state.waiting.get(state.next)) {
+      const cut = state.leaf === null && state.next === state.start && state.start > 0;
+      if (!cut && link.prev !== state.leaf) {
+        this.#findings.add(4, `node ${node} is not linked to its entry before number ${state.next}`, { index: link.index });
+      }
+      this.#findings.count(4, 'links');
+      state.waiting.delete(state.next);
+      state.leaf = link.leaf;
+      state.next++;
+    }
+  }
+
+  #skipGap(node: string, state: NodeState): void {
+    const next = Math.min(...state.waiting.keys());
+    this.#findings.add(4, `node ${node} has no entries with the numbers ${state.next} to ${next - 1}`);
+    state.next = next;
+    state.leaf = state.waiting.get(next)?.prev ?? null;
+    this.#advance(node, state);
+  }
+
+  /** `size` of the tree: only near its end may a number be missing, since a batch may have landed behind the checkpoint. */
+  finish(size: number): void {
+    this.#findings.count(4, 'nodes', this.#nodes.size);
+    for (const [node, state] of this.#nodes) {
+      while (state.waiting.size > 0) {
+        const earliest = Math.min(...[...state.waiting.values()].map(({ index }) => index));
+        if (earliest >= size - UNSETTLED_TAIL) {
+          this.#findings.count(4, 'unsettled', state.waiting.size);
+          break;
+        }
+        this.#skipGap(node, state);
+      }
+    }
+  }
+}

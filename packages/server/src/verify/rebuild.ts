@@ -1,0 +1,111 @@
+/** Levels 2 to 4 in one pass over the bundles: hash every body, rebuild every tile, compare it byte by byte, read every entry. */
+import { join } from 'node:path';
+import { asFault } from '@countersign/kernel/fault';
+import {
+  decodeBundle,
+  entriesPath,
+  HASH_BYTES,
+  type LedgerEntry,
+  leafHash,
+  parseEntry,
+  sameBytes,
+  TILE_WIDTH,
+  type Tile,
+  TileEdge,
+  tilePath,
+  tileWidth,
+} from '@countersign/kernel/ledger';
+import { BUNDLE_BYTES_MAX, TILE_BYTES_MAX } from './directory.ts';
+import { readBounded } from './files.ts';
+import type { Findings } from './report.ts';
+import { sha256 } from './sha256.ts';
+
+export interface RebuildTask {
+  readonly dir: string;
+  readonly size: number;
+  /** Index of the first entry that has a body; a multiple of 256. */
+  readonly from: number;
+  /** Sizes at which the root is wanted besides: those of older checkpoints. */
+  readonly sizesBefore: ReadonlySet<number>;
+  readonly findings: Findings;
+  readonly onEntry: (entry: LedgerEntry, index: number, leaf: Uint8Array) => void;
+  /** After each bundle. */
+  readonly onPause: () => Promise<void>;
+}
+
+export interface RebuiltTree {
+  readonly root: Uint8Array;
+  /** By size, as far as the tree reaches. */
+  readonly rootsBefore: ReadonlyMap<number, Uint8Array>;
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const decode = (bytes: Uint8Array): string => decoder.decode(bytes);
+
+export async function rebuild(task: RebuildTask): Promise<RebuiltTree> {
+  const { size, sizesBefore, findings } = task;
+  const edge = new TileEdge(sha256);
+  const rootsBefore = new Map<number, Uint8Array>(sizesBefore.has(0) ? [[0, edge.root()]] : []);
+  for (let index = 0; index * TILE_WIDTH < size; index++) {
+    const width = tileWidth(0, index, size);
+    for (const leaf of await leavesOf(task, index, width)) {
+      for (const tile of edge.append(leaf)) await compareTile(tile, task);
+      if (sizesBefore.has(edge.size)) rootsBefore.set(edge.size, edge.root());
+    }
+    await task.onPause();
+  }
+  for (const tile of edge.partials()) await compareTile(tile, task);
+  findings.count(2, 'leaves', size);
+  return { root: edge.root(), rootsBefore };
+}
+
+async function read(path: string, bytesMax: number, { dir, findings }: RebuildTask): Promise<Uint8Array | null> {
+  try {
+    const bytes = await readBounded(join(dir, path), bytesMax);
+    if (bytes === null) findings.add(2, 'the file is missing', { path });
+    return bytes;
+  } catch (thrown) {
+    findings.add(2, asFault(thrown).publicText, { path });
+    return null;
+  }
+}
+
+/** Leaf hashes from the bodies; where these are pruned or broken, from the tile, so that the rest can still be checked. */
+async function leavesOf(task: RebuildTask, index: number, width: number): Promise<Uint8Array[]> {
+  if (index * TILE_WIDTH >= task.from) {
+    const path = entriesPath(index, width);
+    const bundle = await read(path, BUNDLE_BYTES_MAX, task);
+    try {
+      if (bundle !== null) return decodeBundle(bundle, width).map((body, i) => readEntry(body, index * TILE_WIDTH + i, task));
+    } catch (thrown) {
+      task.findings.add(2, asFault(thrown).publicText, { path });
+    }
+  } else {
+    task.findings.count(2, 'leaves without body', width);
+  }
+  const tile = await read(tilePath({ level: 0, index, width }), TILE_BYTES_MAX, task);
+  return Array.from({ length: width }, (_, i) => {
+    const leaf = tile?.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES);
+    return leaf?.length === HASH_BYTES ? leaf : new Uint8Array(HASH_BYTES);
+  });
+}
+
+function readEntry(body: Uint8Array, index: number, { findings, onEntry }: RebuildTask): Uint8Array {
+  const leaf = leafHash(body, sha256);
+  try {
+    const entry = parseEntry(body, decode);
+    findings.count(3, 'entries');
+    onEntry(entry, index, leaf);
+  } catch (thrown) {
+    findings.add(3, asFault(thrown).publicText, { index });
+  }
+  return leaf;
+}
+
+async function compareTile(tile: Tile, task: RebuildTask): Promise<void> {
+  const path = tilePath(tile);
+  const stored = await read(path, TILE_BYTES_MAX, task);
+  if (stored === null) return;
+  if (sameBytes(stored, tile.bytes)) task.findings.count(2, 'tiles');
+  else task.findings.add(2, 'the tile differs from the tree that the entries make', { path });
+}

@@ -1,0 +1,113 @@
+/** What a verification found, as plain JSON: six levels, each with counts and findings. */
+
+export const LEVELS = {
+  1: 'checkpoint',
+  2: 'tree',
+  3: 'entries',
+  4: 'node chains',
+  5: 'payloads',
+  6: 'sense',
+} as const;
+export type LevelNumber = keyof typeof LEVELS;
+
+/** Findings printed per level; all are counted. */
+export const FINDINGS_KEPT_MAX = 50;
+
+export interface Finding {
+  readonly text: string;
+  /** Index of the entry it is about. */
+  readonly index?: number;
+  /** File of the export it is about. */
+  readonly path?: string;
+}
+
+export interface LevelReport {
+  readonly level: LevelNumber;
+  readonly name: string;
+  readonly status: 'passed' | 'failed' | 'not-checked';
+  readonly counts: Readonly<Record<string, number>>;
+  readonly findingCount: number;
+  /** The first findings, at most 50. */
+  readonly findings: readonly Finding[];
+}
+
+/** What the verdict rests on. `log-key` alone can't exclude that others were shown another history. */
+export type TrustBasis = 'log-key' | 'kept-checkpoint' | 'witnesses';
+
+export interface VerifyReport {
+  readonly ok: boolean;
+  readonly origin: string | null;
+  readonly size: number | null;
+  /** Root in hex. */
+  readonly root: string | null;
+  readonly basis: readonly TrustBasis[];
+  readonly levels: readonly LevelReport[];
+  /** Two signed notes that can't both be honest: evidence for a third party. */
+  readonly fork: { readonly kept: string; readonly presented: string } | null;
+}
+
+/** Collects counts and findings while a verification runs. */
+export class Findings {
+  readonly #levels = new Map<LevelNumber, { checked: boolean; counts: Record<string, number>; total: number; kept: Finding[] }>();
+
+  #at(level: LevelNumber) {
+    const known = this.#levels.get(level) ?? { checked: false, counts: {}, total: 0, kept: [] };
+    this.#levels.set(level, known);
+    return known;
+  }
+
+  checked(level: LevelNumber): void {
+    this.#at(level).checked = true;
+  }
+
+  count(level: LevelNumber, name: string, by = 1): void {
+    const { counts } = this.#at(level);
+    counts[name] = (counts[name] ?? 0) + by;
+  }
+
+  add(level: LevelNumber, text: string, place: Omit<Finding, 'text'> = {}): void {
+    const at = this.#at(level);
+    at.total++;
+    if (at.kept.length < FINDINGS_KEPT_MAX) at.kept.push({ text, ...place });
+  }
+
+  get total(): number {
+    return [...this.#levels.values()].reduce((sum, { total }) => sum + total, 0);
+  }
+
+  levels(): LevelReport[] {
+    return ([1, 2, 3, 4, 5, 6] as const).map((level) => {
+      const { checked, counts, total, kept } = this.#at(level);
+      const status = total > 0 ? 'failed' : checked ? 'passed' : 'not-checked';
+      return { level, name: LEVELS[level], status, counts: { ...counts }, findingCount: total, findings: [...kept] };
+    });
+  }
+}
+
+const BASIS_TEXT: Readonly<Record<TrustBasis, string>> = {
+  'log-key': "the log's own signature",
+  'kept-checkpoint': 'a checkpoint kept from before',
+  witnesses: 'a quorum of witnesses',
+};
+
+/** The report for people; ends in a newline. */
+export function printReport(report: VerifyReport): string {
+  const lines = report.levels.flatMap(({ level, name, status, counts, findings, findingCount }) => [
+    `${level} ${name.padEnd(12)} ${status.padEnd(12)} ${Object.entries(counts)
+      .map(([what, n]) => `${n} ${what}`)
+      .join(', ')}`.trimEnd(),
+    ...findings.map(
+      ({ text, index, path }) =>
+        `    ${[path, index === undefined ? undefined : `entry ${index}`, text].filter(Boolean).join(': ')}`,
+    ),
+    ...(findingCount > findings.length ? [`    and ${findingCount - findings.length} more`] : []),
+  ]);
+  const head =
+    report.origin === null
+      ? 'no checkpoint that could be trusted'
+      : `${report.origin}, ${report.size} entries, root ${report.root}`;
+  const rests = report.basis.map((basis) => BASIS_TEXT[basis]).join(', ');
+  const verdict = report.ok ? `VERIFIED, resting on ${rests}` : 'NOT VERIFIED';
+  const fork = report.fork === null ? [] : ['', 'kept:', report.fork.kept, 'presented:', report.fork.presented];
+  return `${[head, ...lines, verdict, ...fork].join('\n')}\n`;
+}
