@@ -1,0 +1,201 @@
+/** One governed call to one model: what is asked of the road, what is sent, and what it came to. */
+import type { JsonRecord } from '@countersign/kernel/json';
+import type { BodyFacts } from '@countersign/kernel/route';
+import type { Grant } from '../../ports/grant.ts';
+import { DATA_CLASSES, type DataClass, type ModelRecord, type ProviderRecord, type WireFormat } from '../../ports/registry.ts';
+import type { Act, Allowed, Caller, GovernAsk, Governed } from '../../ports/road.ts';
+import type { Amounts } from '../../ports/road-store.ts';
+import type { UpstreamExchange } from '../../ports/upstream.ts';
+import type { ParsedBody } from './body/parse.ts';
+import { splice } from './body/splice.ts';
+import { DOOR, MODEL_DUTIES } from './deps.ts';
+import type { Claims } from './headers.ts';
+import { meterFor } from './meter/index.ts';
+import { clampedOutput, type Estimate, outputEdits } from './price.ts';
+import type { Ending } from './relay/ending.ts';
+import { Relay } from './relay/relay.ts';
+import type { DoorRequest } from './request.ts';
+import { settle } from './settle.ts';
+
+/** What stays the same over all attempts of a request. */
+export interface CallTerms {
+  readonly request: DoorRequest;
+  readonly caller: Caller;
+  readonly claims: Claims;
+  readonly action: 'model.call' | 'model.count';
+  readonly format: WireFormat;
+  /** Below the provider's base URL, query included. */
+  readonly path: string;
+  readonly headers: readonly string[];
+  readonly body: ParsedBody;
+  readonly facts: BodyFacts;
+  readonly contentDigest: string;
+  readonly holdMs: number;
+  readonly signal: AbortSignal;
+}
+
+export interface Candidate {
+  readonly model: ModelRecord;
+  readonly provider: ProviderRecord;
+  readonly estimate: Estimate;
+}
+
+/** Beyond the call's own limits: time to record the outcome. */
+const SETTLE_MS = 10_000;
+
+export function attempt(terms: CallTerms, candidate: Candidate): Promise<Governed<Ending>> {
+  const { road } = terms.request.door;
+  return road.govern<Ending>(askOf(terms, candidate), (grant, allowed) => act(terms, candidate, grant, allowed));
+}
+
+function askOf(terms: CallTerms, { model, provider, estimate }: Candidate): GovernAsk {
+  const { caller, claims, facts } = terms;
+  const counts = terms.action === 'model.count';
+  const useCase = claims.useCase ?? caller.mandate?.useCase ?? onlyOne(caller.agent.useCases) ?? 'unspecified';
+  const declared = claims.declaredClass ?? mandateClass(caller) ?? caller.agent.dataClass;
+  const args: JsonRecord = {
+    declaredRank: DATA_CLASSES.indexOf(declared),
+    useCase,
+    stream: facts.stream,
+    needs: facts.needs,
+    hosted: facts.hosted,
+    opaque: facts.opaque,
+    customerData: claims.customerData,
+    estimateMicroUsd: counts ? 0 : estimate.microUsd,
+    inputTokens: estimate.inputTokens,
+    outputTokens: counts ? 0 : estimate.outputTokens,
+  };
+  const one: Amounts = { requests: 1, concurrency: 1 };
+  return {
+    caller,
+    action: terms.action,
+    resource: { type: 'Countersign::Model', id: model.id },
+    args,
+    door: DOOR,
+    trace: terms.request.trace,
+    contentDigest: terms.contentDigest,
+    shown: shownOf(terms, model, estimate, useCase),
+    reserve: counts ? { min: one, want: one } : { min: estimate.min, want: estimate.want },
+    model: model.id,
+    useCase,
+    holdMs: terms.holdMs,
+    knows: MODEL_DUTIES,
+    signal: terms.signal,
+    actMs: model.timeouts.totalMs + provider.queueMs + SETTLE_MS,
+    ...(claims.declaredClass === undefined ? {} : { declaredClass: claims.declaredClass }),
+    ...(model.logs === 'full' ? { payloads: [{ kind: 'request', class: declared, bytes: terms.body.bytes }] } : {}),
+  };
+}
+
+/** Figures and kinds only: the text of a request stays in its erasable payload. */
+function shownOf(terms: CallTerms, model: ModelRecord, estimate: Estimate, useCase: string): JsonRecord {
+  const { facts } = terms;
+  return {
+    model: model.id,
+    provider: model.provider,
+    format: terms.format,
+    useCase,
+    stream: facts.stream,
+    estimateMicroUsd: estimate.microUsd,
+    inputTokens: estimate.inputTokens,
+    outputTokens: estimate.outputTokens,
+    needs: facts.needs,
+    hosted: facts.hosted,
+    opaque: facts.opaque,
+    content: terms.contentDigest,
+  };
+}
+
+const onlyOne = (list: readonly string[]): string | undefined => (list.length === 1 ? list[0] : undefined);
+
+function mandateClass(caller: Caller): DataClass | undefined {
+  const named = caller.mandate?.dataClass;
+  return DATA_CLASSES.find((one) => one === named);
+}
+
+async function act(terms: CallTerms, candidate: Candidate, grant: Grant, allowed: Allowed): Promise<Act<Ending>> {
+  const { model, provider, estimate } = candidate;
+  const { door, res } = terms.request;
+  const counts = terms.action === 'model.count';
+  const adds = terms.format === 'chat' && terms.facts.stream && !terms.facts.usageInStream;
+  const limit = clampedOutput(model, terms.facts, estimate, allowed.granted);
+  const body = splice(terms.body.bytes, terms.body.scan, counts ? modelEdit(model) : editsOf(terms, candidate, limit, adds));
+  const keep = model.logs === 'full' && !counts;
+  let exchange: UpstreamExchange | undefined;
+  const ending = await new Promise<Ending>((resolve) => {
+    if (terms.signal.aborted || res.destroyed) return resolve(goneBefore());
+    const relay = new Relay(
+      {
+        res,
+        format: terms.format,
+        stream: terms.facts.stream && !counts,
+        meter: meterFor(terms.format, adds),
+        counts,
+        ours: terms.request.ours(allowed.decision, allowed.decision),
+        requestId: allowed.decision,
+        model: model.id,
+        keep,
+        watch: door.watch,
+        now: () => door.clock.now(),
+      },
+      resolve,
+    );
+    const call = {
+      provider,
+      model,
+      action: terms.action,
+      agent: terms.caller.agent.id,
+      path: terms.path,
+      headers: terms.headers,
+      body,
+    };
+    exchange = door.upstream.call(grant, call, relay);
+    relay.attach(exchange);
+  });
+  exchange?.verdict(verdictOf(ending));
+  const act = settle(ending, { model, estimate, granted: allowed.granted, facts: terms.facts, format: terms.format, counts });
+  const kept = keep && 'metered' in ending ? ending.metered.body : undefined;
+  return kept === undefined ? act : { ...act, payloads: [{ kind: 'response', class: allowed.dataClass, bytes: kept }] };
+}
+
+const goneBefore = (): Ending => ({
+  kind: 'cancelled',
+  sent: false,
+  metered: { usage: undefined, complete: false, outputBytes: 0, upstream: undefined, body: undefined },
+});
+
+function modelEdit(model: ModelRecord): Map<string, string> {
+  return model.upstreamModel === model.id ? new Map() : new Map([['model', JSON.stringify(model.upstreamModel)]]);
+}
+
+function editsOf(terms: CallTerms, { model, provider }: Candidate, limit: number, addsUsage: boolean): Map<string, string> {
+  const edits = outputEdits(terms.format, provider.kind === 'openai', terms.facts, limit, model);
+  // The body may name an alias or, on a fallback, another model.
+  if (terms.facts.model !== model.upstreamModel) edits.set('model', JSON.stringify(model.upstreamModel));
+  if (addsUsage) {
+    const options = terms.body.json['stream_options'];
+    edits.set('stream_options', JSON.stringify({ ...(typeof options === 'object' ? options : {}), include_usage: true }));
+  }
+  return edits;
+}
+
+/** Counted when an answer has ended. A refused body says nothing about the provider's health. */
+function verdictOf(ending: Ending): 'good' | 'bad' | 'neutral' {
+  switch (ending.kind) {
+    case 'complete':
+      return 'good';
+    case 'failed-inside':
+    case 'broken':
+      return 'bad';
+    case 'cancelled':
+      return 'neutral';
+    case 'nothing':
+      return ending.failure === undefined ? statusVerdict(ending.status) : failureVerdict(ending.failure.kind);
+  }
+}
+
+const statusVerdict = (status: number): 'good' | 'bad' =>
+  status >= 400 && status < 500 && status !== 408 && status !== 429 ? 'good' : 'bad';
+
+const failureVerdict = (kind: string): 'bad' | 'neutral' =>
+  kind === 'queue' || kind === 'open' || kind === 'unresolved' ? 'neutral' : 'bad';

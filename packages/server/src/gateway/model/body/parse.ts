@@ -1,0 +1,41 @@
+/** From bytes to what policy reads. What is accepted here reads the same in every parser of JSON. */
+import { isAscii, isUtf8 } from 'node:buffer';
+import type { FaultCode } from '@countersign/kernel/fault';
+import { isRecord, type JsonRecord } from '@countersign/kernel/json';
+import { DEPTH_MAX, type Scan, type ScanProblem, scanJson } from './scan.ts';
+
+export interface ParsedBody {
+  readonly bytes: Buffer;
+  readonly scan: Scan;
+  readonly json: JsonRecord;
+}
+
+export interface BodyProblem {
+  readonly code: FaultCode;
+  /** Public text. */
+  readonly message: string;
+}
+
+const PROBLEMS: Readonly<Record<ScanProblem, string>> = {
+  'not-object': 'The body must be one JSON object.',
+  duplicate: 'An object in the body names the same member twice.',
+  depth: `The body is nested more than ${DEPTH_MAX} levels deep.`,
+  name: 'A member name in the body contains characters that parsers read differently.',
+};
+
+export function parseBody(bytes: Buffer): ParsedBody | BodyProblem {
+  if (bytes.length === 0) return { code: 'request.invalid', message: 'The body is empty.' };
+  if (!isUtf8(bytes)) return { code: 'request.invalid', message: 'The body is not valid UTF-8.' };
+  const scan = scanJson(bytes);
+  if (typeof scan === 'string') return { code: 'request.invalid', message: PROBLEMS[scan] };
+  try {
+    // One-byte strings are made and parsed in about half the time.
+    const json: unknown = JSON.parse(bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8'));
+    if (isRecord(json)) return { bytes, scan, json };
+    return { code: 'request.invalid', message: PROBLEMS['not-object'] };
+  } catch {
+    return { code: 'request.invalid', message: 'The body is not valid JSON.' };
+  }
+}
+
+export const isProblem = (value: object): value is BodyProblem => 'code' in value;

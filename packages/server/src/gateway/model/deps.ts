@@ -1,0 +1,29 @@
+/** What the model door is given. */
+import type { Clock, NewId } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { SnapshotSource } from '../../ports/registry.ts';
+import type { Road } from '../../ports/road.ts';
+import type { Upstream } from '../../ports/upstream.ts';
+import type { ReadLimits } from './body/read.ts';
+import type { SilenceWatch } from './relay/silence.ts';
+
+export interface ModelDoorDeps {
+  readonly road: Road;
+  readonly snapshots: SnapshotSource;
+  readonly upstream: Upstream;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly log: Log;
+  readonly limits?: ReadLimits;
+}
+
+/** The same with the door's own state. */
+export interface DoorState extends ModelDoorDeps {
+  readonly watch: SilenceWatch;
+  readonly reads: ReadLimits;
+}
+
+/** Duties that may come with a permission and that this door fulfils: keep the full texts with the record, or keep none. */
+export const MODEL_DUTIES: ReadonlySet<string> = new Set(['log.full', 'log.digest']);
+
+export const DOOR = 'model';

@@ -1,0 +1,117 @@
+/** Which headers cross the door, both ways, and what clients claim in them. */
+import type { IncomingMessage } from 'node:http';
+import { randomUUID } from 'node:crypto';
+import type { Presented } from '../../ports/road.ts';
+import { DATA_CLASSES, type DataClass } from '../../ports/registry.ts';
+import type { ClientKind } from './face/face.ts';
+
+const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'];
+
+/** Never forwarded: hop by hop, the client's credentials, and members that choose an account of ours at the provider. */
+const REQUEST_DROPPED = new Set([
+  ...HOP_BY_HOP,
+  ...['authorization', 'x-api-key', 'api-key', 'proxy-authorization', 'proxy-authenticate', 'cookie', 'x-goog-api-key'],
+  ...['host', 'expect', 'content-length', 'accept-encoding', 'forwarded', 'via'],
+  ...['openai-organization', 'openai-project', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'],
+]);
+
+/** Not shown to clients: the provider's account, limits and request ids, and what only its own connection means. */
+const ANSWER_DROPPED = new Set([
+  ...HOP_BY_HOP,
+  ...['proxy-authenticate', 'set-cookie', 'content-length', 'content-encoding', 'date', 'server', 'via', 'alt-svc'],
+  ...[
+    'openai-organization',
+    'openai-project',
+    'anthropic-organization-id',
+    'x-request-id',
+    'request-id',
+    'cf-ray',
+    'cf-cache-status',
+  ],
+  ...['strict-transport-security', 'nel', 'report-to', 'x-should-retry'],
+]);
+const ANSWER_DROPPED_PREFIXES = ['x-ratelimit-', 'anthropic-ratelimit-', 'access-control-', 'x-countersign-', 'x-amzn-'];
+
+const isOurs = (name: string): boolean => name.startsWith('x-countersign-');
+
+/** @param raw name, value, name, value ... as received @returns the same, filtered; values untouched */
+export function requestHeaders(raw: readonly string[], connection: string | undefined): string[] {
+  const named = connection === undefined ? [] : connection.toLowerCase().split(/\s*,\s*/);
+  const kept: string[] = [];
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i] ?? '';
+    const lower = name.toLowerCase();
+    if (!REQUEST_DROPPED.has(lower) && !named.includes(lower) && !isOurs(lower)) kept.push(name, raw[i + 1] ?? '');
+  }
+  return kept;
+}
+
+export type HeaderBag = Readonly<Record<string, string | string[] | undefined>>;
+
+export function answerHeaders(headers: HeaderBag): Record<string, string | string[]> {
+  const kept: Record<string, string | string[]> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    if (value === undefined || ANSWER_DROPPED.has(name) || ANSWER_DROPPED_PREFIXES.some((prefix) => name.startsWith(prefix)))
+      continue;
+    kept[name] = value;
+  }
+  return kept;
+}
+
+export interface Claims {
+  readonly presented: Presented;
+  readonly declaredClass: DataClass | undefined;
+  readonly useCase: string | undefined;
+  readonly customerData: boolean;
+}
+
+export type ClaimsProblem = 'credentials-differ' | 'data-class' | 'use-case' | 'name';
+
+const NAME = /^[\x21-\x7e]{1,256}$/;
+const USE_CASE = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+
+/** What the client presents and declares. Claims: the road checks them. */
+export function readClaims(req: IncomingMessage): Claims | ClaimsProblem {
+  const { headers } = req;
+  const bearer = bearerOf(headers.authorization);
+  const apiKey = single(headers['x-api-key']);
+  if (bearer !== undefined && apiKey !== undefined && bearer !== apiKey) return 'credentials-differ';
+  const mandate = single(headers['x-countersign-mandate']);
+  const onBehalfOf = single(headers['x-countersign-on-behalf-of']);
+  if ((mandate !== undefined && !NAME.test(mandate)) || (onBehalfOf !== undefined && !NAME.test(onBehalfOf))) return 'name';
+  const declared = single(headers['x-countersign-data-class']);
+  if (declared !== undefined && !isDataClass(declared)) return 'data-class';
+  const useCase = single(headers['x-countersign-use-case']);
+  if (useCase !== undefined && !USE_CASE.test(useCase)) return 'use-case';
+  const presented: Presented = {
+    ...(bearer === undefined ? {} : { bearer }),
+    ...(apiKey === undefined ? {} : { apiKey }),
+    ...(mandate === undefined ? {} : { mandate }),
+    ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
+  };
+  return { presented, declaredClass: declared, useCase, customerData: single(headers['x-countersign-customer-data']) === 'true' };
+}
+
+const single = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value.join(',') : value);
+const isDataClass = (value: string): value is DataClass => (DATA_CLASSES as readonly string[]).includes(value);
+
+function bearerOf(authorization: string | undefined): string | undefined {
+  if (authorization === undefined) return undefined;
+  return /^bearer +(\S+)$/i.exec(authorization)?.[1] ?? authorization;
+}
+
+const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/;
+const NO_TRACE = '0'.repeat(32);
+
+/** The caller's trace id, or a new one. */
+export function traceOf(req: IncomingMessage): string {
+  const trace = TRACEPARENT.exec(single(req.headers['traceparent']) ?? '')?.[1];
+  return trace === undefined || trace === NO_TRACE ? randomUUID().replaceAll('-', '') : trace;
+}
+
+export function clientOf(req: IncomingMessage): ClientKind {
+  const agent = req.headers['user-agent'] ?? '';
+  if (agent.startsWith('codex') || single(req.headers['originator'])?.startsWith('codex') === true) return 'codex';
+  return agent.startsWith('claude-cli') || agent.startsWith('claude-code') ? 'claude-code' : 'other';
+}
