@@ -23,6 +23,8 @@ create table credential (
   created_at timestamptz not null,
   expires_at timestamptz,
   revoked_at timestamptz,
+  revoked_by text,
+  revoked_reason text,
   primary key (org, id)
 );
 create index credential_subject on credential (org, subject);
@@ -34,6 +36,9 @@ create table kill_switch (
   reason text not null,
   set_by text not null,
   set_at timestamptz not null,
+  cleared_at timestamptz,
+  cleared_by text,
+  cleared_reason text,
   primary key (org, kind, target)
 );
 
@@ -61,26 +66,29 @@ create table mandate (
   key_id text not null,
   expires_at timestamptz not null,
   revoked_at timestamptz,
+  revoked_by text,
+  revoked_reason text,
   primary key (org, id)
 );
 create index mandate_agent on mandate (org, agent, id);
-create index mandate_live on mandate (org, expires_at) where revoked_at is null;
 
 create table idempotency (
   org text collate "C" not null,
+  caller text collate "C" not null,
   key text collate "C" not null,
-  request_digest text not null,
+  fingerprint text not null,
   status integer,
-  response text,
+  headers text,
+  body bytea,
   at timestamptz not null default clock_timestamp(),
-  primary key (org, key)
+  primary key (org, caller, key)
 );
 create index idempotency_age on idempotency (at);
 `,
   grants: {
     countersign_app: [
-      'select, insert, update on state_version, credential, break_glass, mandate',
-      'select, insert, update, delete on kill_switch, idempotency',
+      'select, insert, update on state_version, credential, kill_switch, break_glass, mandate',
+      'select, insert, update, delete on idempotency',
     ],
     countersign_reader: ['select on state_version, kill_switch, break_glass, mandate'],
   },

@@ -9,7 +9,7 @@ import { Book, type FoundRow, MissingRow } from './book.ts';
 import { announce, sit, type Sitting, type Verdict } from './decide.ts';
 import type { ActState, DecideJob, Job, KnownAct, SettleJob } from './job.ts';
 import type { KnownLines } from './known.ts';
-import { checkLine, lineKey, readHolds } from './line.ts';
+import { readHolds } from './line.ts';
 import { ENSURE_LINES, FIND_ACTS, LOCK_APPROVALS, LOCK_LINES } from './statements.ts';
 import { type PayloadWriter, Surprise, Writes } from './writes.ts';
 
@@ -97,8 +97,7 @@ function linesOf(known: KnownLines, jobs: readonly Job[]): readonly LineToLock[]
       continue;
     }
     if (job.earlier !== undefined) continue;
-    for (const line of job.item.reserve?.lines ?? []) {
-      const key = lineKey(line);
+    for (const [key, line] of job.lines) {
       known.learn(org, line, key);
       want(org, key);
     }
@@ -160,9 +159,4 @@ async function lookUp({ store }: RoadParts, jobs: readonly Job[], all: boolean):
 function note(job: DecideJob | SettleJob, act: KnownAct | undefined): void {
   if (job.kind === 'decide') job.earlier = act;
   else job.act = act ?? 'absent';
-}
-
-/** @throws Fault internal.fault on lines that could not be stored */
-export function checkAsk(job: Job): void {
-  if (job.kind === 'decide') for (const line of job.item.reserve?.lines ?? []) checkLine(line);
 }

@@ -15,7 +15,7 @@ import {
   spentOf,
 } from '@countersign/kernel/budget';
 import type { BudgetLine, ReserveAsk, ReserveResult, SettleItem } from '../../ports/road-store.ts';
-import { type Holds, lineKey, NO_HOLDS, unitOfKey } from './line.ts';
+import { type Holds, NO_HOLDS, unitOfKey } from './line.ts';
 import type { KnownLine, KnownLines } from './known.ts';
 
 export interface BookRow {
@@ -84,9 +84,8 @@ export class Book {
   }
 
   /** Decides a reservation against the rows as they stand, with the limits that the asker's bundle names. */
-  stage(org: string, ask: ReserveAsk): Staged {
-    const lines = new Map(ask.lines.map((line) => [lineKey(line), line]));
-    const rows = [...lines].map(([key, line]) => ({ row: this.#row(org, key), line }));
+  stage(org: string, ask: ReserveAsk, lines: ReadonlyMap<string, BudgetLine>): Staged {
+    const rows = Array.from(lines, ([key, line]) => ({ row: this.#row(org, key), line }));
     const chain = rows.map(({ row, line }) => ({
       unit: line.unit,
       limit: line.limit,

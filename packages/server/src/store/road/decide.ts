@@ -60,7 +60,7 @@ function decide(sitting: Sitting, job: DecideJob): Verdict {
   }
   const approvals = [...new Set(item.useApprovals ?? [])].map((id) => ({ org: item.org, id, name: `${item.org}\n${id}` }));
   const approvalsHeld = approvals.every(({ name }) => sitting.standing.has(name));
-  const staged = item.reserve === undefined || !approvalsHeld ? undefined : sitting.book.stage(item.org, item.reserve);
+  const staged = item.reserve === undefined || !approvalsHeld ? undefined : sitting.book.stage(item.org, item.reserve, job.lines);
   const result: DecisionResult = { ...(staged === undefined ? {} : { reserve: staged.result }), approvalsHeld };
   const { entries, payloads } = item.record(result);
   const from = sitting.writes.add(item.org, entries, payloads);

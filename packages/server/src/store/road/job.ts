@@ -1,5 +1,5 @@
 /** What waits for a batch: decisions and settlements, each with its caller. */
-import type { DecisionItem, DecisionResult, SettleItem } from '../../ports/road-store.ts';
+import type { BudgetLine, DecisionItem, DecisionResult, SettleItem } from '../../ports/road-store.ts';
 import type { Holds } from './line.ts';
 
 /** Ends of an act as the database has them; see migration 0010. */
@@ -28,6 +28,8 @@ export interface DecideJob extends JobOf<Decided> {
   readonly item: DecisionItem;
   /** Key of its row among the open acts; undefined where the item opens none. */
   readonly key: string | undefined;
+  /** Lines of its reservation by their keys; one that is named twice counts once. */
+  readonly lines: ReadonlyMap<string, BudgetLine>;
   /** A row with this key is there already, from a first attempt. */
   earlier: KnownAct | undefined;
 }

@@ -1,10 +1,11 @@
 /** The durable side of the road: group commit of decisions and settlements. Specified by ports/road-store.ts. */
 import type { BudgetLine, DecisionItem, RoadStore, SettleItem } from '../../ports/road-store.ts';
-import { checkAsk, type Done, type RoadParts, runBatch } from './batch.ts';
+import { type Done, type RoadParts, runBatch } from './batch.ts';
 import { Batcher } from './batcher.ts';
 import type { Verdict } from './decide.ts';
 import { type Decided, type DecideJob, type Job, jobKey, type KnownAct, type SettleJob } from './job.ts';
 import { KnownLines } from './known.ts';
+import { checkLine, lineKey } from './line.ts';
 
 export class PostgresRoad implements RoadStore {
   readonly #known = new KnownLines();
@@ -23,14 +24,16 @@ export class PostgresRoad implements RoadStore {
     );
   }
 
-  decide(item: DecisionItem): Promise<Decided> {
+  async decide(item: DecisionItem): Promise<Decided> {
     const key = item.reserve?.key ?? item.grant;
-    if (key === undefined) return this.#enqueue<Decided>((ends) => ({ kind: 'decide', item, key, earlier: undefined, ...ends }));
+    const lines = linesOf(item);
+    if (key === undefined)
+      return this.#enqueue<Decided>((ends) => ({ kind: 'decide', item, key, lines, earlier: undefined, ...ends }));
     const name = jobKey(item.org, key);
     const pending = this.#pending.get(name);
     if (pending !== undefined) return pending;
     const earlier = this.#acts.get(name);
-    const decided = this.#enqueue<Decided>((ends): DecideJob => ({ kind: 'decide', item, key, earlier, ...ends }));
+    const decided = this.#enqueue<Decided>((ends) => ({ kind: 'decide', item, key, lines, earlier, ...ends }));
     this.#pending.set(name, decided);
     const forget = () => this.#pending.delete(name);
     decided.then(forget, forget);
@@ -59,9 +62,7 @@ export class PostgresRoad implements RoadStore {
 
   #enqueue<T>(make: (ends: { resolve: (value: T) => void; reject: (thrown: unknown) => void }) => Job): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const job = make({ resolve, reject });
-      checkAsk(job);
-      this.#batcher.push(job);
+      this.#batcher.push(make({ resolve, reject }));
     });
   }
 
@@ -85,4 +86,12 @@ export class PostgresRoad implements RoadStore {
     if (job.key !== undefined) this.#acts.delete(jobKey(job.item.org, job.key));
     job.resolve();
   }
+}
+
+const NO_LINES: ReadonlyMap<string, BudgetLine> = new Map();
+
+/** @throws Fault internal.fault on a line that could not be stored */
+function linesOf({ reserve }: DecisionItem): ReadonlyMap<string, BudgetLine> {
+  if (reserve === undefined || reserve.lines.length === 0) return NO_LINES;
+  return new Map(reserve.lines.map((line) => [lineKey(checkLine(line)), line]));
 }

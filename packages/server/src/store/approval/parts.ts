@@ -1,0 +1,3 @@
+import type { StateParts } from '../record/parts.ts';
+
+export type ApprovalParts = StateParts;

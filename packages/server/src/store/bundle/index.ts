@@ -1,0 +1,1 @@
+export { PostgresBundles } from './store.ts';

@@ -1,0 +1,1 @@
+export { MANDATE_COLUMNS, type MandateRow, PostgresMandates, signedOf } from './store.ts';
