@@ -1,0 +1,3 @@
+export const startCountersign = () => {
+  throw new Error('later');
+};
