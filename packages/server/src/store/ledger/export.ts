@@ -1,0 +1,159 @@
+/** A log as files that anybody can check without us: tiles, bundles, payloads, checkpoint, manifest. Layout: verify/export.ts. */
+import { mkdir, open, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import {
+  encodeBundle,
+  entriesPath,
+  formatManifest,
+  hexEncode,
+  parseEntry,
+  sameBytes,
+  TILE_WIDTH,
+  type Tile,
+  TileEdge,
+  tilePath,
+} from '@countersign/kernel/ledger';
+import { hash } from 'node:crypto';
+import { Fault } from '@countersign/kernel/fault';
+import type { LogKey, PayloadReader } from '../../ports/ledger.ts';
+import type { Store } from '../postgres/store.ts';
+import { type EntryRow, grow, readEntries, ROWS_MAX } from './edge.ts';
+import { sha256 } from './sha256.ts';
+import { type CheckpointRow, corrupt, newestCheckpoint } from './tiles.ts';
+
+export interface ExportTerms {
+  readonly store: Store;
+  readonly key: LogKey;
+}
+
+export interface ExportOptions {
+  readonly org: string;
+  /** Also writes the payloads that entries name and that are still there, decrypted. */
+  readonly payloads?: PayloadReader;
+}
+
+export interface ExportReport {
+  readonly size: number;
+  readonly tiles: number;
+  readonly bundles: number;
+  readonly payloads: number | null;
+}
+
+/**
+ * Writes the log up to its newest checkpoint into an empty or new directory, streaming.
+ * @throws Fault ledger.not-found before the first checkpoint; request.conflict where the directory holds something; ledger.corrupt
+ */
+export async function writeExport(dir: string, terms: ExportTerms, options: ExportOptions): Promise<ExportReport> {
+  const checkpoint = await newestCheckpoint(terms.store, options.org);
+  if (checkpoint === undefined)
+    throw new Fault('ledger.not-found', 'The log has no checkpoint yet. The first one is signed within about a second.');
+  await mkdir(dir, { recursive: true });
+  if ((await readdir(dir)).length > 0)
+    throw new Fault('request.conflict', 'The export directory is not empty. Choose another one.');
+  const exporter = new Exporter(dir, terms.store, options);
+  const report = await exporter.entries(checkpoint);
+  await finish(dir, terms.key, options.org, { checkpoint, report });
+  return report;
+}
+
+/** The checkpoint comes after what it covers, the manifest after everything. */
+async function finish(
+  dir: string,
+  key: LogKey,
+  org: string,
+  what: { checkpoint: CheckpointRow; report: ExportReport },
+): Promise<void> {
+  const { checkpoint, report } = what;
+  const vkey = `${key.vkey(org)}\n`;
+  await write(dir, 'log.vkey', Buffer.from(vkey));
+  await write(dir, 'checkpoint', Buffer.from(checkpoint.note));
+  const facts = {
+    origin: key.origin(org),
+    size: report.size,
+    root: hexEncode(checkpoint.root),
+    from: 0,
+    tiles: report.tiles,
+    bundles: report.bundles,
+    payloads: report.payloads,
+    checkpointDigest: hash('sha256', checkpoint.note, 'hex'),
+    vkeyDigest: hash('sha256', vkey, 'hex'),
+    sinceDigest: null,
+  };
+  await write(dir, 'manifest.json', formatManifest(facts));
+}
+
+async function write(dir: string, path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(join(dir, path), 'wx', 0o644);
+  try {
+    await file.writeFile(bytes);
+  } finally {
+    await file.close();
+  }
+}
+
+class Exporter {
+  readonly #dir: string;
+  readonly #store: Store;
+  readonly #options: ExportOptions;
+  readonly #folders = new Set<string>();
+  #tiles = 0;
+  #bundles = 0;
+  #payloads = 0;
+
+  constructor(dir: string, store: Store, options: ExportOptions) {
+    this.#dir = dir;
+    this.#store = store;
+    this.#options = options;
+  }
+
+  async entries({ size, root }: CheckpointRow): Promise<ExportReport> {
+    const { org, payloads } = this.#options;
+    if (payloads !== undefined) await mkdir(join(this.#dir, 'payloads'));
+    const edge = new TileEdge(sha256);
+    // Whole bundles a read: ROWS_MAX is a multiple of the bundle's width.
+    for (let at = 0; at < size; at += ROWS_MAX) {
+      const rows = await readEntries(this.#store, org, at, size - at);
+      if (rows.length < Math.min(ROWS_MAX, size - at)) throw corrupt(`entry ${at + rows.length} of ${org} is missing`);
+      await this.#writeTiles(grow(edge, org, rows));
+      await this.#writeBundles(at, rows);
+      if (payloads !== undefined) await this.#writePayloads(rows, payloads);
+    }
+    await this.#writeTiles(edge.partials());
+    if (!sameBytes(edge.root(), root)) throw corrupt(`the entries of ${org} do not lead to the root of checkpoint ${size}`);
+    return { size, tiles: this.#tiles, bundles: this.#bundles, payloads: payloads === undefined ? null : this.#payloads };
+  }
+
+  async #writeTiles(tiles: readonly Tile[]): Promise<void> {
+    for (const tile of tiles) {
+      await this.#write(tilePath(tile), tile.bytes);
+      this.#tiles += 1;
+    }
+  }
+
+  async #writeBundles(from: number, rows: readonly EntryRow[]): Promise<void> {
+    for (let at = 0; at < rows.length; at += TILE_WIDTH) {
+      const part = rows.slice(at, at + TILE_WIDTH);
+      await this.#write(entriesPath((from + at) / TILE_WIDTH, part.length), encodeBundle(part.map(({ body }) => body)));
+      this.#bundles += 1;
+    }
+  }
+
+  async #writePayloads(rows: readonly EntryRow[], reader: PayloadReader): Promise<void> {
+    for (const { body } of rows) {
+      for (const { digest, kept } of parseEntry(body).payloads ?? []) {
+        if (kept === false) continue;
+        const answer = await reader.payload(this.#options.org, digest);
+        if (answer.state !== 'present') continue;
+        await this.#write(`payloads/${digest}`, Buffer.concat([answer.blind, answer.bytes]));
+        this.#payloads += 1;
+      }
+    }
+  }
+
+  async #write(path: string, bytes: Uint8Array): Promise<void> {
+    const folder = dirname(path);
+    if (!this.#folders.has(folder)) await mkdir(join(this.#dir, folder), { recursive: true });
+    this.#folders.add(folder);
+    await write(this.#dir, path, bytes);
+  }
+}
