@@ -25,12 +25,18 @@ export interface Walk {
   readonly shown: boolean;
   bytes: number;
   problem: string;
-  trail: string[];
+  trail: string[] | undefined;
   /** Entities that were named, for a check against the store. */
-  named: EntityUid[];
+  named: EntityUid[] | undefined;
 }
 
-export const newWalk = (shown: boolean): Walk => ({ shown, bytes: 0, problem: '', trail: [], named: [] });
+export const newWalk = (shown: boolean): Walk => ({ shown, bytes: 0, problem: '', trail: undefined, named: undefined });
+
+/** Notes a step of the way to what failed, from the inside out. */
+function leave(walk: Walk, step: string): undefined {
+  (walk.trail ??= []).push(step);
+  return undefined;
+}
 
 export type Convert = (json: unknown, walk: Walk) => Value | undefined;
 
@@ -41,7 +47,7 @@ function fail(walk: Walk, problem: string): undefined {
 
 /** RFC 6901 pointer to what failed, below `root`. */
 export function pointerOf(walk: Walk, root: string): string {
-  const steps = walk.trail.toReversed().map((step) => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+  const steps = (walk.trail ?? []).toReversed().map((step) => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`);
   return `${root}${steps.join('')}`;
 }
 
@@ -120,7 +126,7 @@ export function convertEntity(type: string, ids: ReadonlySet<string> | undefined
     if (id === undefined) return undefined;
     if (ids !== undefined && !ids.has(id)) return fail(walk, `is not one of the ids of ${type}`);
     const uid = new EntityUid(type, id);
-    if (ids === undefined) walk.named.push(uid);
+    if (ids === undefined) (walk.named ??= []).push(uid);
     return uid;
   };
 }
@@ -132,10 +138,7 @@ function convertSet(element: Convert): Convert {
     const values: Value[] = [];
     for (let i = 0; i < json.length; i += 1) {
       const value = element(json[i], walk);
-      if (value === undefined) {
-        walk.trail.push(String(i));
-        return undefined;
-      }
+      if (value === undefined) return leave(walk, String(i));
       values.push(value);
     }
     return new SetValue(values);
@@ -146,6 +149,8 @@ export interface ConvertMember {
   readonly name: string;
   readonly required: boolean;
   readonly convert: Convert;
+  /** Whether every object has something of this name without owning it, such as `constructor`. */
+  readonly isInherited: boolean;
 }
 
 /** Puts the members of `json` into `into`. False, with the problem in `walk`, for a key too many, a key missing or a wrong value. */
@@ -156,25 +161,27 @@ export function convertMembers(json: unknown, members: readonly ConvertMember[],
   }
   let found = 0;
   for (let i = 0; i < members.length; i += 1) {
-    const { name, required, convert } = members[i] as ConvertMember;
-    if (!Object.hasOwn(json, name)) {
+    const { name, required, convert, isInherited } = members[i] as ConvertMember;
+    const own = isInherited && !Object.hasOwn(json, name) ? undefined : json[name];
+    if (own === undefined) {
       if (!required) continue;
       walk.problem = 'is missing';
-      walk.trail.push(name);
+      leave(walk, name);
       return false;
     }
     found += 1;
-    const value = convert(json[name], walk);
+    const value = convert(own, walk);
     if (value === undefined) {
-      walk.trail.push(name);
+      leave(walk, name);
       return false;
     }
     into.set(name, value);
   }
+  // A key whose value is undefined is one too many as well.
   const keys = Object.keys(json);
   if (keys.length === found) return walk.bytes <= REQUEST_BYTES_MAX || refuseSize(walk);
   walk.problem = 'is not known here';
-  walk.trail.push(keys.find((key) => !members.some((member) => member.name === key)) ?? '');
+  leave(walk, keys.find((key) => json[key] === undefined || !members.some((member) => member.name === key)) ?? '');
   return false;
 }
 
@@ -187,7 +194,8 @@ export type EnumIds = (type: string) => ReadonlySet<string> | undefined;
 
 export function convertMember(name: string, member: MemberType, idsOf: EnumIds): ConvertMember {
   const isLines = member.annotations.text === 'multiline' && member.type.kind === 'string';
-  return { name, required: member.required, convert: isLines ? convertLines : converterOf(member.type, idsOf) };
+  const convert = isLines ? convertLines : converterOf(member.type, idsOf);
+  return { name, required: member.required, convert, isInherited: name in Object.prototype };
 }
 
 function convertRecord(type: RecordType, idsOf: EnumIds): Convert {

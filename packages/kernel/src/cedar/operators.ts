@@ -62,8 +62,9 @@ export function isIn(left: Value, right: Value, env: Environment): boolean {
   const entity = asEntity(left);
   if (right instanceof EntityUid) return isInEntity(env, entity.key, right.key);
   if (!(right instanceof SetValue)) throw TYPE_FAILURE;
-  if (right.entities.size !== right.size) throw TYPE_FAILURE;
-  for (const key of right.entities.keys()) if (isInEntity(env, entity.key, key)) return true;
+  const { elements } = right;
+  for (let i = 0; i < elements.length; i += 1) if (!(elements[i] instanceof EntityUid)) throw TYPE_FAILURE;
+  for (let i = 0; i < elements.length; i += 1) if (isInEntity(env, entity.key, (elements[i] as EntityUid).key)) return true;
   return false;
 }
 

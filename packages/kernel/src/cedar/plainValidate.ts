@@ -43,7 +43,7 @@ function fits(value: Value, type: SchemaType, schema: Schema): boolean {
     case 'entity':
       return value instanceof EntityUid && value.type === type.name && isKnownEntity(schema, value);
     case 'set':
-      return value instanceof SetValue && [...value.elements()].every((element) => fits(element, type.element, schema));
+      return value instanceof SetValue && value.elements.every((element) => fits(element, type.element, schema));
     case 'record':
       return fitsRecord(value, type, schema);
   }

@@ -28,12 +28,8 @@ export interface RequestProblem {
 export interface CheckedContext {
   readonly context: RecordValue;
   /** Entities that arguments and facts name, each of which must be registered. */
-  readonly named: readonly NamedEntities[];
-}
-
-export interface NamedEntities {
-  readonly root: string;
-  readonly entities: readonly EntityUid[];
+  readonly namedByRequest: readonly EntityUid[] | undefined;
+  readonly namedByFacts: readonly EntityUid[] | undefined;
 }
 
 export interface RequestChecker {
@@ -81,13 +77,7 @@ export function compileChecker(action: ActionType, idsOf: EnumIds, kernelMembers
       if (!convertMembers(args, request, context, asked)) return problemAt(asked, '/args');
       const known = newWalk(false);
       if (!convertMembers(factMembers, facts, context, known)) return problemAt(known, '/context');
-      return {
-        context,
-        named: [
-          { root: '/args', entities: asked.named },
-          { root: '/context', entities: known.named },
-        ],
-      };
+      return { context, namedByRequest: asked.named, namedByFacts: known.named };
     },
   };
 }

@@ -55,7 +55,7 @@ export class EntityStore implements EntityView {
    */
   withOverlay(entities: readonly StoredEntity[]): EntityView | StoreProblem {
     if (entities.length === 0) return this;
-    const closures = closuresOf(nodesOf(entities), (key) => this.#byKey.get(key)?.ancestors);
+    const closures = entities.length === 1 ? this.#closureOfOne(entities[0] as StoredEntity) : this.#closuresOf(entities);
     if (closures === undefined) return 'cycle';
     if (closures.size !== entities.length) return 'duplicate';
     const layer = new Map<string, EntityData>();
@@ -66,6 +66,20 @@ export class EntityStore implements EntityView {
       layer.set(key, dataOf(entity, ancestors));
     }
     return new Overlay(this.#byKey, layer);
+  }
+
+  #closuresOf(entities: readonly StoredEntity[]): Map<string, ReadonlySet<string>> | undefined {
+    return closuresOf(nodesOf(entities), (key) => this.#byKey.get(key)?.ancestors);
+  }
+
+  /** The common overlay, one path or task, needs no search. */
+  #closureOfOne(entity: StoredEntity): Map<string, ReadonlySet<string>> | undefined {
+    const ancestors = new Set<string>();
+    for (const { key } of entity.parents) {
+      ancestors.add(key);
+      for (const above of this.#byKey.get(key)?.ancestors ?? []) ancestors.add(above);
+    }
+    return ancestors.has(entity.uid.key) ? undefined : new Map([[entity.uid.key, ancestors]]);
   }
 }
 

@@ -9,13 +9,17 @@ import type { Long } from './long.ts';
 export class EntityUid {
   readonly type: string;
   readonly id: string;
-  /** `Type::"id"`, the id unescaped: injective, because a type name has no quotation mark. */
-  readonly key: string;
+  #key: string | undefined;
 
   constructor(type: string, id: string) {
     this.type = type;
     this.id = id;
-    this.key = entityKey(type, id);
+  }
+
+  /** `Type::"id"`, the id unescaped: injective, because a type name has no quotation mark. Made when first asked for. */
+  get key(): string {
+    this.#key ??= entityKey(this.type, this.id);
+    return this.#key;
   }
 }
 
@@ -29,14 +33,23 @@ type Primitive = boolean | string | Long;
 
 const isPrimitive = (value: Value): value is Primitive => typeof value !== 'object';
 
-/** A set without duplicates: primitives and entities are looked up by key, everything else is compared one by one. */
-export class SetValue {
-  readonly primitives: ReadonlySet<Primitive>;
-  readonly entities: ReadonlyMap<string, EntityUid>;
-  readonly others: readonly Value[];
-  readonly size: number;
+/** Sets up to this size are searched one by one, which is faster than hashing. */
+const LINEAR_SIZE_MAX = 8;
 
-  constructor(elements: Iterable<Value>) {
+/** A set without duplicates. Large ones look primitives and entities up by key; everything else is compared one by one. */
+export class SetValue {
+  readonly elements: readonly Value[];
+  readonly #primitives: ReadonlySet<Primitive> | undefined;
+  readonly #entities: ReadonlySet<string> | undefined;
+  /** What has no key, in large sets. */
+  readonly #others: readonly Value[];
+
+  constructor(elements: readonly Value[]) {
+    if (elements.length <= LINEAR_SIZE_MAX) {
+      this.elements = distinct(elements);
+      this.#others = this.elements;
+      return;
+    }
     const primitives = new Set<Primitive>();
     const entities = new Map<string, EntityUid>();
     const others: Value[] = [];
@@ -45,34 +58,47 @@ export class SetValue {
       else if (element instanceof EntityUid) entities.set(element.key, element);
       else if (!others.some((other) => equals(other, element))) others.push(element);
     }
-    this.primitives = primitives;
-    this.entities = entities;
-    this.others = others;
-    this.size = primitives.size + entities.size + others.length;
+    this.elements = [...primitives, ...entities.values(), ...others];
+    this.#primitives = primitives;
+    this.#entities = new Set(entities.keys());
+    this.#others = others;
+  }
+
+  get size(): number {
+    return this.elements.length;
   }
 
   has(value: Value): boolean {
-    if (isPrimitive(value)) return this.primitives.has(value);
-    if (value instanceof EntityUid) return this.entities.has(value.key);
-    return this.others.some((other) => equals(other, value));
+    if (this.#primitives !== undefined && isPrimitive(value)) return this.#primitives.has(value);
+    if (this.#entities !== undefined && value instanceof EntityUid) return this.#entities.has(value.key);
+    return isAmong(value, this.#others, this.#others.length);
   }
 
   hasAll(other: SetValue): boolean {
-    if (other.size > this.size) return false;
-    for (const value of other.elements()) if (!this.has(value)) return false;
+    const { elements } = other;
+    if (elements.length > this.elements.length) return false;
+    for (let i = 0; i < elements.length; i += 1) if (!this.has(elements[i] as Value)) return false;
     return true;
   }
 
   hasAny(other: SetValue): boolean {
-    for (const value of other.elements()) if (this.has(value)) return true;
+    const { elements } = other;
+    for (let i = 0; i < elements.length; i += 1) if (this.has(elements[i] as Value)) return true;
     return false;
   }
+}
 
-  *elements(): IterableIterator<Value> {
-    yield* this.primitives;
-    yield* this.entities.values();
-    yield* this.others;
+function isAmong(value: Value, list: readonly Value[], count: number): boolean {
+  for (let i = 0; i < count; i += 1) if (equals(list[i] as Value, value)) return true;
+  return false;
+}
+
+/** The same list when it has no duplicates, which is the common case. */
+function distinct(elements: readonly Value[]): readonly Value[] {
+  for (let i = 1; i < elements.length; i += 1) {
+    if (isAmong(elements[i] as Value, elements, i)) return elements.filter((element, at) => !isAmong(element, elements, at));
   }
+  return elements;
 }
 
 function equalRecords(a: RecordValue, b: RecordValue): boolean {

@@ -15,11 +15,14 @@ import {
 import { Fault } from '../fault.ts';
 import { type LayeredPolicy, layeredPolicy } from './layers.ts';
 import type { BundleSource } from './source.ts';
+import { type PermitGroups, permitGroups } from './whyNot.ts';
 
 export interface BundleAction {
   readonly id: string;
   readonly actionClass: ActionClass | null;
   readonly checker: RequestChecker;
+  /** What a denial looks at to say what came near. */
+  readonly permits: PermitGroups;
 }
 
 export interface CompiledBundle {
@@ -51,22 +54,23 @@ export function compileBundle(source: BundleSource): CompiledBundle {
   const policies = source.policies.map(layeredPolicy);
   if (new Set(policies.map(({ policy }) => policy.id)).size !== policies.length) return refuse('Two policies have the same id.');
   const readEntity = entityReader(schema);
+  const index = new ScopeIndex(policies, concrete);
   return Object.freeze({
     revision: source.revision,
     namespace,
     schema,
-    actions: new Map(concrete.map((action) => [action.uid.id, bundleAction(action, schema)])),
-    index: new ScopeIndex(policies, concrete),
+    actions: new Map(concrete.map((action) => [action.uid.id, bundleAction(action, schema, index)])),
+    index,
     store: storeOf(source, schema, readEntity),
     readEntity,
   });
 }
 
-function bundleAction(action: ActionType, schema: Schema): BundleAction {
+function bundleAction(action: ActionType, schema: Schema, index: ScopeIndex<LayeredPolicy>): BundleAction {
   const actionClass = classOf(action);
   const kernelMembers = { op: action.uid.id, ...(actionClass === null ? {} : { actionClass }) };
   const checker = compileChecker(action, (type) => schema.entityTypes.get(type)?.ids, kernelMembers);
-  return { id: action.uid.id, actionClass, checker };
+  return { id: action.uid.id, actionClass, checker, permits: permitGroups(index.ofAction(action.uid.key)) };
 }
 
 function classOf(action: ActionType): ActionClass | null {

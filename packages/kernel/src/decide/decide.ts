@@ -5,36 +5,37 @@
 import type { ActionRequest, Facts } from '../action/index.ts';
 import type { Environment } from '../cedar/index.ts';
 import type { BundleAction, CompiledBundle } from './bundle.ts';
-import type { Decision, GateNeed, PolicyError, Reason, WhyNot } from './decision.ts';
+import type { Decision, GateNeed, PolicyError, Reason, ShadowNote, WhyNot } from './decision.ts';
 import { evaluate, type Findings } from './evaluate.ts';
 import type { LayeredPolicy } from './layers.ts';
 import { subjectOf } from './subject.ts';
 import { whyNot } from './whyNot.ts';
 
-type Outcome = Partial<Omit<Decision, 'revision' | 'actionClass' | 'code'>> & { readonly answer: Decision['answer'] };
+type Outcome = Pick<Decision, 'answer'> & Partial<Pick<Decision, 'reasons' | 'policies' | 'gates' | 'obligations' | 'errors' | 'whyNot'>>;
 
 const NO_PERMIT: Reason = Object.freeze({ code: 'default.no-permit', message: 'No policy permits this.' });
-const KERNEL_FAULT: Reason = Object.freeze({
-  code: 'kernel.fault',
-  message: 'The decision could not be made, so nothing is allowed.',
-});
+const KERNEL_FAULT: Reason = Object.freeze({ code: 'kernel.fault', message: 'The decision could not be made, so nothing is allowed.' });
+const NONE: readonly never[] = Object.freeze([]);
 
-function decisionOf(bundle: CompiledBundle, action: BundleAction | undefined, outcome: Outcome): Decision {
-  const reasons = outcome.reasons ?? [];
+function decisionOf(bundle: CompiledBundle, action: BundleAction | undefined, outcome: Outcome, shadow: readonly ShadowNote[]): Decision {
+  const reasons = outcome.reasons ?? NONE;
   return {
     answer: outcome.answer,
     code: reasons[0]?.code ?? 'ok',
     reasons,
-    gates: outcome.gates ?? [],
-    obligations: outcome.obligations ?? [],
-    policies: outcome.policies ?? [],
-    errors: outcome.errors ?? [],
-    shadow: outcome.shadow ?? [],
-    whyNot: outcome.whyNot ?? [],
+    gates: outcome.gates ?? NONE,
+    obligations: outcome.obligations ?? NONE,
+    policies: outcome.policies ?? NONE,
+    errors: outcome.errors ?? NONE,
+    shadow,
+    whyNot: outcome.whyNot ?? NONE,
     actionClass: action?.actionClass ?? null,
     revision: bundle.revision,
   };
 }
+
+const refusal = (bundle: CompiledBundle, action: BundleAction | undefined, reason: Reason): Decision =>
+  decisionOf(bundle, action, { answer: 'deny', reasons: [reason] }, NONE);
 
 /**
  * Decides a request, over one snapshot of bundle and entities. Arrays of the answer are sorted, so equal inputs give equal bytes, in whatever
@@ -45,34 +46,31 @@ export function decide(bundle: CompiledBundle, facts: Facts, request: ActionRequ
   try {
     action = typeof request.action === 'string' ? bundle.actions.get(request.action) : undefined;
     if (action === undefined) {
-      const reason: Reason = { code: 'request.invalid', message: '/action is not an action that the schema knows.' };
-      return decisionOf(bundle, undefined, { answer: 'deny', reasons: [reason] });
+      return refusal(bundle, undefined, { code: 'request.invalid', message: '/action is not an action that the schema knows.' });
     }
     const subject = subjectOf(bundle, action, facts, request);
-    if ('refusal' in subject) return decisionOf(bundle, action, { answer: 'deny', reasons: [subject.refusal] });
-    return decisionOf(bundle, action, merge(bundle, subject.env, evaluate(bundle, subject.env)));
+    if ('refusal' in subject) return refusal(bundle, action, subject.refusal);
+    const findings = evaluate(bundle, subject.env);
+    return decisionOf(bundle, action, merge(action, subject.env, findings), inOrder(findings.shadow, byPolicy));
   } catch {
-    return decisionOf(bundle, action, { answer: 'deny', reasons: [KERNEL_FAULT] });
+    return refusal(bundle, action, KERNEL_FAULT);
   }
 }
 
 const byId = (a: LayeredPolicy, b: LayeredPolicy): number => (a.policy.id < b.policy.id ? -1 : 1);
 const byPolicy = (a: { policy: string }, b: { policy: string }): number => (a.policy < b.policy ? -1 : 1);
 
-function merge(bundle: CompiledBundle, env: Environment, findings: Findings): Outcome {
-  const { failed, limits, forbids, permits, gates, duties } = findings;
-  const shadow = findings.shadow.sort(byPolicy);
-  if (failed.length > 0) return { ...failure(failed), shadow };
-  if (limits.length > 0) return { ...denial(limits), shadow };
-  if (forbids.length > 0 || permits.length === 0)
-    return { ...noAccess(forbids, permits.length === 0 ? whyNot(bundle, env) : undefined), shadow };
-  if (gates.length > 0) return { ...denial(gates), answer: 'requireApproval', gates: gateNeeds(gates), shadow };
-  return {
-    answer: 'allow',
-    policies: permits.sort(byId).map(({ policy }) => policy.id),
-    obligations: duties.length === 0 ? [] : [...new Set(duties.flatMap((duty) => duty.obligations))].sort(),
-    shadow,
-  };
+const inOrder = <T>(list: T[], order: (a: T, b: T) => number): T[] => (list.length > 1 ? list.sort(order) : list);
+const idsOf = (policies: readonly LayeredPolicy[]): string[] => policies.map(({ policy }) => policy.id);
+
+function merge(action: BundleAction, env: Environment, { failed, limits, forbids, permits, gates, duties }: Findings): Outcome {
+  if (failed.length > 0) return failure(failed);
+  if (limits.length > 0) return denial(limits);
+  if (permits.length === 0) return noPermit(forbids, whyNot(action.permits, env));
+  if (forbids.length > 0) return denial(forbids);
+  if (gates.length > 0) return approval(gates);
+  const obligations = duties.length === 0 ? NONE : [...new Set(duties.flatMap((duty) => duty.obligations))].sort();
+  return { answer: 'allow', policies: idsOf(inOrder(permits, byId)), obligations };
 }
 
 function failure(failed: Findings['failed']): Outcome {
@@ -87,15 +85,19 @@ function failure(failed: Findings['failed']): Outcome {
 }
 
 function denial(policies: LayeredPolicy[]): Outcome {
-  policies.sort(byId);
-  return { answer: 'deny', reasons: policies.map(({ reason }) => reason), policies: policies.map(({ policy }) => policy.id) };
+  inOrder(policies, byId);
+  return { answer: 'deny', reasons: policies.map(({ reason }) => reason), policies: idsOf(policies) };
+}
+
+function approval(gates: LayeredPolicy[]): Outcome {
+  inOrder(gates, byId);
+  return { answer: 'requireApproval', reasons: gates.map(({ reason }) => reason), policies: idsOf(gates), gates: gateNeeds(gates) };
 }
 
 /** Forbids of the access layer come first, since they decide whatever else would permit. */
-function noAccess(forbids: LayeredPolicy[], missing: WhyNot[] | undefined): Outcome {
-  const outcome = denial(forbids);
-  if (missing === undefined) return outcome;
-  return { ...outcome, reasons: [...(outcome.reasons ?? []), NO_PERMIT], whyNot: missing };
+function noPermit(forbids: LayeredPolicy[], missing: WhyNot[]): Outcome {
+  inOrder(forbids, byId);
+  return { answer: 'deny', reasons: [...forbids.map(({ reason }) => reason), NO_PERMIT], policies: idsOf(forbids), whyNot: missing };
 }
 
 /** All gates at once. The same class asked of the same group is asked once, with the highest quorum. */

@@ -35,8 +35,13 @@ function viewOf(bundle: CompiledBundle, facts: Facts): EntityView | string {
   return view === 'moved' ? 'has other ancestors than in the bundle, and others depend on them' : view;
 }
 
-function isKnown(bundle: CompiledBundle, view: EntityView, uid: EntityUid): boolean {
-  return view.find(uid.key) !== undefined || bundle.schema.entityTypes.get(uid.type)?.ids?.has(uid.id) === true;
+/** Ids of an enumerated type are registered by the schema. */
+function isEnumerated(bundle: CompiledBundle, uid: EntityUid): boolean {
+  return bundle.schema.entityTypes.get(uid.type)?.ids?.has(uid.id) === true;
+}
+
+function areKnown(bundle: CompiledBundle, view: EntityView, uids: readonly EntityUid[] | undefined): boolean {
+  return uids === undefined || uids.every((uid) => view.find(uid.key) !== undefined || isEnumerated(bundle, uid));
 }
 
 /** Checks everything, in the order action, principal, resource, facts' entities, arguments, facts, registration. */
@@ -50,20 +55,22 @@ export function subjectOf(bundle: CompiledBundle, action: BundleAction, facts: F
   if ('problem' in checked) return invalid(checked.pointer, checked.problem);
   const principal = new EntityUid(request.principal.type, request.principal.id);
   const resource = new EntityUid(request.resource.type, request.resource.id);
-  if (!isKnown(bundle, entities, principal)) return unknown('/principal');
-  if (!isKnown(bundle, entities, resource)) return unknown('/resource');
-  for (const { root, entities: named } of checked.named) {
-    for (const entity of named) if (!isKnown(bundle, entities, entity)) return unknown(root);
-  }
+  const principalData = entities.find(principal.key);
+  const resourceData = entities.find(resource.key);
+  if (principalData === undefined && !isEnumerated(bundle, principal)) return unknown('/principal');
+  if (resourceData === undefined && !isEnumerated(bundle, resource)) return unknown('/resource');
+  if (!areKnown(bundle, entities, checked.namedByRequest)) return unknown('/args');
+  if (!areKnown(bundle, entities, checked.namedByFacts)) return unknown('/context');
   return {
     env: {
-      principal,
+      // The store's own uid, where there is one, has its key and the key's hash already.
+      principal: principalData?.uid ?? principal,
       action: uid,
-      resource,
+      resource: resourceData?.uid ?? resource,
       context: checked.context,
       entities,
-      principalData: entities.find(principal.key),
-      resourceData: entities.find(resource.key),
+      principalData,
+      resourceData,
     },
   };
 }

@@ -1,11 +1,55 @@
 /** A denial that teaches: for the permits that came nearest, the first part that failed. Names of attributes, never values of facts. */
-import { type Environment, EvaluationFailure, renderConjunct, renderScope, scopeMatches } from '../cedar/index.ts';
-import type { CompiledBundle } from './bundle.ts';
+import { type Environment, EvaluationFailure, renderConjunct, renderScope, type ScopeRule, scopeMatches } from '../cedar/index.ts';
 import type { WhyNot } from './decision.ts';
 import type { LayeredPolicy } from './layers.ts';
 
 /** Permits that are named; more would not be read. */
 export const WHY_NOT_MAX = 3;
+
+/** Heavier than any number of conjuncts, so that a permit for somebody else is never nearer than one of the principal's own. */
+const SCOPE_WEIGHT = 1_000_000;
+
+/** Permits of one action, filed so that a denial looks only at those that match the principal or the resource. */
+export interface PermitGroups {
+  readonly byPrincipal: ReadonlyMap<string, readonly LayeredPolicy[]>;
+  readonly byResource: ReadonlyMap<string, readonly LayeredPolicy[]>;
+  /** All of them, those with the fewest conjuncts first: the order in which permits are near that match neither side. */
+  readonly every: readonly LayeredPolicy[];
+}
+
+const ANYTHING = '*';
+
+/** A rule matches only where its key is the entity's own key, one of its ancestors', its type, or anything. */
+function groupKey(rule: ScopeRule): string {
+  if (rule.kind === 'all') return ANYTHING;
+  if (rule.kind === 'is') return rule.in?.key ?? rule.type;
+  return rule.entity.key;
+}
+
+const byLength = (a: LayeredPolicy, b: LayeredPolicy): number =>
+  a.policy.conjuncts.length - b.policy.conjuncts.length || (a.policy.id < b.policy.id ? -1 : 1);
+
+const isEnforcedPermit = ({ layer, shadow, policy }: LayeredPolicy): boolean => layer === 'access' && !shadow && policy.effect === 'permit';
+
+function grouped(policies: readonly LayeredPolicy[], keyOf: (layered: LayeredPolicy) => string): Map<string, LayeredPolicy[]> {
+  const groups = new Map<string, LayeredPolicy[]>();
+  for (const layered of policies) {
+    const key = keyOf(layered);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [layered]);
+    else group.push(layered);
+  }
+  return groups;
+}
+
+export function permitGroups(policies: readonly LayeredPolicy[]): PermitGroups {
+  const every = policies.filter(isEnforcedPermit).sort(byLength);
+  return {
+    every,
+    byPrincipal: grouped(every, ({ policy }) => groupKey(policy.principal)),
+    byResource: grouped(every, ({ policy }) => groupKey(policy.resource)),
+  };
+}
 
 interface Near {
   readonly layered: LayeredPolicy;
@@ -14,46 +58,60 @@ interface Near {
   readonly failed: () => string;
 }
 
-/** Heavier than any number of conjuncts, so that a permit for somebody else is never nearer than one of the principal's own. */
-const SCOPE_WEIGHT = 1_000_000;
-
 function nearness(layered: LayeredPolicy, env: Environment): Near {
   const { policy } = layered;
   const isPrincipal = scopeMatches(policy.principal, env.principal, env.principalData?.ancestors);
   const isResource = scopeMatches(policy.resource, env.resource, env.resourceData?.ancestors);
   if (!isPrincipal || !isResource) {
-    const distance = SCOPE_WEIGHT * ((isPrincipal ? 0 : 1) + (isResource ? 0 : 1));
-    return {
-      layered,
-      distance: distance + policy.conjuncts.length,
-      failed: () => (isPrincipal ? renderScope('resource', policy.resource) : renderScope('principal', policy.principal)),
-    };
+    const distance = SCOPE_WEIGHT * ((isPrincipal ? 0 : 1) + (isResource ? 0 : 1)) + policy.conjuncts.length;
+    const failed = () => (isPrincipal ? renderScope('resource', policy.resource) : renderScope('principal', policy.principal));
+    return { layered, distance, failed };
   }
   for (const [position, conjunct] of policy.conjuncts.entries()) {
-    const left = policy.conjuncts.length - position;
+    const distance = policy.conjuncts.length - position;
     try {
-      if (conjunct.run(env) !== !conjunct.negated) return { layered, distance: left, failed: () => renderConjunct(conjunct) };
+      if (conjunct.run(env) === conjunct.negated) return { layered, distance, failed: () => renderConjunct(conjunct) };
     } catch (thrown) {
       if (!(thrown instanceof EvaluationFailure)) throw thrown;
-      return { layered, distance: left, failed: () => `error (${thrown.kind}): ${renderConjunct(conjunct)}` };
+      return { layered, distance, failed: () => `error (${thrown.kind}): ${renderConjunct(conjunct)}` };
     }
   }
   return { layered, distance: 0, failed: () => 'nothing' };
 }
 
-const isNearer = (a: Near, b: Near): boolean =>
-  a.distance !== b.distance ? a.distance < b.distance : a.layered.policy.id < b.layered.policy.id;
+/** The nearest so far, nearest first, at most three. */
+class Nearest {
+  readonly found: Near[] = [];
+
+  offer(near: Near): void {
+    const { found } = this;
+    const { id } = near.layered.policy;
+    const at = found.findIndex((other) =>
+      near.distance === other.distance ? id <= other.layered.policy.id : near.distance < other.distance,
+    );
+    if (at >= 0 && found[at]?.layered === near.layered) return;
+    if (at >= 0) found.splice(at, 0, near);
+    else if (found.length < WHY_NOT_MAX) found.push(near);
+    if (found.length > WHY_NOT_MAX) found.pop();
+  }
+}
+
+function offerGroups(
+  groups: ReadonlyMap<string, readonly LayeredPolicy[]>,
+  keys: Iterable<string>,
+  offer: (layered: LayeredPolicy) => void,
+): void {
+  for (const key of keys) for (const layered of groups.get(key) ?? []) offer(layered);
+}
 
 /** The nearest access permits for the action, at most three, nearest first; permits in shadow do not count. */
-export function whyNot(bundle: CompiledBundle, env: Environment): WhyNot[] {
-  const nearest: Near[] = [];
-  for (const layered of bundle.index.ofAction(env.action.key)) {
-    if (layered.layer !== 'access' || layered.shadow || layered.policy.effect !== 'permit') continue;
-    const near = nearness(layered, env);
-    const at = nearest.findIndex((other) => isNearer(near, other));
-    if (at >= 0) nearest.splice(at, 0, near);
-    else if (nearest.length < WHY_NOT_MAX) nearest.push(near);
-    if (nearest.length > WHY_NOT_MAX) nearest.pop();
-  }
-  return nearest.map(({ layered, failed }) => ({ policy: layered.policy.id, reference: layered.reference, failed: [failed()] }));
+export function whyNot(groups: PermitGroups, env: Environment): WhyNot[] {
+  const nearest = new Nearest();
+  const offer = (layered: LayeredPolicy) => nearest.offer(nearness(layered, env));
+  const { principal, resource, principalData, resourceData } = env;
+  offerGroups(groups.byPrincipal, [ANYTHING, principal.type, principal.key, ...(principalData?.ancestors ?? [])], offer);
+  offerGroups(groups.byResource, [ANYTHING, resource.type, resource.key, ...(resourceData?.ancestors ?? [])], offer);
+  // Whatever matches neither side is as near as it is short, so the shortest few are enough; the same permit is never taken twice.
+  for (const layered of groups.every.slice(0, 2 * WHY_NOT_MAX)) offer(layered);
+  return nearest.found.map(({ layered, failed }) => ({ policy: layered.policy.id, reference: layered.reference, failed: [failed()] }));
 }

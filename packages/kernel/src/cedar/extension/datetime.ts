@@ -3,8 +3,6 @@ import { EXTENSION_FAILURE } from '../fail.ts';
 import { addLong, type Long, moduloLong, subtractLong } from '../long.ts';
 import { Duration, MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND } from './duration.ts';
 
-const DATETIME =
-  /^([0-9]{4})-([0-9]{2})-([0-9]{2})(?:T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{3}))?(?:Z|([+-])([0-9]{2})([0-9]{2})))?$/;
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 
 export class Datetime {
@@ -31,31 +29,49 @@ function daysOf(year: number, month: number, day: number): number {
   return era * 146_097 + dayOfEra - 719_468;
 }
 
-/** Two digits at `at` as a number; the grammar was checked before. */
-const field = (match: RegExpExecArray, at: number): number => Number(match[at] ?? 0);
+const ZERO = 48;
+
+/** `count` decimal digits at `at`, or NaN: which no range check lets through. */
+function digits(text: string, at: number, count: number): number {
+  let value = 0;
+  for (let i = at; i < at + count; i += 1) {
+    const digit = text.charCodeAt(i) - ZERO;
+    if (!(digit >= 0 && digit <= 9)) return Number.NaN;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+/** Milliseconds of two digits of a unit below `limit`, or NaN. */
+function unit(text: string, at: number, limit: number, unitMs: number): number {
+  const value = digits(text, at, 2);
+  return value < limit ? value * unitMs : Number.NaN;
+}
+
+/** What the zone at the end of the text takes off: `Z`, `+hhmm` or `-hhmm`, and nothing after it; NaN otherwise. */
+function zoneMs(text: string, at: number): number {
+  if (text[at] === 'Z') return text.length === at + 1 ? 0 : Number.NaN;
+  if (text.length !== at + 5) return Number.NaN;
+  const offset = unit(text, at + 1, 24, MS_PER_HOUR) + unit(text, at + 3, 60, MS_PER_MINUTE);
+  return text[at] === '+' ? offset : text[at] === '-' ? -offset : Number.NaN;
+}
+
+/** Milliseconds of `Thh:mm:ss[.SSS]` and zone, beginning at the `T`; NaN for any other text. */
+function clockMs(text: string): number {
+  if (text[10] !== 'T' || text[13] !== ':' || text[16] !== ':') return Number.NaN;
+  const time = unit(text, 11, 24, MS_PER_HOUR) + unit(text, 14, 60, MS_PER_MINUTE) + unit(text, 17, 60, MS_PER_SECOND);
+  return text[19] === '.' ? time + digits(text, 20, 3) - zoneMs(text, 23) : time - zoneMs(text, 19);
+}
 
 /** `YYYY-MM-DD`, or with `Thh:mm:ss[.SSS]` and `Z` or `+hhmm`/`-hhmm`; anything else is an extension failure. */
 export function parseDatetime(text: string): Datetime {
-  const match = DATETIME.exec(text);
-  if (match === null) throw EXTENSION_FAILURE;
-  const year = field(match, 1);
-  const month = field(match, 2);
-  const day = field(match, 3);
-  const hour = field(match, 4);
-  const minute = field(match, 5);
-  const second = field(match, 6);
-  const offsetHour = field(match, 9);
-  const offsetMinute = field(match, 10);
-  if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) throw EXTENSION_FAILURE;
-  if (hour > 23 || minute > 59 || second > 59 || offsetHour > 23 || offsetMinute > 59) throw EXTENSION_FAILURE;
-  const local =
-    daysOf(year, month, day) * MS_PER_DAY +
-    hour * MS_PER_HOUR +
-    minute * MS_PER_MINUTE +
-    second * MS_PER_SECOND +
-    field(match, 7);
-  const offset = (match[8] === '-' ? -1 : 1) * (offsetHour * MS_PER_HOUR + offsetMinute * MS_PER_MINUTE);
-  return new Datetime(local - offset + 0);
+  const year = digits(text, 0, 4);
+  const month = digits(text, 5, 2);
+  const day = digits(text, 8, 2);
+  if (text[4] !== '-' || text[7] !== '-' || !(year >= 0 && day >= 1 && day <= daysInMonth(year, month))) throw EXTENSION_FAILURE;
+  const ms = daysOf(year, month, day) * MS_PER_DAY + (text.length === 10 ? 0 : clockMs(text));
+  if (Number.isNaN(ms)) throw EXTENSION_FAILURE;
+  return new Datetime(ms + 0);
 }
 
 export const offsetDatetime = (from: Datetime, by: Duration): Datetime => new Datetime(addLong(from.epochMs, by.ms));

@@ -3,16 +3,16 @@ import { EXTENSION_FAILURE } from '../fail.ts';
 
 /** Longest text of an address with its prefix. */
 const TEXT_LENGTH_MAX = 43;
-const OCTET = /^(?:0|[1-9][0-9]{0,2})$/;
 const GROUP = /^[0-9a-fA-F]{1,4}$/;
 const PREFIX = /^(?:0|[1-9][0-9]{0,2})$/;
 
+/** A v4 address is a number, which is much cheaper than a bigint; a v6 address needs one. */
 export class IpAddress {
   readonly version: 4 | 6;
-  readonly address: bigint;
+  readonly address: number | bigint;
   readonly prefix: number;
 
-  constructor(version: 4 | 6, address: bigint, prefix: number) {
+  constructor(version: 4 | 6, address: number | bigint, prefix: number) {
     this.version = version;
     this.address = address;
     this.prefix = prefix;
@@ -25,32 +25,54 @@ export class IpAddress {
   /** Every address of this range is one of `other`'s; addresses of different versions never are. */
   isInRange(other: IpAddress): boolean {
     if (this.version !== other.version || this.prefix < other.prefix) return false;
-    const hostBits = BigInt(widthOf(this.version) - other.prefix);
-    return this.address >> hostBits === other.address >> hostBits;
+    return networkOf(this.address, other.prefix) === networkOf(other.address, other.prefix);
   }
 
   isLoopback(): boolean {
-    return this.version === 4 ? this.prefix >= 8 && this.address >> 24n === 127n : this.prefix === 128 && this.address === 1n;
+    return this.version === 4 ? this.prefix >= 8 && networkOf(this.address, 8) === 127 : this.prefix === 128 && this.address === 1n;
   }
 
   isMulticast(): boolean {
     return this.version === 4
-      ? this.prefix >= 4 && this.address >> 28n === 14n
-      : this.prefix >= 8 && this.address >> 120n === 255n;
+      ? this.prefix >= 4 && networkOf(this.address, 4) === 14
+      : this.prefix >= 8 && networkOf(this.address, 8) === 255n;
   }
 }
 
-const widthOf = (version: 4 | 6): number => (version === 4 ? 32 : 128);
+/** The leading `bits` of an address, as a number or bigint like the address itself. */
+function networkOf(address: number | bigint, bits: number): number | bigint {
+  if (typeof address === 'bigint') return address >> BigInt(V6_BITS - bits);
+  // A shift by 32 would be one by 0.
+  return bits === 0 ? 0 : address >>> (V4_BITS - bits);
+}
 
-function parseV4(text: string): bigint | undefined {
-  const octets = text.split('.');
-  if (octets.length !== 4) return undefined;
-  let address = 0n;
-  for (const octet of octets) {
-    if (!OCTET.test(octet) || Number(octet) > 255) return undefined;
-    address = (address << 8n) | BigInt(octet);
+const V4_BITS = 32;
+const V6_BITS = 128;
+const widthOf = (version: 4 | 6): number => (version === 4 ? V4_BITS : V6_BITS);
+
+const DOT = 46;
+const ZERO = 48;
+
+/** Four decimal octets without leading zeros, read digit by digit. */
+function parseV4(text: string): number | undefined {
+  let address = 0;
+  let octet = -1;
+  let dots = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    const digit = code - ZERO;
+    if (digit >= 0 && digit <= 9) {
+      if (octet === 0) return undefined;
+      octet = octet < 0 ? digit : octet * 10 + digit;
+      if (octet > 255) return undefined;
+    } else {
+      if (code !== DOT || octet < 0 || dots === 3) return undefined;
+      address = address * 256 + octet;
+      octet = -1;
+      dots += 1;
+    }
   }
-  return address;
+  return dots === 3 && octet >= 0 ? address * 256 + octet : undefined;
 }
 
 /** Groups between colons; an empty text has none, and anything that is not a group makes it undefined. */

@@ -3,6 +3,7 @@
  * call fails), or take for ever; so each batch has a deadline, and an instance that crashed or was late is thrown away with its thread.
  */
 import { createRequire } from 'node:module';
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { Fault } from '@countersign/kernel/fault';
 import type * as Cedar from '@cedar-policy/cedar-wasm/nodejs';
@@ -11,6 +12,10 @@ type CedarModule = typeof Cedar;
 type Operation = {
   [Name in keyof CedarModule]: CedarModule[Name] extends (...args: never[]) => unknown ? Name : never;
 }[keyof CedarModule];
+
+// V8 of Node 20 can abort the whole process ("unreachable code" in its deoptimizer) when it inlines hot calls from JavaScript into WebAssembly.
+// A thread does not contain that, so the inlining is off before the first instance exists. Flags are the process's, not the thread's.
+if (Number.parseInt(process.versions.node, 10) < 24) setFlagsFromString('--no-turbo-inline-js-wasm-calls');
 
 /** One call: the name of a function of cedar-wasm and its arguments. */
 export type CedarCall = readonly [operation: Operation, ...args: readonly unknown[]];
