@@ -104,6 +104,7 @@ export function evaluationView({ decisionId, decision, denial }: Evaluated): Eva
       answer: decision.answer,
       reason: denial?.message ?? decision.reasons[0]?.message ?? 'No policy permits this.',
       reasons: decision.reasons.map((reason) => ({ ...reason })),
+      ...(denial?.approval === undefined ? {} : { approval: { ...denial.approval } }),
       ...(decision.gates.length === 0
         ? {}
         : { gates: decision.gates.map(({ gate, approvers, min }) => ({ gate, approvers, min })) }),

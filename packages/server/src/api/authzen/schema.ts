@@ -43,6 +43,10 @@ export const EvaluationAnswer = z
         reason: z.string().optional(),
         reasons: z.array(Reason).optional(),
         gates: z.array(z.object({ gate: z.string(), approvers: z.string(), min: z.int() })).optional(),
+        approval: z
+          .object({ id: z.string(), url: z.string(), expiresAt: z.string() })
+          .optional()
+          .openapi({ description: 'The approval request that was opened; evaluate again once it is approved' }),
         obligations: z.array(z.object({ type: z.literal('custom'), id: z.string() })).optional(),
         revision: z.string().optional(),
       })

@@ -3,7 +3,7 @@ import { Fault } from '@countersign/kernel/fault';
 import { stream } from 'hono/streaming';
 import type { ApiDeps } from '../deps.ts';
 import { personCaller } from '../http/auth.ts';
-import { createRoute, idParams, json, Name, newGroup, pageOf, problems, z } from '../http/group.ts';
+import { createRoute, idParams, json, Name, newGroup, pageOf, postHeaders, problems, z } from '../http/group.ts';
 import { Entry, entryView } from './entries.ts';
 
 const ENTRIES_MAX = 1_000;
@@ -72,6 +72,7 @@ const erase = createRoute({
   summary: 'Erase payloads',
   description: 'By digest, or all of one subject. Goes through the road as `payload.erase`; proofs stay valid.',
   request: {
+    headers: postHeaders,
     body: {
       required: true,
       content: {
