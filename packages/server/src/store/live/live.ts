@@ -41,8 +41,8 @@ export interface LiveParts {
 }
 
 interface KnownMandate {
-  readonly mandate: Mandate;
-  readonly valid: boolean;
+  /** Undefined where the row is not what was signed. */
+  readonly mandate: Mandate | undefined;
   readonly revoked: boolean;
 }
 
@@ -131,7 +131,7 @@ export class PostgresLive implements LiveView {
   async poll(): Promise<void> {
     const { store, org } = this.#parts;
     const begun = this.#spans();
-    const [row] = await store.query<{ version: number; revision: string | null }>(POLL, [org]);
+    const [row] = await store.query<{ version: number; revision: string | null }>(POLL, [org], 'hot');
     const version = row?.version ?? 0;
     // Read after the version: what changes in between is seen now or by the next poll, never missed.
     if (version !== this.#version) await this.#reload();
@@ -162,8 +162,8 @@ export class PostgresLive implements LiveView {
   async #reload(): Promise<void> {
     const { store, org } = this.#parts;
     const [kills, glasses] = await Promise.all([
-      store.query<KillRow>(KILLS, [org]),
-      store.query<BreakGlassRow>(OPEN_BREAK_GLASS, [org]),
+      store.query<KillRow>(KILLS, [org], 'hot'),
+      store.query<BreakGlassRow>(OPEN_BREAK_GLASS, [org], 'hot'),
       this.#credentials.reload(),
       this.#mandates.reload(),
     ]);
@@ -173,7 +173,7 @@ export class PostgresLive implements LiveView {
 
   #answer(known: KnownMandate | undefined): MandateAnswer {
     if (known === undefined) return { ok: false, why: 'missing' };
-    if (!known.valid) return { ok: false, why: 'invalid' };
+    if (known.mandate === undefined) return { ok: false, why: 'invalid' };
     if (known.revoked) return { ok: false, why: 'revoked' };
     // A time that cannot be read counts as past.
     if (!(Date.parse(known.mandate.expiresAt) > this.#parts.clock.now())) return { ok: false, why: 'expired' };
@@ -190,11 +190,16 @@ export class PostgresLive implements LiveView {
     return new Map(rows.map((row) => [row.id, this.#check(row)]));
   }
 
-  /** The row's key and columns are not signed, so they must say what the signed body says. */
+  /** The row's key and columns are not signed, so they must say what the signed body says. One bad row is one bad mandate, nothing more. */
   #check(row: MandateRow): KnownMandate {
-    const signed = signedOf(row);
-    const { mandate } = signed;
-    const valid = mandate.id === row.id && mandate.org === this.#parts.org && this.#parts.verify(signed);
-    return { mandate: Object.freeze(mandate), valid, revoked: row.revoked };
+    const { revoked } = row;
+    try {
+      const signed = signedOf(row);
+      const { mandate } = signed;
+      const valid = mandate.id === row.id && mandate.org === this.#parts.org && this.#parts.verify(signed);
+      return { mandate: valid ? Object.freeze(mandate) : undefined, revoked };
+    } catch {
+      return { mandate: undefined, revoked };
+    }
   }
 }

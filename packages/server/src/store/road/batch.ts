@@ -7,11 +7,11 @@ import type { Store, Tx } from '../postgres/index.ts';
 import type { Author } from '../record/author.ts';
 import { Book, type FoundRow, MissingRow } from './book.ts';
 import { announce, sit, type Sitting, type Verdict } from './decide.ts';
-import type { ActState, DecideJob, Job, KnownAct, SettleJob } from './job.ts';
+import { type ActState, type DecideJob, type Job, type KnownAct, type SettleJob, Surprise } from './job.ts';
 import type { KnownLines } from './known.ts';
 import { readHolds } from './line.ts';
 import { ENSURE_LINES, FIND_ACTS, LOCK_APPROVALS, LOCK_LINES } from './statements.ts';
-import { type PayloadWriter, Surprise, Writes } from './writes.ts';
+import { type PayloadWriter, Writes } from './writes.ts';
 
 export interface RoadParts {
   readonly store: Store;
@@ -33,7 +33,7 @@ export async function runBatch(parts: RoadParts, known: KnownLines, jobs: readon
   for (let attempt = 1; ; attempt++) {
     try {
       await lookUp(parts, jobs, attempt > 1);
-      return await runOnce(parts, known, jobs);
+      return await runOnce(parts, known, jobs, attempt > 1);
     } catch (thrown) {
       if (!(thrown instanceof Surprise || thrown instanceof MissingRow) || attempt >= SURPRISES_MAX) throw thrown;
       if (thrown instanceof MissingRow) known.clear();
@@ -41,7 +41,7 @@ export async function runBatch(parts: RoadParts, known: KnownLines, jobs: readon
   }
 }
 
-async function runOnce(parts: RoadParts, known: KnownLines, jobs: readonly Job[]): Promise<Done> {
+async function runOnce(parts: RoadParts, known: KnownLines, jobs: readonly Job[], looked: boolean): Promise<Done> {
   const lines = linesOf(known, jobs);
   await ensureLines(parts.store, known, lines);
   let attempt: { readonly verdicts: readonly Verdict[]; readonly writes: Writes; readonly book: Book } | undefined;
@@ -52,9 +52,11 @@ async function runOnce(parts: RoadParts, known: KnownLines, jobs: readonly Job[]
       writes: new Writes(),
       author: parts.author,
       standing: await lockApprovals(tx, jobs),
+      looked,
       ended: new Set(),
     };
     const verdicts = sit(sitting, jobs);
+    if (!looked) await checkDenied(tx, verdicts);
     announce(sitting, book.thresholds());
     attempt = { verdicts, writes: sitting.writes, book };
     return await sitting.writes.send(tx, book, parts);
@@ -80,6 +82,14 @@ async function seqsOf(ledger: LedgerWriter, writes: Writes): Promise<ReadonlyMap
     );
   }
   return seqs;
+}
+
+/** What was denied may have been granted to the same key before, on another node: then that first answer stands. */
+async function checkDenied(tx: Tx, verdicts: readonly Verdict[]): Promise<void> {
+  const denied = verdicts.flatMap(({ job, decided }) => (decided?.reserve?.ok === false ? [job] : []));
+  if (denied.length === 0) return;
+  const found = await tx.query(FIND_ACTS, [denied.map(({ item }) => item.org), denied.map(({ key }) => key)]);
+  if (found.length > 0) throw new Surprise();
 }
 
 interface LineToLock {

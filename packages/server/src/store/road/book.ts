@@ -114,6 +114,14 @@ export class Book {
     };
   }
 
+  /** Whether the rows can hold what an act is said to hold. */
+  holds(org: string, { granted, lines }: Holds): boolean {
+    return lines.every((key) => {
+      const row = this.#row(org, key);
+      return row.reserved >= (granted[row.unit] ?? 0);
+    });
+  }
+
   /** Ends what an act holds. @returns what it spent beyond its holds, which the rows carry too */
   end(org: string, holds: Holds, spent: SettleItem['charge']): Difference {
     const over: Partial<Record<BudgetUnit, number>> = {};

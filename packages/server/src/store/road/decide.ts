@@ -16,6 +16,7 @@ import {
   jobKey,
   type KnownAct,
   type SettleJob,
+  Surprise,
 } from './job.ts';
 import { NO_HOLDS } from './line.ts';
 import type { Writes } from './writes.ts';
@@ -29,6 +30,8 @@ export interface Sitting {
   readonly author: Author;
   /** Approvals of this batch that stand at this moment, as `org\nid`. */
   readonly standing: Set<string>;
+  /** Acts were read from the database, not taken from memory. */
+  readonly looked: boolean;
   /** Acts that this batch ended already, as `org\nkey`. */
   readonly ended: Set<string>;
 }
@@ -47,6 +50,7 @@ export function sit(sitting: Sitting, jobs: readonly Job[]): readonly Verdict[] 
     try {
       return job.kind === 'decide' ? decide(sitting, job) : settle(sitting, job);
     } catch (thrown) {
+      if (thrown instanceof Surprise) throw thrown;
       return { job, thrown };
     }
   });
@@ -97,6 +101,8 @@ function settle(sitting: Sitting, job: SettleJob): Verdict {
   if (sitting.ended.has(name)) return { job };
   sitting.ended.add(name);
   const late = act.state === ACT_PRESUMED;
+  // Memory says open, and the row no longer holds it: another ended it.
+  if (!late && !sitting.looked && !sitting.book.holds(item.org, act.holds)) throw new Surprise();
   const difference = late
     ? sitting.book.amend(item.org, act.holds, item.charge)
     : sitting.book.end(item.org, act.holds, item.charge);

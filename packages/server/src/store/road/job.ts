@@ -44,6 +44,9 @@ export interface SettleJob extends JobOf<void> {
   act: KnownAct | 'absent' | undefined;
 }
 
+/** The database holds something else than a batch assumed: an act was ended, or begun, by another. It runs again and looks first. */
+export class Surprise extends Error {}
+
 export type Job = DecideJob | SettleJob;
 
 export const jobKey = (org: string, key: string): string => `${org}\n${key}`;

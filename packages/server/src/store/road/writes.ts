@@ -5,11 +5,9 @@ import type { LedgerWriter } from '../ledger/index.ts';
 import { insertOutbox, type OutboxDraft } from '../outbox/index.ts';
 import type { Tx } from '../postgres/index.ts';
 import type { Book } from './book.ts';
+import { Surprise } from './job.ts';
 import { type Holds, writeHolds } from './line.ts';
 import { USE_APPROVALS, WRITE_BATCH } from './statements.ts';
-
-/** The database held something else than this batch assumed: an act was ended, or begun, by another. It runs again and looks first. */
-export class Surprise extends Error {}
 
 export interface OpenedAct {
   readonly org: string;
