@@ -1,0 +1,133 @@
+/** From the texts of a governance directory to a revision that can be put in force: all of it, or all that is wrong with it. */
+import { asFault } from '@countersign/kernel/fault';
+import type { JsonRecord } from '@countersign/kernel/json';
+import type { CedarText, LintVocabulary } from '../../ports/cedar.ts';
+import type { BundleSnapshot } from '../../ports/registry.ts';
+import { type Coverage, coverageOf } from '../cases/coverage.ts';
+import { expandCases } from '../cases/expand.ts';
+import { type CaseResult, runCases } from '../cases/run.ts';
+import { type Finding, Findings, wholeFile } from '../finding.ts';
+import { checkPaths, type GovernanceFiles, isIgnored, readDirectory } from '../read/files.ts';
+import { entitiesOf } from '../registry/entities.ts';
+import { checkPromotions, type PromotionNote } from '../registry/promotion.ts';
+import { checkRegistries, recordsOf } from '../registry/records.ts';
+import { type Registries, readRegistries } from '../registry/registries.ts';
+import { vocabularyOf } from '../registry/vocabulary.ts';
+import { packArchive, type Built } from './archive.ts';
+import { lintBundle } from './lint.ts';
+import { buildPolicies, KNOWN_OBLIGATIONS } from './policies.ts';
+import { snapshotOf } from './snapshot.ts';
+import { checkTierFour } from './tier-four.ts';
+
+export interface BuildOptions {
+  readonly cedar: CedarText;
+  /** The snapshot in force, against which promotions are judged; absent for a first revision. */
+  readonly inForce?: BundleSnapshot;
+}
+
+export interface BuildReport {
+  /** Warnings of a bundle that was built; errors and warnings of one that was not. */
+  readonly findings: readonly Finding[];
+  readonly cases: readonly CaseResult[];
+  readonly coverage: Coverage | undefined;
+}
+
+export interface BuiltBundle extends BuildReport {
+  readonly ok: true;
+  readonly files: GovernanceFiles;
+  readonly revision: string;
+  readonly archive: Uint8Array;
+  readonly snapshot: BundleSnapshot;
+  readonly promotions: readonly PromotionNote[];
+  /** What the `bundle.applied` record should say besides revision and person. */
+  readonly detail: JsonRecord;
+}
+
+export type BuildResult = BuiltBundle | (BuildReport & { readonly ok: false });
+
+/** Reads and builds a governance directory. @throws Fault config.invalid when it cannot be read at all */
+export async function loadDirectory(directory: string, options: BuildOptions): Promise<BuildResult> {
+  return buildBundle(await readDirectory(directory), options);
+}
+
+/** Builds from texts by path. Never throws for what an author can get wrong, and changes nothing anywhere. */
+export async function buildBundle(given: GovernanceFiles, options: BuildOptions): Promise<BuildResult> {
+  const findings = new Findings();
+  const files: GovernanceFiles = Object.fromEntries(Object.entries(given).filter(([path]) => !isIgnored(path)));
+  checkPaths(files, findings);
+  const registries = readRegistries(files, findings);
+  if (registries !== undefined) checkRegistries(registries, findings);
+  const promotions = registries === undefined ? [] : checkPromotions(registries.agents, options.inForce?.agents, findings);
+  const policies = await buildPolicies(files, options.cedar, wordsOf(registries), findings);
+  if (registries === undefined || policies === undefined || findings.failed) return refused(findings);
+  const records = recordsOf(registries);
+  const entities = entitiesOf(records, policies.namespace);
+  lintBundle(policies.policies, entities, vocabularyOf(registries).members, findings);
+  const built: Built = { schema: policies.schema, policies: policies.policies, entities, registries: records };
+  const packed = attempt(findings, () => packArchive({ files, built }));
+  const snapshot = packed === undefined ? undefined : attempt(findings, () => snapshotOf(packed.revision, built));
+  if (packed === undefined || snapshot === undefined) return refused(findings);
+  const cases = runCases(snapshot.compiled, expandCases(registries.cases, policies.namespace, findings));
+  const coverage = coverageOf(snapshot.compiled, cases);
+  reportCases(cases, coverage, findings);
+  checkTierFour(registries.agents, snapshot.compiled, findings);
+  if (findings.failed) return refused(findings, { cases, coverage });
+  return {
+    ok: true,
+    files,
+    revision: packed.revision,
+    archive: packed.bytes,
+    snapshot,
+    promotions,
+    detail: { promotions: promotions.map((note) => ({ ...note })), cases: cases.length, coverage: coverage.percent },
+    findings: findings.sorted(),
+    cases,
+    coverage,
+  };
+}
+
+const refused = (findings: Findings, report: Partial<BuildReport> = {}): BuildResult => ({
+  ok: false,
+  cases: [],
+  coverage: undefined,
+  ...report,
+  findings: findings.sorted(),
+});
+
+function wordsOf(registries: Registries | undefined): LintVocabulary | undefined {
+  if (registries === undefined) return undefined;
+  const names = [...vocabularyOf(registries).members.keys()];
+  return {
+    teams: names.filter((name) => name.startsWith('team:')),
+    groups: names.filter((name) => name.startsWith('group:')),
+    obligations: [...KNOWN_OBLIGATIONS],
+  };
+}
+
+function attempt<T>(findings: Findings, make: () => T): T | undefined {
+  try {
+    return make();
+  } catch (thrown) {
+    findings.error(wholeFile('policies'), { code: 'bundle.compile', message: asFault(thrown).publicText });
+    return undefined;
+  }
+}
+
+function reportCases(cases: readonly CaseResult[], coverage: Coverage, findings: Findings): void {
+  for (const { case: each, differences } of cases) {
+    if (differences.length > 0)
+      findings.error(each.place, { code: 'case.failed', message: `\`${each.name}\`: ${differences.join('; ')}.` });
+  }
+  for (const { policy, reference, layer, shadow, decides, spares, covered } of coverage.policies) {
+    if (covered) continue;
+    const place = { file: reference.split(':')[0] ?? 'policies', line: Number(/:(\d+)#/.exec(reference)?.[1] ?? 1), column: 1 };
+    const lacks = [...(decides === 0 ? ['decides'] : []), ...(spares === 0 ? ['spares'] : [])].join(' and none that it ');
+    const text = {
+      code: 'case.coverage',
+      message: `There is no case that \`${policy}\` ${lacks}.`,
+      hint: 'decides: it makes the answer; spares: its scope fits and its condition does not',
+    };
+    if ((layer === 'limit' || layer === 'gate') && !shadow) findings.error(place, text);
+    else findings.warn(place, text);
+  }
+}

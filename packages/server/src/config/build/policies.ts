@@ -1,0 +1,94 @@
+/** Policy texts through the reference implementation: translated, validated, linted. One broken file does not hide what is wrong in the others. */
+import type { PolicySource } from '@countersign/kernel/decide';
+import { asFault } from '@countersign/kernel/fault';
+import type { JsonRecord } from '@countersign/kernel/json';
+import type { CedarText, Finding as PolicyFinding, LintVocabulary } from '../../ports/cedar.ts';
+import type { Findings, Place } from '../finding.ts';
+import { type GovernanceFiles, kindOf } from '../read/files.ts';
+
+export const SCHEMA_FILE = 'policies/schema.cedarschema';
+
+/** Duties that the doors of this version can keep. */
+export const KNOWN_OBLIGATIONS = ['attach-diff-summary', 'link-ticket', 'log-digest', 'log-full', 'require-ci'] as const;
+
+export interface BuiltPolicies {
+  readonly schema: JsonRecord;
+  readonly namespace: string;
+  readonly policies: readonly PolicySource[];
+}
+
+/** Undefined when anything was refused. Without a vocabulary (no usable countersign.yaml) annotations are not linted. */
+export async function buildPolicies(
+  files: GovernanceFiles,
+  cedar: CedarText,
+  vocabulary: LintVocabulary | undefined,
+  findings: Findings,
+): Promise<BuiltPolicies | undefined> {
+  const schemaText = files[SCHEMA_FILE];
+  const schema =
+    schemaText === undefined
+      ? undefined
+      : await attempt(SCHEMA_FILE, findings, () => cedar.translateSchema(schemaText, SCHEMA_FILE));
+  const policies: PolicySource[] = [];
+  let complete = schema !== undefined;
+  for (const file of Object.keys(files)
+    .filter((path) => kindOf(path) === 'policy')
+    .sort()) {
+    const translated = await attempt(file, findings, () => cedar.translatePolicies(files[file] ?? '', file));
+    if (translated === undefined) complete = false;
+    else policies.push(...translated.policies);
+  }
+  if (vocabulary !== undefined) report(cedar.lintPolicies(policies, vocabulary), findings);
+  // Ids are the keys of validation; a second one would hide the first.
+  const unique = new Set(policies.map(({ id }) => id)).size === policies.length;
+  if (schema !== undefined && unique) report(await validated(policies, schema, cedar), findings);
+  if (!complete || schema === undefined || findings.failed) return undefined;
+  const [namespace = '', ...others] = Object.keys(schema);
+  if (namespace === '' || others.length > 0) {
+    findings.error(
+      { file: SCHEMA_FILE, line: 1, column: 1 },
+      { code: 'schema.namespace', message: 'The schema must have exactly one namespace.' },
+    );
+    return undefined;
+  }
+  return { schema, namespace, policies };
+}
+
+async function validated(
+  policies: readonly PolicySource[],
+  schema: JsonRecord,
+  cedar: CedarText,
+): Promise<readonly PolicyFinding[]> {
+  try {
+    return await cedar.validatePolicies(policies, schema);
+  } catch (thrown) {
+    return [{ severity: 'error', code: 'cedar.invalid', message: asFault(thrown).publicText, reference: SCHEMA_FILE }];
+  }
+}
+
+async function attempt<T>(file: string, findings: Findings, read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (thrown) {
+    const text = asFault(thrown).publicText;
+    findings.error(placeOf(text, file), { code: 'cedar.syntax', message: sentence(text.replace(/^[^\s:]+(?::\d+)?: /, '')) });
+    return undefined;
+  }
+}
+
+const report = (given: readonly PolicyFinding[], findings: Findings): void => {
+  for (const { severity, code, message, reference } of given) {
+    const id = /#(.+)$/.exec(reference)?.[1];
+    const text = { code, message: sentence(id === undefined ? message : `\`${id}\`: ${message}`) };
+    if (severity === 'error') findings.error(placeOf(reference, 'policies'), text);
+    else findings.warn(placeOf(reference, 'policies'), text);
+  }
+};
+
+/** Place of `file:line#id` or `file:line: text`. */
+function placeOf(reference: string, file: string): Place {
+  const found = /^([^\s:#]+):(\d+)/.exec(reference);
+  return { file: found?.[1] ?? file, line: Number(found?.[2] ?? 1), column: 1 };
+}
+
+const sentence = (text: string): string => (/[.!?)]$/.test(text) ? text : `${text}.`);

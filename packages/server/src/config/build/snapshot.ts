@@ -1,0 +1,26 @@
+/** From what was built to what decides: compiled policies and the registries by id, immutable. */
+import { compileBundle } from '@countersign/kernel/decide';
+import { LANGUAGE, type Built } from './archive.ts';
+import type { BundleSnapshot } from '../../ports/registry.ts';
+
+const mapById = <T extends { readonly id: string }>(records: readonly T[]): ReadonlyMap<string, T> =>
+  new Map(records.map((record) => [record.id, record]));
+
+/** @throws Fault bundle.invalid when the kernel refuses a policy, the schema or an entity */
+export function snapshotOf(revision: string, built: Built): BundleSnapshot {
+  const { schema, policies, entities, registries } = built;
+  const source = { revision, language: LANGUAGE, schema, policies, entities } as const;
+  return Object.freeze({
+    revision,
+    source,
+    compiled: compileBundle(source),
+    settings: registries.settings,
+    agents: mapById(registries.agents),
+    people: mapById(registries.people),
+    models: mapById(registries.models),
+    providers: mapById(registries.providers),
+    repositories: mapById(registries.repositories),
+    budgets: registries.budgets,
+    webhooks: registries.webhooks,
+  });
+}

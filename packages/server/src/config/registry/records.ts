@@ -1,0 +1,56 @@
+/** The registries as values: what a snapshot holds, and what an archive keeps, so that a stored revision never depends on a newer catalogue. */
+import type {
+  AgentRecord,
+  BudgetRule,
+  ModelRecord,
+  PersonRecord,
+  ProviderRecord,
+  RepositoryRecord,
+  Settings,
+  WebhookRecord,
+} from '../../ports/registry.ts';
+import type { Findings } from '../finding.ts';
+import { agentRecord, checkAgents } from './agents.ts';
+import { checkModels, modelRecord } from './models.ts';
+import { budgetsOf, checkOrganisation, peopleOf, providersOf, settingsOf, webhooksOf } from './organisation.ts';
+import type { Registries } from './registries.ts';
+import { checkRepositories, repositoryRecord } from './repositories.ts';
+import { vocabularyOf } from './vocabulary.ts';
+
+export interface RecordSet {
+  readonly settings: Settings;
+  readonly agents: readonly AgentRecord[];
+  readonly people: readonly PersonRecord[];
+  readonly models: readonly ModelRecord[];
+  readonly providers: readonly ProviderRecord[];
+  readonly repositories: readonly RepositoryRecord[];
+  readonly budgets: readonly BudgetRule[];
+  readonly webhooks: readonly WebhookRecord[];
+}
+
+/** Checks the registries against each other; all findings are told. */
+export function checkRegistries(registries: Registries, findings: Findings): void {
+  const words = vocabularyOf(registries);
+  checkOrganisation(registries, words, findings);
+  checkAgents(registries, words, findings);
+  checkModels(registries, words, findings);
+  checkRepositories(registries, words, findings);
+}
+
+const byId = <T extends { readonly id: string }>(records: readonly T[]): T[] =>
+  [...records].sort((a, b) => (a.id < b.id ? -1 : 1));
+
+/** INVARIANT: only for registries that were checked without an error. The order of files never changes the result. */
+export function recordsOf(registries: Registries): RecordSet {
+  const { value } = registries.main;
+  return {
+    settings: settingsOf(value),
+    agents: byId(registries.agents.map(agentRecord)),
+    people: byId(peopleOf(value)),
+    models: byId(registries.models.map((model) => modelRecord(model, registries))),
+    providers: byId(providersOf(value)),
+    repositories: byId(registries.repositories.map(repositoryRecord)),
+    budgets: budgetsOf(value),
+    webhooks: byId(webhooksOf(value)),
+  };
+}
