@@ -1,7 +1,7 @@
 /** Entries sealed into the chain of their node, and packed for the one statement that stores them. */
-import { type EntryDraft, hexEncode, sealEntry } from '@countersign/kernel/ledger';
-import { KEY_BYTES, keyOf } from './keys.ts';
-import { sha256 } from './sha256.ts';
+import { hash } from 'node:crypto';
+import { type EntryDraft, entryText } from '@countersign/kernel/ledger';
+import { KEY_BYTES, writeKey } from './keys.ts';
 
 /** Where a node's chain stands: the sequence of its next entry, and the leaf hash of its last one. */
 export interface Link {
@@ -23,26 +23,67 @@ export interface Batch {
   readonly fixed: Buffer;
 }
 
+const LEAF_BYTES = 32;
 /** Bytes per entry in `fixed`. */
-export const FIXED_BYTES = 32 + 2 * KEY_BYTES;
+export const FIXED_BYTES = LEAF_BYTES + 2 * KEY_BYTES;
+/** First guess; real entries have some 900 bytes. */
+const ENTRY_BYTES_GUESS = 1_200;
 
-/** Seals in order after `before`. @throws Fault ledger.format or json.not-canonical for a draft that is no entry */
+/** One buffer for all bodies of a batch. A body is hashed where it lies, with the leaf's zero byte before it for the moment. */
+class Bodies {
+  #bytes: Buffer;
+  #at = 0;
+
+  constructor(count: number) {
+    this.#bytes = Buffer.allocUnsafe(count * ENTRY_BYTES_GUESS + 1);
+  }
+
+  /** @returns leaf hash of the body, H(0x00 || body), in hex */
+  add(text: string): string {
+    const from = this.#at;
+    this.#reserve(text.length + 1);
+    const kept = this.#bytes[from] ?? 0;
+    this.#bytes[from] = 0;
+    this.#bytes.write(text, from + 1, 'latin1');
+    const leaf = hash('sha256', this.#bytes.subarray(from, from + 1 + text.length), 'hex');
+    // The next body begins where this one ends, so its zero byte takes the place of this one's last byte until it is put back.
+    this.#bytes[from] = kept;
+    this.#at = from + text.length;
+    return leaf;
+  }
+
+  /** Without the byte before the first body. */
+  joined(): Buffer {
+    return this.#bytes.subarray(1, this.#at + 1);
+  }
+
+  #reserve(more: number): void {
+    if (this.#at + more <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#at + more));
+    this.#bytes.copy(larger, 0, 0, this.#at + 1);
+    this.#bytes = larger;
+  }
+}
+
+/**
+ * Seals in order after `before`; the bytes are those of the kernel's `sealEntry`.
+ * @throws Fault ledger.format or json.not-canonical for a draft that is no entry
+ */
 export function sealBatch(node: string, before: Link, drafts: readonly EntryDraft[]): Batch {
   const fixed = Buffer.alloc(drafts.length * FIXED_BYTES);
-  const bodies: Uint8Array[] = [];
+  const bodies = new Bodies(drafts.length);
   let lengths = '';
   let at = 0;
   let { next, leaf } = before;
   for (const draft of drafts) {
-    const sealed = sealEntry(draft, { node, nodeSeq: next, nodePrev: leaf }, sha256);
-    fixed.set(sealed.leaf, at);
-    fixed.set(keyOf(draft.id), at + 32);
-    if (draft.type === 'decision') fixed.set(keyOf(draft.decision.id), at + 32 + KEY_BYTES);
+    const text = entryText(draft, { node, nodeSeq: next, nodePrev: leaf });
+    leaf = bodies.add(text);
+    fixed.write(leaf, at, 'hex');
+    writeKey(draft.id, fixed, at + LEAF_BYTES);
+    if (draft.type === 'decision') writeKey(draft.decision.id, fixed, at + LEAF_BYTES + KEY_BYTES);
+    lengths += lengths === '' ? `${text.length}` : `,${text.length}`;
     at += FIXED_BYTES;
-    bodies.push(sealed.bytes);
-    lengths += `${lengths === '' ? '' : ','}${sealed.bytes.length}`;
-    leaf = hexEncode(sealed.leaf);
     next += 1;
   }
-  return { before, after: { next, leaf }, count: drafts.length, lengths: `{${lengths}}`, bodies: Buffer.concat(bodies), fixed };
+  return { before, after: { next, leaf }, count: drafts.length, lengths: `{${lengths}}`, bodies: bodies.joined(), fixed };
 }
