@@ -93,6 +93,7 @@ export class ScopeIndex<T extends Indexed> {
   }
 }
 
+/** Own slice and those of the ancestors. */
 function collect<T>(slices: ReadonlyMap<string, T[]>, key: string, data: EntityData | undefined, found: T[][]): void {
   if (slices.size === 0) return;
   const own = slices.get(key);

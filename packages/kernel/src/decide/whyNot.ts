@@ -1,5 +1,14 @@
 /** A denial that teaches: for the permits that came nearest, the first part that failed. Names of attributes, never values of facts. */
-import { type Environment, EvaluationFailure, renderConjunct, renderScope, type ScopeRule, scopeMatches } from '../cedar/index.ts';
+import {
+  type CompiledPolicy,
+  type Conjunct,
+  type Environment,
+  EvaluationFailure,
+  renderConjunct,
+  renderScope,
+  type ScopeRule,
+  scopeMatches,
+} from '../cedar/index.ts';
 import type { WhyNot } from './decision.ts';
 import type { LayeredPolicy } from './layers.ts';
 
@@ -55,43 +64,61 @@ interface Near {
   readonly layered: LayeredPolicy;
   /** Lower is nearer: scope parts that failed, then conjuncts that were left, the failed one included. */
   readonly distance: number;
-  readonly failed: () => string;
 }
 
-function nearness(layered: LayeredPolicy, env: Environment): Near {
-  const { policy } = layered;
+/** Zero where the scope matches. */
+function scopeDistance({ policy }: LayeredPolicy, env: Environment): number {
   const isPrincipal = scopeMatches(policy.principal, env.principal, env.principalData?.ancestors);
   const isResource = scopeMatches(policy.resource, env.resource, env.resourceData?.ancestors);
-  if (!isPrincipal || !isResource) {
-    const distance = SCOPE_WEIGHT * ((isPrincipal ? 0 : 1) + (isResource ? 0 : 1)) + policy.conjuncts.length;
-    const failed = () => (isPrincipal ? renderScope('resource', policy.resource) : renderScope('principal', policy.principal));
-    return { layered, distance, failed };
-  }
-  for (const [position, conjunct] of policy.conjuncts.entries()) {
-    const distance = policy.conjuncts.length - position;
+  if (isPrincipal && isResource) return 0;
+  return (isPrincipal === isResource ? 2 : 1) * SCOPE_WEIGHT + policy.conjuncts.length;
+}
+
+interface Stop {
+  readonly conjunct: Conjunct;
+  /** Conjuncts that were left, this one included. */
+  readonly left: number;
+  readonly kind: string | undefined;
+}
+
+/** The first conjunct that does not hold, or that fails. */
+function stopOf({ conjuncts }: CompiledPolicy, env: Environment): Stop | undefined {
+  for (const [position, conjunct] of conjuncts.entries()) {
+    const left = conjuncts.length - position;
     try {
-      if (conjunct.run(env) === conjunct.negated) return { layered, distance, failed: () => renderConjunct(conjunct) };
+      if (conjunct.run(env) === conjunct.negated) return { conjunct, left, kind: undefined };
     } catch (thrown) {
       if (!(thrown instanceof EvaluationFailure)) throw thrown;
-      return { layered, distance, failed: () => `error (${thrown.kind}): ${renderConjunct(conjunct)}` };
+      return { conjunct, left, kind: thrown.kind };
     }
   }
-  return { layered, distance: 0, failed: () => 'nothing' };
+  return undefined;
+}
+
+function describe({ policy }: LayeredPolicy, env: Environment): string {
+  if (!scopeMatches(policy.principal, env.principal, env.principalData?.ancestors)) return renderScope('principal', policy.principal);
+  if (!scopeMatches(policy.resource, env.resource, env.resourceData?.ancestors)) return renderScope('resource', policy.resource);
+  const stop = stopOf(policy, env);
+  if (stop === undefined) return 'nothing';
+  return stop.kind === undefined ? renderConjunct(stop.conjunct) : `error (${stop.kind}): ${renderConjunct(stop.conjunct)}`;
 }
 
 /** The nearest so far, nearest first, at most three. */
 class Nearest {
   readonly found: Near[] = [];
 
-  offer(near: Near): void {
+  /** Most permits are for somebody else, and are passed over without anything being made. */
+  offer(layered: LayeredPolicy, env: Environment): void {
     const { found } = this;
-    const { id } = near.layered.policy;
-    const at = found.findIndex((other) =>
-      near.distance === other.distance ? id <= other.layered.policy.id : near.distance < other.distance,
-    );
-    if (at >= 0 && found[at]?.layered === near.layered) return;
-    if (at >= 0) found.splice(at, 0, near);
-    else if (found.length < WHY_NOT_MAX) found.push(near);
+    const scope = scopeDistance(layered, env);
+    const last = found.length < WHY_NOT_MAX ? undefined : found[WHY_NOT_MAX - 1];
+    if (last !== undefined && scope > last.distance) return;
+    const distance = scope === 0 ? (stopOf(layered.policy, env)?.left ?? 0) : scope;
+    const { id } = layered.policy;
+    const at = found.findIndex((other) => (distance === other.distance ? id <= other.layered.policy.id : distance < other.distance));
+    if (at >= 0 && found[at]?.layered === layered) return;
+    if (at >= 0) found.splice(at, 0, { layered, distance });
+    else if (found.length < WHY_NOT_MAX) found.push({ layered, distance });
     if (found.length > WHY_NOT_MAX) found.pop();
   }
 }
@@ -107,11 +134,11 @@ function offerGroups(
 /** The nearest access permits for the action, at most three, nearest first; permits in shadow do not count. */
 export function whyNot(groups: PermitGroups, env: Environment): WhyNot[] {
   const nearest = new Nearest();
-  const offer = (layered: LayeredPolicy) => nearest.offer(nearness(layered, env));
+  const offer = (layered: LayeredPolicy) => nearest.offer(layered, env);
   const { principal, resource, principalData, resourceData } = env;
   offerGroups(groups.byPrincipal, [ANYTHING, principal.type, principal.key, ...(principalData?.ancestors ?? [])], offer);
   offerGroups(groups.byResource, [ANYTHING, resource.type, resource.key, ...(resourceData?.ancestors ?? [])], offer);
   // Whatever matches neither side is as near as it is short, so the shortest few are enough; the same permit is never taken twice.
   for (const layered of groups.every.slice(0, 2 * WHY_NOT_MAX)) offer(layered);
-  return nearest.found.map(({ layered, failed }) => ({ policy: layered.policy.id, reference: layered.reference, failed: [failed()] }));
+  return nearest.found.map(({ layered }) => ({ policy: layered.policy.id, reference: layered.reference, failed: [describe(layered, env)] }));
 }
