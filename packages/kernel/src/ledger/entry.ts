@@ -55,12 +55,19 @@ export function parseEntry(bytes: Uint8Array, decode?: (bytes: Uint8Array) => st
 
 const tooLong = () => formatFault(`The entry is longer than ${ENTRY_BYTES_MAX} bytes`);
 
-/** Joins draft and node chain to the bytes that are hashed, stored and exported, byte for byte. Faults as `checkEntry`. */
-export function sealEntry(draft: EntryDraft, link: NodeLink, sha256: Sha256): SealedEntry {
-  const { node, nodeSeq, nodePrev } = link;
+/**
+ * Joins draft and node chain to the text whose bytes are hashed, stored and exported: canonical, checked, and ASCII throughout, so that
+ * characters are bytes in every encoding. Faults as `checkEntry`.
+ */
+export function entryText(draft: EntryDraft, { node, nodeSeq, nodePrev }: NodeLink): string {
   const text = canonicalize(checkShape({ ...draft, node, nodeSeq, nodePrev }));
   if (text.length > ENTRY_BYTES_MAX) throw tooLong();
-  const bytes = utf8Encode(text);
+  return text;
+}
+
+/** `entryText` as bytes, with their leaf hash. */
+export function sealEntry(draft: EntryDraft, link: NodeLink, sha256: Sha256): SealedEntry {
+  const bytes = utf8Encode(entryText(draft, link));
   return { bytes, leaf: leafHash(bytes, sha256) };
 }
 

@@ -4,7 +4,7 @@ export { checkEmptyRoot, formatCheckpoint, parseCheckpoint } from './checkpoint.
 export type { Checkpoint, ParsedCheckpoint } from './checkpoint.ts';
 export { checkSignature, cosign, cosignatureMessage, mlDsaCosignatureMessage } from './cosignature.ts';
 export type { SignatureChecks, SignMessage } from './cosignature.ts';
-export { checkEntry, ENTRY_BYTES_MAX, isEntryType, ledgerId, parseEntry, sealEntry } from './entry.ts';
+export { checkEntry, ENTRY_BYTES_MAX, entryText, isEntryType, ledgerId, parseEntry, sealEntry } from './entry.ts';
 export type { NodeLink, SealedEntry } from './entry.ts';
 export type { CostPart, DecisionPart, OutcomePart, PayloadRef, ReservationPart } from './entry-parts.ts';
 export type { EntryDraft, EntryType, LedgerEntry } from './entry-types.ts';
