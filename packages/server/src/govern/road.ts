@@ -107,6 +107,11 @@ export class CountersignRoad implements Road {
     await drainSpool(this.#deps);
   }
 
+  /** Appends denials that wait in the spool, if there are any; keeps them when the store is still away. */
+  async drain(): Promise<void> {
+    if (this.#deps.spool.size > 0) await drainSpool(this.#deps);
+  }
+
   #ids(): Ids {
     const decision = this.#deps.newId('dec');
     return { decision, requestId: decision };

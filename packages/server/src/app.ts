@@ -1,0 +1,2 @@
+/** Where a process is put together; `countersign up` starts it. */
+export { type RunningServer, type ServerOptions, startServer } from './app/start.ts';

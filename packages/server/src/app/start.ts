@@ -1,0 +1,216 @@
+/** One process of Countersign: store, road, doors, API and jobs, put together and listening. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { cedarText } from '../adapters/cedar/index.ts';
+import { createTokenVerifier } from '../adapters/oidc/index.ts';
+import { openSpool } from '../adapters/spool/file-spool.ts';
+import { newEntryId, newId, systemClock } from '../adapters/system/clock.ts';
+import { Providers } from '../adapters/upstream/index.ts';
+import { createWebhookSender, secretReader } from '../adapters/webhook/index.ts';
+import { apiListener, createApi } from '../api/app.ts';
+import type { ApiDeps } from '../api/deps.ts';
+import { createModelDoor } from '../gateway/model/index.ts';
+import { createTasks } from '../govern/admit.ts';
+import type { RoadDeps } from '../govern/deps.ts';
+import { CountersignRoad } from '../govern/road.ts';
+import { createWebhookJob } from '../jobs/webhooks/sender-job.ts';
+import type { Log } from '../ports/log.ts';
+import { openBudgets } from './desks/budgets.ts';
+import { openBundleDesk } from './desks/bundles.ts';
+import { openExportDesk, openPayloadDesk } from './desks/people.ts';
+import { openWork } from './desks/work.ts';
+import { readDocument } from './documents.ts';
+import { ensureAdminKey, ensureBundle } from './first-start.ts';
+import { BundleFollower } from './follower.ts';
+import { governanceFiles, organisationOf } from './governance.ts';
+import { listen } from './http.ts';
+import { openKeys } from './keys.ts';
+import { loadBundle } from './load-bundle.ts';
+import { Meter } from './metrics.ts';
+import { pageSecret } from './page-secret.ts';
+import { openStorage, type Storage } from './storage.ts';
+import { openStores, type Stores } from './stores.ts';
+import { VERSION } from './version.ts';
+
+export interface ServerOptions {
+  /** Data directory: embedded database, keys, spool, published checkpoints. */
+  readonly dir: string;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly databaseUrl?: string;
+  /** Governance directory for the first revision; absent: the starter that ships. */
+  readonly governance?: string;
+  /** Folder of the three keys; absent: `keys` below the data directory. Nodes of one installation need the same. */
+  readonly keys?: string;
+  /** How others reach this installation, for links; absent: the address it listens on. */
+  readonly publicUrl?: string;
+  readonly log: Log;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  readonly org: string;
+  /** Key of the local administrator, where this data directory has one. */
+  readonly adminKey: string | undefined;
+  readonly storage: string;
+  /** `origin+hash+key` of the ledger, for verifiers. */
+  readonly verifierKey: string;
+  /** Resolves when everything that was under way is recorded and nothing runs any more. */
+  close(): Promise<void>;
+}
+
+/** Answers that are being streamed may take this long to end when the process is told to stop. */
+const GRACE_MS = 10_000;
+
+/** @throws Fault store.*, bundle.invalid, config.invalid, request.conflict */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const dir = resolve(options.dir);
+  // Others may pass through: the embedded server runs as another user. What is secret lies in folders and files of mode 0700 and 0600.
+  mkdirSync(dir, { recursive: true, mode: 0o755 });
+  const keys = openKeys(options.keys ?? join(dir, 'keys'));
+  const storage = await openStorage({ dir, log: options.log, ...(options.databaseUrl === undefined ? {} : { databaseUrl: options.databaseUrl }) });
+  const undo: (() => Promise<void>)[] = [() => storage.close()];
+  try {
+    const org = await organisationOf(storage.store, options.governance);
+    const stores = await openStores({ storage, keys, org, dir, log: options.log });
+    undo.push(() => stores.close());
+    return await serve({ ...options, dir }, { storage, stores, keys, undo });
+  } catch (thrown) {
+    for (const step of undo.reverse()) await step().catch(() => undefined);
+    throw thrown;
+  }
+}
+
+interface Ground {
+  readonly storage: Storage;
+  readonly stores: Stores;
+  readonly keys: ReturnType<typeof openKeys>;
+  readonly undo: (() => Promise<void>)[];
+}
+
+async function serve(options: ServerOptions, { storage, stores, keys, undo }: Ground): Promise<RunningServer> {
+  const { log, dir } = options;
+  const { org } = stores;
+  const follower = new BundleFollower({ org, bundles: stores.bundles, load: (stored) => loadBundle(keys.signer, stored), log });
+  stores.live.onRevision((revision) => void follower.follow(revision));
+  await follower.follow(stores.live.revision);
+  const desk = openBundleDesk({ org, bundles: stores.bundles, follower, signer: keys.signer, clock: systemClock, cedar: cedarText });
+  const first = { org, dir, desk, snapshots: follower, identity: stores.identity, clock: systemClock, newId };
+  await ensureBundle(first, () => governanceFiles(options.governance));
+  const adminKey = await ensureAdminKey(first);
+
+  // Links need the port, which is known only once we listen; nothing asks for one before.
+  let publicUrl = options.publicUrl ?? '';
+  const meter = new Meter();
+  const road = openRoad({ log, dir, stores, follower, meter, approvalUrl: (id) => `${publicUrl}/approve/${id}` });
+  undo.push(() => road.close());
+  const providers = new Providers({ clock: systemClock, environment: process.env, random: Math.random });
+  undo.push(() => providers.close());
+  const door = createModelDoor({ road: road.road, snapshots: follower, upstream: providers, clock: systemClock, newId, log });
+
+  const people = { org, road: road.road, snapshots: follower, payloads: stores.payloads, stores, newTrace };
+  const apiDeps = (): ApiDeps => ({
+    org,
+    publicUrl,
+    road: road.road,
+    tasks: createTasks({ deps: road.deps, road: road.road, mandates: stores.mandates, signer: keys.signer }),
+    snapshots: follower,
+    live: stores.live,
+    approvals: stores.approvals,
+    identity: stores.identity,
+    mandates: stores.mandates,
+    ledger: stores.reader,
+    payloads: openPayloadDesk(people),
+    exports: openExportDesk(people),
+    budgets: openBudgets(storage.store, follower),
+    bundles: desk,
+    work: openWork({ org, ledger: stores.reader, payloads: stores.payloads, follower, cedar: cedarText }),
+    idempotency: stores.idempotency,
+    clock: systemClock,
+    newId,
+    log,
+    pageSecret: pageSecret(keys.signer),
+    version: VERSION,
+    document: readDocument,
+    readiness: async () => readiness(storage, stores, follower),
+    counters: () => meter.counters(),
+  });
+  let answer: ReturnType<typeof apiListener> | undefined;
+  const listener = await listen({ model: door, api: (req, res) => void answer?.(req, res) }, options.host, options.port);
+  publicUrl = options.publicUrl ?? listener.url;
+  const api = createApi(apiDeps());
+  answer = apiListener(api);
+  undo.push(async () => api.close());
+  undo.push(() => listener.close(GRACE_MS));
+
+  const sender = createWebhookSender({ clock: systemClock, secret: secretReader(process.env), version: VERSION });
+  const webhooks = createWebhookJob({ outbox: stores.outbox, sender, snapshots: follower, clock: systemClock, log, random: Math.random });
+  webhooks.start();
+  undo.push(() => sender.close());
+  undo.push(() => webhooks.stop());
+  log.info('server.started', { url: listener.url, org, storage: storage.description, revision: follower.current()?.revision ?? null });
+  return { url: listener.url, org, adminKey, storage: storage.description, verifierKey: stores.reader.verifierKey(), close: () => closeAll(undo, log) };
+}
+
+async function closeAll(undo: (() => Promise<void>)[], log: Log): Promise<void> {
+  for (const step of undo.splice(0).reverse()) await step().catch((error: unknown) => log.error('close.failed', { error: String(error) }));
+}
+
+interface RoadTerms {
+  readonly log: Log;
+  readonly dir: string;
+  readonly stores: Stores;
+  readonly follower: BundleFollower;
+  readonly meter: Meter;
+  readonly approvalUrl: (id: string) => string;
+}
+
+/** While the store is away nobody may ask anything; what was denied meanwhile is written as soon as it is back. */
+const SPOOL_MS = 1_000;
+
+function openRoad({ log, dir, stores, follower, meter, approvalUrl }: RoadTerms) {
+  const logins = () => [...(follower.current()?.agents.values() ?? [])].flatMap((agent) => agent.logins);
+  const deps: RoadDeps = {
+    org: stores.org,
+    snapshots: follower,
+    live: stores.live,
+    store: stores.road,
+    approvals: stores.approvals,
+    tokens: createTokenVerifier({ logins, clock: systemClock }),
+    clock: systemClock,
+    newId,
+    newEntryId,
+    log,
+    spool: openSpool(join(dir, 'denials.ndjson'), log),
+    approvalUrl,
+  };
+  const road = new CountersignRoad(deps);
+  const metered = meter.over(road);
+  const timer = setInterval(() => void road.drain(), SPOOL_MS).unref();
+  return {
+    deps,
+    road: metered,
+    close: async () => {
+      clearInterval(timer);
+      await road.close();
+    },
+  };
+}
+
+async function readiness(storage: Storage, stores: Stores, follower: BundleFollower): ReturnType<ApiDeps['readiness']> {
+  const ledger = await stores.reader.size(stores.org).then(
+    () => true,
+    () => false,
+  );
+  const checks = {
+    store: stores.live.fresh() && storage.trouble() === undefined ? ('ok' as const) : ('failing' as const),
+    bundle: follower.current() === undefined ? ('failing' as const) : ('ok' as const),
+    ledger: ledger ? ('ok' as const) : ('failing' as const),
+  };
+  return { ready: Object.values(checks).every((check) => check === 'ok'), checks };
+}
+
+/** W3C trace id for what does not come with one. */
+const newTrace = (): string => randomBytes(16).toString('hex');

@@ -1,0 +1,97 @@
+/** Everything durable, put together on one database. */
+import { join } from 'node:path';
+import { newEntryId, newId, systemClock } from '../adapters/system/clock.ts';
+import { mandateBytes } from '../govern/admit.ts';
+import { type Integrator, startIntegrator } from '../jobs/integrator.ts';
+import type { LedgerReader } from '../ports/ledger.ts';
+import type { Log } from '../ports/log.ts';
+import { PostgresApprovals, sweepApprovals } from '../store/approval/index.ts';
+import { PostgresBundles } from '../store/bundle/index.ts';
+import { openIdempotency, PostgresIdentity } from '../store/identity/index.ts';
+import { admitLog, type ExportOptions, type ExportReport, type LedgerWriter, openIntegration, openLedger, openReader, publishedIn, writeExport } from '../store/ledger/index.ts';
+import { PostgresLive } from '../store/live/index.ts';
+import { PostgresMandates } from '../store/mandate/index.ts';
+import { openOutbox, type Outbox } from '../store/outbox/index.ts';
+import { openPayloads, type PayloadStore } from '../store/payload/index.ts';
+import { PostgresRoad, RoadKeeper } from '../store/road/index.ts';
+import type { Keys } from './keys.ts';
+import type { Storage } from './storage.ts';
+
+export interface Stores {
+  readonly org: string;
+  readonly node: string;
+  readonly ledger: LedgerWriter;
+  readonly reader: LedgerReader;
+  readonly payloads: PayloadStore;
+  readonly road: PostgresRoad;
+  readonly approvals: PostgresApprovals;
+  readonly identity: PostgresIdentity;
+  readonly mandates: PostgresMandates;
+  readonly bundles: PostgresBundles;
+  readonly live: PostgresLive;
+  readonly idempotency: ReturnType<typeof openIdempotency>;
+  readonly outbox: Outbox;
+  readonly integrator: Integrator;
+  export(dir: string, options: Omit<ExportOptions, 'org'>): Promise<ExportReport>;
+  /** Stops what runs by itself; what is under way ends first. */
+  close(): Promise<void>;
+}
+
+export interface StoreTerms {
+  readonly storage: Storage;
+  readonly keys: Keys;
+  readonly org: string;
+  /** Where the newest checkpoints are kept outside the database. */
+  readonly dir: string;
+  readonly log: Log;
+}
+
+/** Expired approvals and payloads past their time are looked for this often. */
+const SWEEP_MS = 5_000;
+
+/** @throws Fault store.*, ledger.corrupt where the log is behind what was published */
+export async function openStores({ storage, keys, org, dir, log }: StoreTerms): Promise<Stores> {
+  const { store } = storage;
+  const author = { clock: systemClock, newEntryId };
+  const published = publishedIn(join(dir, 'checkpoints'));
+  const admit = admitLog({ store, key: keys.log, published });
+  const node = newId('nod');
+  const ledger = openLedger({ store, ...author, node, admit });
+  const parts = { store, ledger, author };
+  const payloads = openPayloads({ store, ledger, wrapper: keys.master, ...author });
+  const road = new PostgresRoad({ ...parts, payloads: { insertPayloads: (tx, at, drafts) => payloads.insert(tx, at, drafts) }, org });
+  const keeper = new RoadKeeper({ store, road, author, node, log });
+  const verify: ConstructorParameters<typeof PostgresLive>[0]['verify'] = ({ mandate, signature, keyId }) => keys.signer.verify(mandateBytes(mandate), signature, keyId);
+  const live = new PostgresLive({ store, org, clock: systemClock, log, verify });
+  await keeper.start();
+  await live.start();
+  const integrator = startIntegrator({ integration: openIntegration({ store, key: keys.log, published, admit }), log });
+  const sweeper = setInterval(() => {
+    const failed = (what: string) => (error: unknown) => log.warn('sweep.failed', { what, error: String(error) });
+    sweepApprovals(parts).catch(failed('approvals'));
+    payloads.sweep().catch(failed('payloads'));
+  }, SWEEP_MS).unref();
+  return {
+    org,
+    node,
+    ledger,
+    reader: openReader(store, keys.log, org),
+    payloads,
+    road,
+    approvals: new PostgresApprovals(parts),
+    identity: new PostgresIdentity(parts),
+    mandates: new PostgresMandates(parts),
+    bundles: new PostgresBundles(parts),
+    live,
+    idempotency: openIdempotency(store),
+    outbox: openOutbox(store),
+    integrator,
+    export: (target, options) => writeExport(target, { store, key: keys.log }, { org, ...options }),
+    close: async () => {
+      clearInterval(sweeper);
+      live.stop();
+      await keeper.stop();
+      await integrator.stop();
+    },
+  };
+}
