@@ -22,7 +22,7 @@ export function failureKind(error: Error): UpstreamFailureKind {
   const known = KINDS[code];
   if (known !== undefined) return known;
   // llhttp: the answer is no HTTP.
-  if (code.startsWith('HPE_')) return 'garbage';
+  if (error.name === 'HTTPParserError') return 'garbage';
   // Certificates and TLS versions: there is no connection.
   if (code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL') || code.includes('CERT') || code === 'EPROTO') return 'refused';
   return 'reset';

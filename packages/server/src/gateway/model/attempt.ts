@@ -14,6 +14,7 @@ import { meterFor } from './meter/index.ts';
 import { clampedOutput, type Estimate, outputEdits } from './price.ts';
 import type { Ending } from './relay/ending.ts';
 import { Relay } from './relay/relay.ts';
+import type { Leaving } from './leaving.ts';
 import type { DoorRequest } from './request.ts';
 import { settle } from './settle.ts';
 
@@ -31,7 +32,7 @@ export interface CallTerms {
   readonly facts: BodyFacts;
   readonly contentDigest: string;
   readonly holdMs: number;
-  readonly signal: AbortSignal;
+  readonly leaving: Leaving;
 }
 
 export interface Candidate {
@@ -80,7 +81,9 @@ function askOf(terms: CallTerms, { model, provider, estimate }: Candidate): Gove
     useCase,
     holdMs: terms.holdMs,
     knows: MODEL_DUTIES,
-    signal: terms.signal,
+    get signal() {
+      return terms.leaving.signal;
+    },
     actMs: model.timeouts.totalMs + provider.queueMs + SETTLE_MS,
     ...(claims.declaredClass === undefined ? {} : { declaredClass: claims.declaredClass }),
     ...(model.logs === 'full' ? { payloads: [{ kind: 'request', class: declared, bytes: terms.body.bytes }] } : {}),
@@ -123,7 +126,7 @@ async function act(terms: CallTerms, candidate: Candidate, grant: Grant, allowed
   const keep = model.logs === 'full' && !counts;
   let exchange: UpstreamExchange | undefined;
   const ending = await new Promise<Ending>((resolve) => {
-    if (terms.signal.aborted || res.destroyed) return resolve(goneBefore());
+    if (terms.leaving.gone) return resolve(goneBefore());
     const relay = new Relay(
       {
         res,

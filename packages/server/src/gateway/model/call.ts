@@ -10,6 +10,7 @@ import type { UpstreamTrouble } from './face/face.ts';
 import { type Claims, requestHeaders } from './headers.ts';
 import { estimateCall, inputEstimate } from './price.ts';
 import type { Ending } from './relay/ending.ts';
+import { Leaving } from './leaving.ts';
 import type { DoorRequest } from './request.ts';
 
 export interface CallRoute {
@@ -38,9 +39,7 @@ export async function serveCall(request: DoorRequest, route: CallRoute, claims: 
   if (model === undefined) return refuse('model.unknown', `The model \`${facts.model}\` is not registered.`);
   const first = candidateOf(snapshot, model, route, body, facts);
   if ('code' in first) return refuse(first.code, first.message);
-  const abort = new AbortController();
-  const onClose = (): void => abort.abort();
-  request.res.on('close', onClose);
+  const leaving = new Leaving(request.res);
   try {
     const terms: CallTerms = {
       request,
@@ -52,11 +51,11 @@ export async function serveCall(request: DoorRequest, route: CallRoute, claims: 
       facts,
       contentDigest: contentDigest(bytes, body.scan, facts.opaque.includes('item-reference')),
       holdMs: snapshot.settings.holdMs,
-      signal: abort.signal,
+      leaving,
     };
     await serve(terms, candidates(snapshot, first, terms));
   } finally {
-    request.res.off('close', onClose);
+    leaving.done();
   }
 }
 
@@ -129,8 +128,8 @@ async function serve(terms: CallTerms, all: readonly Candidate[]): Promise<void>
       const trouble = troubleOf(terms, candidate, governed);
       if (trouble === undefined) return;
       told ??= trouble;
-      again = wantsAgain(governed.value) && !terms.signal.aborted;
-      if (terms.signal.aborted || !wantsOther(governed.value)) return tell(terms, told);
+      again = wantsAgain(governed.value) && !terms.leaving.gone;
+      if (terms.leaving.gone || !wantsOther(governed.value)) return tell(terms, told);
     }
   }
   if (told !== undefined) tell(terms, told);

@@ -26,11 +26,11 @@ const PROBLEMS: Readonly<Record<ScanProblem, string>> = {
 export function parseBody(bytes: Buffer): ParsedBody | BodyProblem {
   if (bytes.length === 0) return { code: 'request.invalid', message: 'The body is empty.' };
   if (!isUtf8(bytes)) return { code: 'request.invalid', message: 'The body is not valid UTF-8.' };
-  const scan = scanJson(bytes);
+  const latin1 = bytes.toString('latin1');
+  const scan = scanJson(latin1);
   if (typeof scan === 'string') return { code: 'request.invalid', message: PROBLEMS[scan] };
   try {
-    // One-byte strings are made and parsed in about half the time.
-    const json: unknown = JSON.parse(bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8'));
+    const json: unknown = JSON.parse(isAscii(bytes) ? latin1 : bytes.toString('utf8'));
     if (isRecord(json)) return { bytes, scan, json };
     return { code: 'request.invalid', message: PROBLEMS['not-object'] };
   } catch {

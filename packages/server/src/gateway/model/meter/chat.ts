@@ -30,12 +30,12 @@ export class ChatMeter implements Meter {
     return this.#hidesUsage && choices.length === 0 && isRecord(usage) ? 'usage' : 'pass';
   }
 
-  whole(body: unknown): boolean {
+  whole(body: unknown, bytes: number): boolean {
     if (!isRecord(body) || !Array.isArray(body['choices'])) return false;
     this.#finished = true;
     if (isRecord(body['usage'])) this.#usage = openaiUsage(body['usage'], CHAT_NAMES);
     if (typeof body['id'] === 'string') this.#id = body['id'].slice(0, 128);
-    this.#bytes = Buffer.byteLength(JSON.stringify(body['choices']));
+    this.#bytes = bytes;
     return true;
   }
 

@@ -32,11 +32,11 @@ export class MessagesMeter implements Meter {
     }
   }
 
-  whole(body: unknown): boolean {
+  whole(body: unknown, bytes: number): boolean {
     if (!isRecord(body) || !Array.isArray(body['content'])) return false;
     this.#start(body);
     this.#hasOutput = isRecord(body['usage']);
-    this.#bytes = Buffer.byteLength(JSON.stringify(body['content']));
+    this.#bytes = bytes;
     return true;
   }
 

@@ -10,8 +10,8 @@ export type Note = 'pass' | 'usage' | 'done' | 'failed' | 'bad';
 export interface Meter {
   /** One event of a stream. @param data the joined data lines */
   event(name: string, data: string): Note;
-  /** A whole answer. @returns false when it is not in the format */
-  whole(body: unknown): boolean;
+  /** A whole answer, and how long it is. @returns false when it is not in the format */
+  whole(body: unknown, bytes: number): boolean;
   /** As reported by the provider so far; may lack the output before the end. */
   usage(): Usage | undefined;
   /** True when `usage()` covers the output too. */

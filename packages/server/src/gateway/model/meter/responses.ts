@@ -28,10 +28,10 @@ export class ResponsesMeter implements Meter {
     return type === 'response.failed' ? 'failed' : 'done';
   }
 
-  whole(body: unknown): boolean {
+  whole(body: unknown, bytes: number): boolean {
     if (!isRecord(body) || !Array.isArray(body['output'])) return false;
     this.#finish(body);
-    this.#bytes = Buffer.byteLength(JSON.stringify(body['output']));
+    this.#bytes = bytes;
     return true;
   }
 

@@ -220,7 +220,7 @@ export class Relay implements UpstreamSink, Silent {
   #reads(body: Buffer): boolean {
     try {
       const parsed: unknown = JSON.parse(body.toString('utf8'));
-      return this.#terms.counts ? typeof parsed === 'object' && parsed !== null : this.#terms.meter.whole(parsed);
+      return this.#terms.counts ? typeof parsed === 'object' && parsed !== null : this.#terms.meter.whole(parsed, body.length);
     } catch {
       return false;
     }
