@@ -52,7 +52,10 @@ function sampleFor(ms, inputs, call) {
 
 function run(count, schema, clock) {
   const source = sourceOf(count, schema);
-  const inputs = requests(REQUESTS, source.policies.map(({ text }) => text));
+  const inputs = requests(
+    REQUESTS,
+    source.policies.map(({ text }) => text),
+  );
   const before = performance.now();
   const bundle = compileBundle(source);
   const compileMs = performance.now() - before;
@@ -68,7 +71,8 @@ function run(count, schema, clock) {
   const calls = inputs.map((input) => wasm.call(input));
   const naiveCalls = calls.map((call) => wasm.naiveCall(call, groupsOf(call.action.id)));
   for (const [at, call] of naiveCalls.slice(0, 5).entries()) {
-    if (wasm.naive(call).decision !== wasm.stateful(calls[at]).decision) throw new Error('Mismatch: the naive call answers differently');
+    if (wasm.naive(call).decision !== wasm.stateful(calls[at]).decision)
+      throw new Error('Mismatch: the naive call answers differently');
   }
   const ask = ({ facts, request }) => decide(bundle, facts, request);
   timesOf(inputs, Math.min(20_000, OURS), ask);
@@ -82,12 +86,24 @@ function run(count, schema, clock) {
 
 const schema = schemaJson(SCHEMA);
 const clock = clockUs();
-log(`Node ${process.version}, ${cpus()[0]?.model ?? 'unknown processor'}, ${ACTION_COUNT} actions, ${REQUESTS} requests, ${entities().length} entities`);
+log(
+  `Node ${process.version}, ${cpus()[0]?.model ?? 'unknown processor'}, ${ACTION_COUNT} actions, ${REQUESTS} requests, ${entities().length} entities`,
+);
 log('policies  naive us  stateful us   ours p50   ours p99   naive/ours  stateful/ours  p99/p50  compile ms  answers');
 const ratios = {};
 for (const count of SIZES) {
   const { naive, stateful, p50, p99, compileMs, answers } = run(count, schema, clock);
-  const cells = [count, round(naive), round(stateful), round(p50), round(p99), round(naive / p50), round(stateful / p50), round(p99 / p50), round(compileMs)];
+  const cells = [
+    count,
+    round(naive),
+    round(stateful),
+    round(p50),
+    round(p99),
+    round(naive / p50),
+    round(stateful / p50),
+    round(p99 / p50),
+    round(compileMs),
+  ];
   const widths = [8, 10, 13, 11, 11, 13, 15, 9, 12];
   log(`${cells.map((cell, at) => String(cell).padStart(widths[at])).join('')}  ${JSON.stringify(answers)}`);
   Object.assign(ratios, {

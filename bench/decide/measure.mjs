@@ -19,4 +19,8 @@ export const quantile = (times, share) => times[Math.min(times.length - 1, Math.
 export const round = (value) => Number(value.toPrecision(3));
 
 /** What a timed call that does nothing costs, to be taken off. */
-export const clockUs = () => quantile(timesOf([0], 20_000, () => 0), 0.5);
+export const clockUs = () =>
+  quantile(
+    timesOf([0], 20_000, () => 0),
+    0.5,
+  );

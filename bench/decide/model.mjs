@@ -54,13 +54,39 @@ export const SCHEMA = `namespace ${NAMESPACE} {
 `;
 
 const REPO_ACTIONS = [
-  'repo.read', 'repo.clone', 'issue.read', 'branch.create', 'branch.push', 'commit.create', 'review.comment', 'plan.propose',
-  'test.suggest', 'pr.open', 'pr.update', 'issue.comment', 'pr.merge', 'release.tag', 'db.migrate', 'deploy.run',
+  'repo.read',
+  'repo.clone',
+  'issue.read',
+  'branch.create',
+  'branch.push',
+  'commit.create',
+  'review.comment',
+  'plan.propose',
+  'test.suggest',
+  'pr.open',
+  'pr.update',
+  'issue.comment',
+  'pr.merge',
+  'release.tag',
+  'db.migrate',
+  'deploy.run',
 ];
 const PATH_ACTIONS = ['file.read', 'file.edit', 'file.create', 'file.delete'];
 export const ACTION_COUNT = REPO_ACTIONS.length + PATH_ACTIONS.length + 6;
 
-const COUNTS = { teams: 40, groups: 20, repos: 200, agents: 120, modules: 120, servers: 10, tools: 80, families: 8, models: 30, domains: 60, programs: 40 };
+const COUNTS = {
+  teams: 40,
+  groups: 20,
+  repos: 200,
+  agents: 120,
+  modules: 120,
+  servers: 10,
+  tools: 80,
+  families: 8,
+  models: 30,
+  domains: 60,
+  programs: 40,
+};
 
 function dice(seed) {
   let state = seed >>> 0;
@@ -95,7 +121,9 @@ export function entities() {
         ...(roll.chance(0.05) ? { frozenUntil: '2026-12-01' } : {}),
       }),
     ),
-    ...range(COUNTS.modules).map((m) => one('Module', `m${m}`, [ref('Repo', `r${m % COUNTS.repos}`)], { class: m % 3 === 0 ? 'core' : 'leaf' })),
+    ...range(COUNTS.modules).map((m) =>
+      one('Module', `m${m}`, [ref('Repo', `r${m % COUNTS.repos}`)], { class: m % 3 === 0 ? 'core' : 'leaf' }),
+    ),
     ...range(COUNTS.agents).map((a) =>
       one('Agent', `a${a}`, [ref('Team', `t${a % COUNTS.teams}`), ref('Role', ['planner', 'editor', 'executor'][a % 3])], {
         tier: 1 + (a % 4),
@@ -104,16 +132,21 @@ export function entities() {
       }),
     ),
     ...range(COUNTS.servers).map((s) => one('ToolServer', `s${s}`, [])),
-    ...range(COUNTS.tools).map((t) => one('Tool', `tool${t}`, [ref('ToolServer', `s${t % COUNTS.servers}`)], { effect: t % 2 ? 'read' : 'write' })),
+    ...range(COUNTS.tools).map((t) =>
+      one('Tool', `tool${t}`, [ref('ToolServer', `s${t % COUNTS.servers}`)], { effect: t % 2 ? 'read' : 'write' }),
+    ),
     ...range(COUNTS.families).map((f) => one('ModelFamily', `f${f}`, [])),
-    ...range(COUNTS.models).map((m) => one('Model', `model${m}`, [ref('ModelFamily', `f${m % COUNTS.families}`)], { preview: m % 7 === 0, region: 'eu' })),
+    ...range(COUNTS.models).map((m) =>
+      one('Model', `model${m}`, [ref('ModelFamily', `f${m % COUNTS.families}`)], { preview: m % 7 === 0, region: 'eu' }),
+    ),
     ...range(COUNTS.domains).map((d) => one('Domain', `d${d}.example`, [], { category: d % 4 ? 'package' : 'unknown' })),
     ...range(COUNTS.programs).map((p) => one('Program', `p${p}`, [], { network: p % 3 === 0 })),
   ];
 }
 
 const access = (id) => `@id("${id}") @layer("access") @owner("team:platform")\n`;
-const limit = (id, reason) => `@id("${id}") @layer("limit") @owner("team:platform") @escalate("team:platform") @reason("${reason}") @message("Not allowed.")\n`;
+const limit = (id, reason) =>
+  `@id("${id}") @layer("limit") @owner("team:platform") @escalate("team:platform") @reason("${reason}") @message("Not allowed.")\n`;
 const gate = (id, name) =>
   `@id("${id}") @layer("gate") @owner("team:platform") @escalate("team:platform") @gate("${name}") @approvers("team:${name}") @min("1") @reason("approval.${name}") @message("Needs approval.")\n`;
 
@@ -136,8 +169,12 @@ function rule(roll, at) {
   const team = text('Team', `t${roll.below(COUNTS.teams)}`);
   const kind = roll.next();
   if (kind < 0.4) {
-    const classes = TEAM_GRANTS.slice(0, 1 + roll.below(TEAM_GRANTS.length)).map(act).join(', ');
-    const ticket = roll.chance(0.5) ? ' when { context.mandate has ticket }' : ' when { context.tokens < 200000 && principal.tier >= 1 }';
+    const classes = TEAM_GRANTS.slice(0, 1 + roll.below(TEAM_GRANTS.length))
+      .map(act)
+      .join(', ');
+    const ticket = roll.chance(0.5)
+      ? ' when { context.mandate has ticket }'
+      : ' when { context.tokens < 200000 && principal.tier >= 1 }';
     return `${access(`access.repo-${at}`)}permit (principal in ${team}, action in [${classes}], resource in ${text('Repo', `r${roll.below(COUNTS.repos)}`)})${ticket};`;
   }
   if (kind < 0.55) {
@@ -167,9 +204,18 @@ export function policyTexts(count) {
 /** What a team was granted, read from the policy texts themselves. */
 function grantsOf(texts) {
   return texts.flatMap((policy) => {
-    const found = /permit \(principal in Bench::Team::"t(\d+)", action (.*?), resource (?:in|==) Bench::(\w+)::"([^"]+)"\)/.exec(policy);
+    const found = /permit \(principal in Bench::Team::"t(\d+)", action (.*?), resource (?:in|==) Bench::(\w+)::"([^"]+)"\)/.exec(
+      policy,
+    );
     if (found === null) return [];
-    return [{ team: Number(found[1]), actions: [...found[2].matchAll(/Action::"([^"]+)"/g)].map((match) => match[1]), type: found[3], id: found[4] }];
+    return [
+      {
+        team: Number(found[1]),
+        actions: [...found[2].matchAll(/Action::"([^"]+)"/g)].map((match) => match[1]),
+        type: found[3],
+        id: found[4],
+      },
+    ];
   });
 }
 
@@ -203,7 +249,8 @@ function arbitrary(roll) {
   const kind = roll.next();
   if (kind < 0.5) return { agent, action: roll.pick(REPO_ACTIONS), resource: ref('Repo', `r${roll.below(COUNTS.repos)}`) };
   if (kind < 0.7) return { agent, action: roll.pick(PATH_ACTIONS), ...pathIn(roll, roll.below(COUNTS.repos)) };
-  if (kind < 0.85) return { agent, action: roll.pick(['tool.call', 'tool.read']), resource: ref('Tool', `tool${roll.below(COUNTS.tools)}`) };
+  if (kind < 0.85)
+    return { agent, action: roll.pick(['tool.call', 'tool.read']), resource: ref('Tool', `tool${roll.below(COUNTS.tools)}`) };
   return { agent, action: roll.pick(['model.call', 'model.embed']), resource: ref('Model', `model${roll.below(COUNTS.models)}`) };
 }
 
@@ -215,7 +262,12 @@ export function requests(count, texts) {
   const roll = dice(99);
   const grants = grantsOf(texts);
   return range(count).map(() => {
-    const { agent, action, resource, entities: overlay = [] } = roll.chance(GRANTED_SHARE) ? granted(roll, roll.pick(grants)) : arbitrary(roll);
+    const {
+      agent,
+      action,
+      resource,
+      entities: overlay = [],
+    } = roll.chance(GRANTED_SHARE) ? granted(roll, roll.pick(grants)) : arbitrary(roll);
     return {
       facts: {
         context: {

@@ -66,7 +66,9 @@ export class WasmWorld {
     const extension = (fn, arg) => ({ __extn: { fn, arg } });
     const entities = call.entities.map((entity) => {
       const { frozenUntil } = entity.attrs;
-      return frozenUntil === undefined ? entity : { ...entity, attrs: { ...entity.attrs, frozenUntil: extension('datetime', frozenUntil) } };
+      return frozenUntil === undefined
+        ? entity
+        : { ...entity, attrs: { ...entity.attrs, frozenUntil: extension('datetime', frozenUntil) } };
     });
     return {
       ...call,

@@ -11,13 +11,22 @@ import type { LayeredPolicy } from './layers.ts';
 import { subjectOf } from './subject.ts';
 import { whyNot } from './whyNot.ts';
 
-type Outcome = Pick<Decision, 'answer'> & Partial<Pick<Decision, 'reasons' | 'policies' | 'gates' | 'obligations' | 'errors' | 'whyNot'>>;
+type Outcome = Pick<Decision, 'answer'> &
+  Partial<Pick<Decision, 'reasons' | 'policies' | 'gates' | 'obligations' | 'errors' | 'whyNot'>>;
 
 const NO_PERMIT: Reason = Object.freeze({ code: 'default.no-permit', message: 'No policy permits this.' });
-const KERNEL_FAULT: Reason = Object.freeze({ code: 'kernel.fault', message: 'The decision could not be made, so nothing is allowed.' });
+const KERNEL_FAULT: Reason = Object.freeze({
+  code: 'kernel.fault',
+  message: 'The decision could not be made, so nothing is allowed.',
+});
 const NONE: readonly never[] = Object.freeze([]);
 
-function decisionOf(bundle: CompiledBundle, action: BundleAction | undefined, outcome: Outcome, shadow: readonly ShadowNote[]): Decision {
+function decisionOf(
+  bundle: CompiledBundle,
+  action: BundleAction | undefined,
+  outcome: Outcome,
+  shadow: readonly ShadowNote[],
+): Decision {
   const reasons = outcome.reasons ?? NONE;
   return {
     answer: outcome.answer,
@@ -91,13 +100,23 @@ function denial(policies: LayeredPolicy[]): Outcome {
 
 function approval(gates: LayeredPolicy[]): Outcome {
   inOrder(gates, byId);
-  return { answer: 'requireApproval', reasons: gates.map(({ reason }) => reason), policies: idsOf(gates), gates: gateNeeds(gates) };
+  return {
+    answer: 'requireApproval',
+    reasons: gates.map(({ reason }) => reason),
+    policies: idsOf(gates),
+    gates: gateNeeds(gates),
+  };
 }
 
 /** Forbids of the access layer come first, since they decide whatever else would permit. */
 function noPermit(forbids: LayeredPolicy[], missing: WhyNot[]): Outcome {
   inOrder(forbids, byId);
-  return { answer: 'deny', reasons: [...forbids.map(({ reason }) => reason), NO_PERMIT], policies: idsOf(forbids), whyNot: missing };
+  return {
+    answer: 'deny',
+    reasons: [...forbids.map(({ reason }) => reason), NO_PERMIT],
+    policies: idsOf(forbids),
+    whyNot: missing,
+  };
 }
 
 /** All gates at once. The same class asked of the same group is asked once, with the highest quorum. */

@@ -38,7 +38,8 @@ function groupKey(rule: ScopeRule): string {
 const byLength = (a: LayeredPolicy, b: LayeredPolicy): number =>
   a.policy.conjuncts.length - b.policy.conjuncts.length || (a.policy.id < b.policy.id ? -1 : 1);
 
-const isEnforcedPermit = ({ layer, shadow, policy }: LayeredPolicy): boolean => layer === 'access' && !shadow && policy.effect === 'permit';
+const isEnforcedPermit = ({ layer, shadow, policy }: LayeredPolicy): boolean =>
+  layer === 'access' && !shadow && policy.effect === 'permit';
 
 function grouped(policies: readonly LayeredPolicy[], keyOf: (layered: LayeredPolicy) => string): Map<string, LayeredPolicy[]> {
   const groups = new Map<string, LayeredPolicy[]>();
@@ -96,7 +97,8 @@ function stopOf({ conjuncts }: CompiledPolicy, env: Environment): Stop | undefin
 }
 
 function describe({ policy }: LayeredPolicy, env: Environment): string {
-  if (!scopeMatches(policy.principal, env.principal, env.principalData?.ancestors)) return renderScope('principal', policy.principal);
+  if (!scopeMatches(policy.principal, env.principal, env.principalData?.ancestors))
+    return renderScope('principal', policy.principal);
   if (!scopeMatches(policy.resource, env.resource, env.resourceData?.ancestors)) return renderScope('resource', policy.resource);
   const stop = stopOf(policy, env);
   if (stop === undefined) return 'nothing';
@@ -115,7 +117,9 @@ class Nearest {
     if (last !== undefined && scope > last.distance) return;
     const distance = scope === 0 ? (stopOf(layered.policy, env)?.left ?? 0) : scope;
     const { id } = layered.policy;
-    const at = found.findIndex((other) => (distance === other.distance ? id <= other.layered.policy.id : distance < other.distance));
+    const at = found.findIndex((other) =>
+      distance === other.distance ? id <= other.layered.policy.id : distance < other.distance,
+    );
     if (at >= 0 && found[at]?.layered === layered) return;
     if (at >= 0) found.splice(at, 0, { layered, distance });
     else if (found.length < WHY_NOT_MAX) found.push({ layered, distance });
@@ -140,5 +144,9 @@ export function whyNot(groups: PermitGroups, env: Environment): WhyNot[] {
   offerGroups(groups.byResource, [ANYTHING, resource.type, resource.key, ...(resourceData?.ancestors ?? [])], offer);
   // Whatever matches neither side is as near as it is short, so the shortest few are enough; the same permit is never taken twice.
   for (const layered of groups.every.slice(0, 2 * WHY_NOT_MAX)) offer(layered);
-  return nearest.found.map(({ layered }) => ({ policy: layered.policy.id, reference: layered.reference, failed: [describe(layered, env)] }));
+  return nearest.found.map(({ layered }) => ({
+    policy: layered.policy.id,
+    reference: layered.reference,
+    failed: [describe(layered, env)],
+  }));
 }

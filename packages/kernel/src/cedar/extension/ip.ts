@@ -29,7 +29,9 @@ export class IpAddress {
   }
 
   isLoopback(): boolean {
-    return this.version === 4 ? this.prefix >= 8 && networkOf(this.address, 8) === 127 : this.prefix === 128 && this.address === 1n;
+    return this.version === 4
+      ? this.prefix >= 8 && networkOf(this.address, 8) === 127
+      : this.prefix === 128 && this.address === 1n;
   }
 
   isMulticast(): boolean {

@@ -7,7 +7,7 @@ import { foreignCedar } from './foreign.ts';
 import { randomWorld } from './testing/world.ts';
 
 const wasm = createRequire(import.meta.url)('@cedar-policy/cedar-wasm/nodejs') as typeof Cedar;
-const RUNS = Number(process.env.COUNTERSIGN_ORACLE_RUNS ?? 3000);
+const RUNS = Number(process.env.COUNTERSIGN_ORACLE_RUNS ?? 2000);
 const SEED = Number(process.env.COUNTERSIGN_ORACLE_SEED ?? 1);
 const SIZE = { policies: 24, requests: 60 };
 
