@@ -126,6 +126,17 @@ function swapHashes(tile, random) {
   return changed;
 }
 
+/** One signer's bytes under another's name. */
+const relabel = (line, other) => `${line.slice(0, line.lastIndexOf(' '))}${other.slice(other.lastIndexOf(' '))}`;
+
+/** Another time in a cosignature (or a changed signature, where there is no time). */
+function later(line, random) {
+  const at = line.lastIndexOf(' ') + 1;
+  const bytes = Buffer.from(line.slice(at), 'base64');
+  bytes[4 + random.below(8)] ^= 1 << random.below(8);
+  return line.slice(0, at) + bytes.toString('base64');
+}
+
 /** Lines of the checkpoint's note, changed without any key. */
 function changeNote(note, random) {
   const text = note.toString('utf8');
@@ -142,6 +153,10 @@ function changeNote(note, random) {
     () => lines.with(2, Buffer.alloc(32, 9).toString('base64')),
     () => lines.with(signature, lines[signature].replace(/.$/, '')),
     () => lines.with(signature, `${lines[signature]} `),
+    () => lines.toSpliced(-2, 1),
+    () => lines.toSpliced(-2, 0, lines.at(-2)),
+    () => lines.with(-2, relabel(lines.at(-2), lines[signature])),
+    () => lines.with(-2, later(lines.at(-2), random)),
   ];
   return Buffer.from(random.pick(forms)().join('\n'));
 }
@@ -296,8 +311,8 @@ const WHEEL = Object.entries(KINDS).flatMap(([kind, [weight]]) => Array.from({ l
 /** Shapes of the sample ledgers: tiny, over one tile, over two, rotating keys, pruned. */
 const SHAPES = [
   { acts: 12, payloadBytes: 40, staleAt: 0.5 },
-  { acts: 60, payloadBytes: 0, keys: 2 },
-  { acts: 125, payloadBytes: 10, staleAt: 0.6 },
+  { acts: 60, payloadBytes: 0, keys: 2, witnesses: 3 },
+  { acts: 125, payloadBytes: 10, staleAt: 0.6, witnesses: 2 },
   { acts: 260, payloadBytes: 0, staleAt: 0.9, prunedBelow: 256, keys: 2 },
 ];
 
@@ -305,10 +320,16 @@ async function makeSample(shape, seed, dir, code) {
   const ledger = code.sampleLedger({ ...shape, seed });
   const keys = Array.from({ length: shape.keys ?? 1 }, () => code.newLogKey(ORIGIN));
   const staleSize = shape.staleAt === undefined ? {} : { staleSize: Math.floor(ledger.entries.length * shape.staleAt) };
-  const exported = { keys, ...staleSize, ...(shape.prunedBelow === undefined ? {} : { from: shape.prunedBelow }) };
+  const witnesses = Array.from({ length: shape.witnesses ?? 0 }, (_, i) => code.newWitnessKey(`witness${i}.example`));
+  const exported = { keys, witnesses, ...staleSize, ...(shape.prunedBelow === undefined ? {} : { from: shape.prunedBelow }) };
   const files = code.exportFiles(ledger, exported);
   await code.writeFiles(dir, files);
-  const policy = `${keys.map(({ vkey }) => `log ${vkey}\n`).join('')}quorum none\n`;
+  const lines = [...keys.map(({ vkey }) => `log ${vkey}`), ...witnesses.map(({ vkey }, i) => `witness w${i} ${vkey}`)];
+  const quorum =
+    witnesses.length === 0
+      ? 'quorum none'
+      : `group most ${witnesses.length - 1} ${witnesses.map((_, i) => `w${i}`).join(' ')}\nquorum most`;
+  const policy = `${lines.join('\n')}\n${quorum}\n`;
   return { dir, ledger, shape: exported, checkpoint: files.get('checkpoint'), trust: { policy } };
 }
 
@@ -348,6 +369,7 @@ async function countFalseAlarms(honest, seed, root, code) {
       acts: pruned ? 130 + random.below(60) : 1 + random.below(140),
       payloadBytes: random.chance(0.3) ? random.below(60) : 0,
       keys: 1 + random.below(2),
+      witnesses: random.chance(0.3) ? 2 + random.below(2) : 0,
       ...(random.chance(0.5) ? { staleAt: 0.2 + random.below(8) / 10 } : {}),
       ...(pruned ? { prunedBelow: 256 } : {}),
     };

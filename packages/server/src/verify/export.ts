@@ -7,7 +7,8 @@
  * - `tile/entries/<N>[.p/<W>]`: all bundles, the last one partial; those below the index of a `log.pruned` entry are left out.
  * - `manifest.json`: exactly `formatManifest` of the facts, so that it says nothing of its own.
  * - `log.vkey` (optional, informative): one verifier key per line; the key that is trusted comes from the verifier's owner.
- * - `payloads/<digest>` (optional directory): blind of 32 bytes and payload, decrypted. Payloads held elsewhere: `payloadsDir`.
+ * - `payloads/<digest>` (optional directory): blind of 32 bytes and payload, decrypted; only those that an exported entry names.
+ *   Payloads held elsewhere: `payloadsDir`.
  * - `since` (optional): an older checkpoint of the log, compared like a kept one but proving nothing by itself.
  */
 import { opendir } from 'node:fs/promises';

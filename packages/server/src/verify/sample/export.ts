@@ -3,6 +3,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
+  cosign,
   encodeBundle,
   entriesPath,
   formatCheckpoint,
@@ -11,6 +12,7 @@ import {
   formatVkey,
   hexEncode,
   KEY_TYPES,
+  type KeyType,
   TILE_WIDTH,
   type Tile,
   TileEdge,
@@ -28,27 +30,46 @@ export interface LogKey {
   readonly privateKey: KeyObject;
 }
 
-/** A fresh key pair of a log with this origin. */
-export function newLogKey(origin: string): LogKey {
+function newKey(name: string, type: KeyType): LogKey {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-  const key = verifierKey(origin, KEY_TYPES.ed25519, rawPublicKey(publicKey), sha256);
+  const key = verifierKey(name, type, rawPublicKey(publicKey), sha256);
   return { key, vkey: formatVkey(key), privateKey };
 }
 
-/** The signed checkpoint of a tree. */
-export function signedCheckpoint(size: number, root: Uint8Array, keys: readonly LogKey[]): Uint8Array {
+/** A fresh key pair of a log with this origin. */
+export const newLogKey = (origin: string): LogKey => newKey(origin, KEY_TYPES.ed25519);
+/** A fresh key pair of a witness. */
+export const newWitnessKey = (name: string): LogKey => newKey(name, KEY_TYPES.cosignatureEd25519);
+
+/** POSIX seconds of the sample's cosignatures. */
+const COSIGNED_AT = 1_767_600_000;
+
+/** The checkpoint of a tree, signed by all log keys and cosigned by all witnesses. */
+export function signedCheckpoint(
+  { size, root }: { size: number; root: Uint8Array },
+  { keys, witnesses = [] }: Signers,
+): Uint8Array {
   const text = formatCheckpoint({ origin: keys[0]?.key.name ?? '', size, root });
   const signatures = keys.map(({ key, privateKey }) => ({
     name: key.name,
     keyId: key.keyId,
     signature: signEd25519(privateKey, Buffer.from(text)),
   }));
-  return formatNote({ text, signatures });
+  const cosignatures = witnesses.map(({ key, privateKey }) => ({
+    name: key.name,
+    keyId: key.keyId,
+    signature: cosign(text, COSIGNED_AT, (message) => signEd25519(privateKey, message)),
+  }));
+  return formatNote({ text, signatures: [...signatures, ...cosignatures] });
 }
 
-export interface ExportShape {
+export interface Signers {
   /** The first key's name is the origin; several keys sign during a rotation. */
   readonly keys: readonly LogKey[];
+  readonly witnesses?: readonly LogKey[];
+}
+
+export interface ExportShape extends Signers {
   /** Bodies below are left out; a multiple of 256. */
   readonly from?: number;
   /** A size at which the log was published before: its partial files stay, and its checkpoint becomes `since`. */
@@ -73,19 +94,28 @@ export function exportFiles(ledger: SampleLedger, shape: ExportShape): Map<strin
     if (edge.size === staleSize) {
       for (const tile of edge.partials()) put(tile);
       bundle(Math.floor(staleSize / TILE_WIDTH), staleSize % TILE_WIDTH);
-      files.set('since', signedCheckpoint(staleSize, edge.root(), keys));
+      files.set('since', signedCheckpoint({ size: staleSize, root: edge.root() }, shape));
     }
   }
   for (const tile of edge.partials()) put(tile);
   bundle(Math.floor(edge.size / TILE_WIDTH), edge.size % TILE_WIDTH);
-  files.set('checkpoint', signedCheckpoint(edge.size, edge.root(), keys));
+  files.set('checkpoint', signedCheckpoint({ size: edge.size, root: edge.root() }, shape));
   files.set('log.vkey', Buffer.from(keys.map(({ vkey }) => `${vkey}\n`).join('')));
-  if (withPayloads) for (const [digest, bytes] of ledger.payloads) files.set(`payloads/${digest}`, bytes);
+  if (withPayloads) for (const [digest, bytes] of namedPayloads(ledger, from)) files.set(`payloads/${digest}`, bytes);
   files.set(
     'manifest.json',
     manifestOf(files, { origin: keys[0]?.key.name ?? '', size: edge.size, root: hexEncode(edge.root()), from }),
   );
   return files;
+}
+
+/** Only payloads that an exported entry names: nobody could tell what the others belong to. */
+function namedPayloads({ entries, payloads }: SampleLedger, from: number): [string, Uint8Array][] {
+  const text = entries
+    .slice(from)
+    .map(({ bytes }) => Buffer.from(bytes).toString('latin1'))
+    .join('\n');
+  return [...payloads].filter(([digest]) => text.includes(`"digest":"${digest}"`));
 }
 
 interface ManifestHead {
