@@ -68,9 +68,17 @@ export async function stop(started, graceMs = 5_000) {
 export const stopAll = () =>
   Promise.all([...children].map((child) => stop({ child, exited: new Promise((done) => child.once('exit', done)) })));
 
-/** The last resort, when this process is told to end: nothing asynchronous runs after it. */
+const lastResorts = new Set();
+
+/** Runs `end` when this process ends in a hurry; nothing asynchronous runs after it. @returns takes it back */
+export function onExit(end) {
+  lastResorts.add(end);
+  return () => lastResorts.delete(end);
+}
+
 process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL');
+  for (const end of lastResorts) end();
 });
 
 export function pin(pid, cpu) {
@@ -91,7 +99,7 @@ function statOf(pid) {
 }
 
 /** All processes below `root`, itself included. */
-function family(root) {
+export function family(root) {
   const parents = new Map();
   for (const entry of readdirSync('/proc')) {
     if (!/^\d+$/.test(entry)) continue;

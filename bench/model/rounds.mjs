@@ -8,7 +8,7 @@ const SATURATE = resolve(import.meta.dirname, 'saturate.mjs');
 const PACED = resolve(import.meta.dirname, 'paced.mjs');
 const CONNECTIONS = 32;
 /** Starts that came late are left out; with more than this share of them the machine was too busy to say anything. */
-const LATE_SHARE_MAX = 0.02;
+const LATE_SHARE_MAX = 0.1;
 
 const [chat] = FORMATS;
 
