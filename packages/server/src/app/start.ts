@@ -26,6 +26,7 @@ import { BundleFollower } from './follower.ts';
 import { governanceFiles, organisationOf } from './governance.ts';
 import { listen } from './http.ts';
 import { openKeys } from './keys.ts';
+import { jsonLog } from './log.ts';
 import { loadBundle } from './load-bundle.ts';
 import { Meter } from './metrics.ts';
 import { pageSecret } from './page-secret.ts';
@@ -46,14 +47,15 @@ export interface ServerOptions {
   readonly keys?: string;
   /** How others reach this installation, for links; absent: the address it listens on. */
   readonly publicUrl?: string;
-  readonly log: Log;
+  /** Absent: JSON lines on standard error. */
+  readonly log?: Log;
 }
 
 export interface RunningServer {
   readonly url: string;
   readonly org: string;
   /** Key of the local administrator, where this data directory has one. */
-  readonly adminKey: string | undefined;
+  readonly adminKey?: string;
   readonly storage: string;
   /** `origin+hash+key` of the ledger, for verifiers. */
   readonly verifierKey: string;
@@ -65,7 +67,8 @@ export interface RunningServer {
 const GRACE_MS = 10_000;
 
 /** @throws Fault store.*, bundle.invalid, config.invalid, request.conflict */
-export async function startServer(options: ServerOptions): Promise<RunningServer> {
+export async function startServer(given: ServerOptions): Promise<RunningServer> {
+  const options = { ...given, log: given.log ?? jsonLog() };
   const dir = resolve(options.dir);
   // Others may pass through: the embedded server runs as another user. What is secret lies in folders and files of mode 0700 and 0600.
   mkdirSync(dir, { recursive: true, mode: 0o755 });
@@ -90,7 +93,7 @@ interface Ground {
   readonly undo: (() => Promise<void>)[];
 }
 
-async function serve(options: ServerOptions, { storage, stores, keys, undo }: Ground): Promise<RunningServer> {
+async function serve(options: ServerOptions & { readonly log: Log }, { storage, stores, keys, undo }: Ground): Promise<RunningServer> {
   const { log, dir } = options;
   const { org } = stores;
   const follower = new BundleFollower({ org, bundles: stores.bundles, load: (stored) => loadBundle(keys.signer, stored), log });
@@ -151,7 +154,7 @@ async function serve(options: ServerOptions, { storage, stores, keys, undo }: Gr
   undo.push(() => sender.close());
   undo.push(() => webhooks.stop());
   log.info('server.started', { url: listener.url, org, storage: storage.description, revision: follower.current()?.revision ?? null });
-  return { url: listener.url, org, adminKey, storage: storage.description, verifierKey: stores.reader.verifierKey(), close: () => closeAll(undo, log) };
+  return { url: listener.url, org, ...(adminKey === undefined ? {} : { adminKey }), storage: storage.description, verifierKey: stores.reader.verifierKey(), close: () => closeAll(undo, log) };
 }
 
 async function closeAll(undo: (() => Promise<void>)[], log: Log): Promise<void> {

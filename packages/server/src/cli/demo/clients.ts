@@ -10,7 +10,7 @@ export interface Clients {
   readonly claude: string | undefined;
 }
 
-export function locateClients(env: NodeJS.ProcessEnv): Clients {
+export function locateClients(env: Readonly<Record<string, string | undefined>>): Clients {
   return {
     codex: firstThere([env['COUNTERSIGN_CODEX'], ...vendored(`@openai/codex-${PLATFORM}`), ...onPath('codex', env)]),
     claude: firstThere([
@@ -45,7 +45,7 @@ function vendored(name: string): readonly string[] {
   return readdirSync(join(folder, 'vendor')).map((triple) => join(folder, 'vendor', triple, 'bin', 'codex'));
 }
 
-const onPath = (name: string, env: NodeJS.ProcessEnv): readonly string[] =>
+const onPath = (name: string, env: Readonly<Record<string, string | undefined>>): readonly string[] =>
   (env['PATH'] ?? '')
     .split(delimiter)
     .filter(Boolean)
