@@ -85,6 +85,7 @@ async function verifyFiles(run: Verification, trust: TrustContext, { payloadsDir
   for (const level of [2, 3, 4, 5, 6] as const) findings.checked(level);
   const chains = new Chains(findings, from > 0);
   const pruning = new Pruning(from);
+  let org: string | null = null;
   const tree = await rebuild({
     dir,
     size: checkpoint.size,
@@ -95,6 +96,8 @@ async function verifyFiles(run: Verification, trust: TrustContext, { payloadsDir
       chains.add(entry, index, leaf);
       relate(entry, index, relations);
       pruning.see(entry, index, findings);
+      org ??= entry.org;
+      if (entry.org !== org) findings.add(6, 'an entry of another organisation', { index });
     },
     onPause: () => relations.settle(),
   });
