@@ -17,7 +17,7 @@ export const readme = {
 };
 
 /** The codes as the registry's source lists them. */
-export const faultCodes = (source) => {
+const faultCodes = (source) => {
   const registry = source.slice(source.indexOf('export const FAULTS'), source.indexOf('as const satisfies'));
   return [...registry.matchAll(/^ {2}'([a-z0-9.-]+)': \{/gm)].map((match) => match[1]);
 };

@@ -19,7 +19,7 @@ const BANNED = new Set([
 ]);
 
 /** `readHTTPBody-2` gives read, http, body, 2: a word is judged alone, so that `string` holds no `ring`. */
-export const wordsOf = (name) =>
+const wordsOf = (name) =>
   name
     .replace(/([a-z\d])([A-Z])/g, '$1 $2')
     .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
@@ -28,7 +28,7 @@ export const wordsOf = (name) =>
     .map((word) => word.toLowerCase());
 
 /** The word of `name` that is not used here, or undefined. */
-export function bannedWord(name) {
+function bannedWord(name) {
   const words = wordsOf(name);
   const banned = words.find((word) => BANNED.has(word));
   if (banned !== undefined) return banned;
