@@ -128,8 +128,10 @@ const catalogue = {
 if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(catalogue, null, 1)}\n`);
 else {
   const lines = entries.map((each) => `    ${JSON.stringify(each)},`).join('\n');
-  const head = `// Made by scripts/make-catalogue.mjs; not edited by hand. Prices: @pydantic/genai-prices, MIT licence, see NOTICE.\n// biome-ignore format: one entry a line, so that a refresh reads as a diff\n`;
-  const body = `import type { Catalogue } from './catalogue.ts';\n\nexport const SHIPPED: Catalogue = {\n  format: 'countersign-catalogue/1',\n  asOf: ${JSON.stringify(AS_OF)},\n  sources: ${JSON.stringify(catalogue.sources)},\n  entries: [\n${lines}\n  ],\n};\n`;
+  const head =
+    '// Made by scripts/make-catalogue.mjs; not edited by hand. Prices: @pydantic/genai-prices, MIT licence, see NOTICE.\n';
+  const keep = '// biome-ignore format: one entry a line, so that a refresh reads as a difference\n';
+  const body = `import type { Catalogue } from './format.ts';\n\n${keep}export const SHIPPED: Catalogue = {\n  format: 'countersign-catalogue/1',\n  asOf: ${JSON.stringify(AS_OF)},\n  sources: ${JSON.stringify(catalogue.sources)},\n  entries: [\n${lines}\n  ],\n};\n`;
   writeFileSync(OUT, head + body);
   console.error(`${entries.length} entries as of ${AS_OF}`);
 }

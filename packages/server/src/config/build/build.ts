@@ -3,7 +3,7 @@ import { asFault } from '@countersign/kernel/fault';
 import type { JsonRecord } from '@countersign/kernel/json';
 import type { CedarText, LintVocabulary } from '../../ports/cedar.ts';
 import type { BundleSnapshot } from '../../ports/registry.ts';
-import { type Coverage, coverageOf } from '../cases/coverage.ts';
+import { type Coverage, coverageOf, type PolicyCoverage } from '../cases/coverage.ts';
 import { expandCases } from '../cases/expand.ts';
 import { type CaseResult, runCases } from '../cases/run.ts';
 import { type Finding, Findings, wholeFile } from '../finding.ts';
@@ -118,16 +118,23 @@ function reportCases(cases: readonly CaseResult[], coverage: Coverage, findings:
     if (differences.length > 0)
       findings.error(each.place, { code: 'case.failed', message: `\`${each.name}\`: ${differences.join('; ')}.` });
   }
-  for (const { policy, reference, layer, shadow, decides, spares, covered } of coverage.policies) {
-    if (covered) continue;
-    const place = { file: reference.split(':')[0] ?? 'policies', line: Number(/:(\d+)#/.exec(reference)?.[1] ?? 1), column: 1 };
-    const lacks = [...(decides === 0 ? ['decides'] : []), ...(spares === 0 ? ['spares'] : [])].join(' and none that it ');
-    const text = {
-      code: 'case.coverage',
-      message: `There is no case that \`${policy}\` ${lacks}.`,
-      hint: 'decides: it makes the answer; spares: its scope fits and its condition does not',
-    };
-    if ((layer === 'limit' || layer === 'gate') && !shadow) findings.error(place, text);
-    else findings.warn(place, text);
-  }
+  for (const policy of coverage.policies) if (!policy.covered) reportUncovered(policy, findings);
+}
+
+function reportUncovered(
+  { policy, reference, layer, shadow, decides, unconditional, spares }: PolicyCoverage,
+  findings: Findings,
+): void {
+  const [, file = 'policies', line = '1'] = /^(.*):(\d+)#/.exec(reference) ?? [];
+  const place = { file, line: Number(line), column: 1 };
+  const lacks = [...(decides === 0 ? ['decides'] : []), ...(spares === 0 && !unconditional ? ['spares'] : [])].join(
+    ', and none that it ',
+  );
+  const complaint = {
+    code: 'case.coverage',
+    message: `There is no case that \`${policy}\` ${lacks}.`,
+    hint: 'decides: it makes the answer; spares: its scope fits and its condition does not',
+  };
+  if ((layer === 'limit' || layer === 'gate') && !shadow) findings.error(place, complaint);
+  else findings.warn(place, complaint);
 }

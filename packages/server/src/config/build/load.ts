@@ -17,7 +17,7 @@ import { snapshotOf } from './snapshot.ts';
 export type Verifier = Pick<Signer, 'verify'>;
 
 /** What is signed: the revision, which is the hash of everything else. */
-export const signedBytes = (revision: string): Uint8Array => utf8Encode(`countersign-bundle/1 ${revision}`);
+export const signedBytes = (revision: string): Uint8Array => utf8Encode(`countersign bundle ${revision}\n`);
 
 /** A built bundle, signed and ready to be saved. */
 export function storedBundle(org: string, built: BuiltBundle, signer: Signer, createdAt: string): StoredBundle {

@@ -3,7 +3,7 @@ import type { PolicySource } from '@countersign/kernel/decide';
 import { asFault } from '@countersign/kernel/fault';
 import type { JsonRecord } from '@countersign/kernel/json';
 import type { CedarText, Finding as PolicyFinding, LintVocabulary } from '../../ports/cedar.ts';
-import type { Findings, Place } from '../finding.ts';
+import { type Findings, type Place, wholeFile } from '../finding.ts';
 import { type GovernanceFiles, kindOf } from '../read/files.ts';
 
 export const SCHEMA_FILE = 'policies/schema.cedarschema';
@@ -29,29 +29,37 @@ export async function buildPolicies(
     schemaText === undefined
       ? undefined
       : await attempt(SCHEMA_FILE, findings, () => cedar.translateSchema(schemaText, SCHEMA_FILE));
-  const policies: PolicySource[] = [];
-  let complete = schema !== undefined;
-  for (const file of Object.keys(files)
-    .filter((path) => kindOf(path) === 'policy')
-    .sort()) {
-    const translated = await attempt(file, findings, () => cedar.translatePolicies(files[file] ?? '', file));
-    if (translated === undefined) complete = false;
-    else policies.push(...translated.policies);
-  }
+  const { policies, complete } = await translateAll(files, cedar, findings);
   if (vocabulary !== undefined) report(cedar.lintPolicies(policies, vocabulary), findings);
   // Ids are the keys of validation; a second one would hide the first.
   const unique = new Set(policies.map(({ id }) => id)).size === policies.length;
   if (schema !== undefined && unique) report(await validated(policies, schema, cedar), findings);
   if (!complete || schema === undefined || findings.failed) return undefined;
-  const [namespace = '', ...others] = Object.keys(schema);
-  if (namespace === '' || others.length > 0) {
-    findings.error(
-      { file: SCHEMA_FILE, line: 1, column: 1 },
-      { code: 'schema.namespace', message: 'The schema must have exactly one namespace.' },
-    );
-    return undefined;
+  const namespace = namespaceOf(schema, findings);
+  return namespace === undefined ? undefined : { schema, namespace, policies };
+}
+
+async function translateAll(
+  files: GovernanceFiles,
+  cedar: CedarText,
+  findings: Findings,
+): Promise<{ policies: PolicySource[]; complete: boolean }> {
+  const policies: PolicySource[] = [];
+  let complete = true;
+  const paths = Object.keys(files).filter((path) => kindOf(path) === 'policy');
+  for (const file of paths.sort()) {
+    const translated = await attempt(file, findings, () => cedar.translatePolicies(files[file] ?? '', file));
+    if (translated === undefined) complete = false;
+    else policies.push(...translated.policies);
   }
-  return { schema, namespace, policies };
+  return { policies, complete };
+}
+
+function namespaceOf(schema: JsonRecord, findings: Findings): string | undefined {
+  const [namespace = '', ...others] = Object.keys(schema);
+  if (namespace !== '' && others.length === 0) return namespace;
+  findings.error(wholeFile(SCHEMA_FILE), { code: 'schema.namespace', message: 'The schema must have exactly one namespace.' });
+  return undefined;
 }
 
 async function validated(

@@ -1,7 +1,7 @@
 /** A newer catalogue from a file or a URL: read, checked, shown as a difference, and only then written into the governance directory. */
 import { readFile } from 'node:fs/promises';
 import { Fault } from '@countersign/kernel/fault';
-import { type Catalogue, type CatalogueEntry, CatalogueFile } from './catalogue.ts';
+import { type Catalogue, type CatalogueEntry, CatalogueFile } from './format.ts';
 
 /** A catalogue is about 200 KB; ten times ours still fits. */
 const CATALOGUE_BYTES_MAX = 4_194_304;

@@ -5,11 +5,11 @@ import { isRecord } from '@countersign/kernel/json';
 export interface ExpectedAnswer {
   readonly decision: 'allow' | 'deny';
   /** Absent when the case does not say. */
-  readonly reason?: readonly string[];
+  readonly reason: readonly string[] | undefined;
   /** Whether more reasons than these may be there, as in `run-tests` files. */
   readonly isReasonPartial: boolean;
-  readonly errors?: readonly string[];
-  readonly errorCount?: number;
+  readonly errors: readonly string[] | undefined;
+  readonly errorCount: number | undefined;
 }
 
 export interface ForeignRequest {
@@ -53,7 +53,7 @@ const unescape = (text: string): string =>
   );
 
 /** `{type, id}`, the same under `__entity`, or Cedar text such as `User::"alice"`. */
-export function readUid(json: unknown): EntityUid {
+function readUid(json: unknown): EntityUid {
   if (json === undefined || json === null) return unspecified();
   if (typeof json !== 'string') return uidOf(json) ?? refuse('an entity cannot be read');
   const match = /^([^"]+)::"((?:[^"\\]|\\[^])*)"$/u.exec(json.trim());
@@ -71,19 +71,21 @@ function idsOf(json: unknown): string[] | undefined {
   });
 }
 
+function countOf(json: Readonly<Record<string, unknown>>): number | undefined {
+  const count = json.num_errors ?? json.numErrors ?? (typeof json.errors === 'number' ? json.errors : undefined);
+  if (count === undefined || count === null) return undefined;
+  return typeof count === 'number' ? count : refuse('a number of errors cannot be read');
+}
+
 function expectedOf(json: Readonly<Record<string, unknown>>, isReasonPartial: boolean): ExpectedAnswer {
   const decision = typeof json.decision === 'string' ? json.decision.toLowerCase() : undefined;
   if (decision !== 'allow' && decision !== 'deny') return refuse('a request has no decision');
-  const reason = idsOf(json.reason ?? json.reasons);
-  const errors = Array.isArray(json.errors) ? idsOf(json.errors) : undefined;
-  const count = json.num_errors ?? json.numErrors ?? (typeof json.errors === 'number' ? json.errors : undefined);
-  if (count !== undefined && typeof count !== 'number') return refuse('a number of errors cannot be read');
   return {
     decision,
     isReasonPartial,
-    ...(reason === undefined ? {} : { reason }),
-    ...(errors === undefined ? {} : { errors }),
-    ...(count === undefined ? {} : { errorCount: count }),
+    reason: idsOf(json.reason ?? json.reasons),
+    errors: typeof json.errors === 'number' ? undefined : idsOf(json.errors),
+    errorCount: countOf(json),
   };
 }
 
@@ -122,20 +124,15 @@ const TEST_MEMBERS = ['requests', 'queries', 'shouldValidate', 'should_validate'
 
 const isRun = (json: unknown): boolean => isRecord(json) && 'request' in json && 'decision' in json;
 
-/** The test in a parsed file; undefined for JSON that is something else (entities, a schema, policies). Throws UnreadableTest. */
-export function readTest(json: unknown): ForeignTest | undefined {
-  const runs = Array.isArray(json)
-    ? json
-    : isRecord(json) && Array.isArray(json.tests)
-      ? json.tests
-      : isRun(json)
-        ? [json]
-        : undefined;
-  if (runs !== undefined && runs.some(isRun)) {
-    const { policies, schema } = isRecord(json) ? json : {};
-    return { policies, schema, entities: undefined, links: undefined, shouldValidate: undefined, requests: runs.map(readRun) };
-  }
-  if (!isRecord(json) || !TEST_MEMBERS.some((member) => member in json)) return undefined;
+/** The entries of a `run-tests` file, alone or under `tests`; undefined for anything else. */
+function runsOf(json: unknown): readonly unknown[] | undefined {
+  if (Array.isArray(json)) return json.some(isRun) ? json : undefined;
+  if (!isRecord(json)) return undefined;
+  if (Array.isArray(json.tests)) return json.tests.some(isRun) ? json.tests : undefined;
+  return isRun(json) ? [json] : undefined;
+}
+
+function readIntegration(json: Readonly<Record<string, unknown>>): ForeignTest {
   const requests = json.requests ?? json.queries ?? [];
   const shouldValidate = json.shouldValidate ?? json.should_validate;
   if (!Array.isArray(requests)) return refuse('its requests are not a list');
@@ -150,4 +147,14 @@ export function readTest(json: unknown): ForeignTest | undefined {
     shouldValidate,
     requests: requests.map(readRequest),
   };
+}
+
+/** The test in a parsed file; undefined for JSON that is something else (entities, a schema, policies). Throws UnreadableTest. */
+export function readTest(json: unknown): ForeignTest | undefined {
+  const runs = runsOf(json);
+  if (runs !== undefined) {
+    const { policies, schema } = isRecord(json) ? json : {};
+    return { policies, schema, entities: undefined, links: undefined, shouldValidate: undefined, requests: runs.map(readRun) };
+  }
+  return isRecord(json) && TEST_MEMBERS.some((member) => member in json) ? readIntegration(json) : undefined;
 }

@@ -28,28 +28,50 @@ export interface Change {
 
 type Named = Readonly<Record<string, unknown>>;
 
+type Compared = Pick<BundleSnapshot, 'agents' | 'people' | 'models' | 'providers' | 'repositories' | 'budgets' | 'webhooks'>;
+
+const NOTHING: Compared = {
+  agents: new Map(),
+  people: new Map(),
+  models: new Map(),
+  providers: new Map(),
+  repositories: new Map(),
+  budgets: [],
+  webhooks: [],
+};
+
 /** `before` is undefined for a first revision: then everything is added. */
 export function diffSnapshots(before: BundleSnapshot | undefined, after: BundleSnapshot): readonly Change[] {
-  const changes: Change[] = [
+  const changes = [
     ...diffPolicies(before?.source.policies ?? [], after.source.policies),
-    ...(before !== undefined && textOf(before.source.schema) !== textOf(after.source.schema) ? [schemaChange] : []),
-    ...diffMaps('agent', before?.agents, after.agents),
-    ...diffMaps('person', before?.people, after.people),
-    ...diffMaps('model', before?.models, after.models),
-    ...diffMaps('provider', before?.providers, after.providers),
-    ...diffMaps('repository', before?.repositories, after.repositories),
-    ...diffMaps('budget', keyed(before?.budgets, budgetKey), keyed(after.budgets, budgetKey)),
-    ...diffMaps(
-      'webhook',
-      keyed(before?.webhooks, ({ id }) => id),
-      keyed(after.webhooks, ({ id }) => id),
-    ),
+    ...(before === undefined ? [] : diffOnce(before, after)),
+    ...diffRegistries(before ?? NOTHING, after),
   ];
-  const settings = before === undefined ? [] : members(before.settings as unknown as Named, after.settings as unknown as Named);
-  if (settings.length > 0)
-    changes.push({ group: 'settings', id: after.settings.organisation, change: 'changed', details: settings, widens: false });
   return changes.sort((a, b) => Number(b.widens) - Number(a.widens));
 }
+
+const diffRegistries = (before: Compared, after: Compared): Change[] => [
+  ...diffMaps('agent', before.agents, after.agents),
+  ...diffMaps('person', before.people, after.people),
+  ...diffMaps('model', before.models, after.models),
+  ...diffMaps('provider', before.providers, after.providers),
+  ...diffMaps('repository', before.repositories, after.repositories),
+  ...diffMaps('budget', keyed(before.budgets, budgetKey), keyed(after.budgets, budgetKey)),
+  ...diffMaps('webhook', keyed(before.webhooks, idOf), keyed(after.webhooks, idOf)),
+];
+
+/** What there is one of: schema and settings. */
+function diffOnce(before: BundleSnapshot, after: BundleSnapshot): Change[] {
+  const settings = members(before.settings as unknown as Named, after.settings as unknown as Named);
+  return [
+    ...(textOf(before.source.schema) === textOf(after.source.schema) ? [] : [schemaChange]),
+    ...(settings.length === 0
+      ? []
+      : [{ group: 'settings', id: after.settings.organisation, change: 'changed', details: settings, widens: false } as const]),
+  ];
+}
+
+const idOf = ({ id }: { readonly id: string }): string => id;
 
 const schemaChange: Change = {
   group: 'schema',
@@ -62,16 +84,15 @@ const schemaChange: Change = {
 const budgetKey = ({ scope, unit, window }: { scope: string; unit: string; window: string }): string =>
   `${scope} ${unit} per ${window}`;
 
-const keyed = <T>(list: readonly T[] | undefined, key: (item: T) => string): ReadonlyMap<string, T> =>
-  new Map((list ?? []).map((item) => [key(item), item]));
+const keyed = <T>(list: readonly T[], key: (item: T) => string): ReadonlyMap<string, T> =>
+  new Map(list.map((item) => [key(item), item]));
 
 const textOf = (value: unknown): string =>
   JSON.stringify(value, (_, part: unknown) =>
     isRecord(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
   ) ?? '';
 
-function diffMaps<T>(group: ChangeGroup, before: ReadonlyMap<string, T> | undefined, after: ReadonlyMap<string, T>): Change[] {
-  const old = before ?? new Map<string, T>();
+function diffMaps<T>(group: ChangeGroup, old: ReadonlyMap<string, T>, after: ReadonlyMap<string, T>): Change[] {
   const changes: Change[] = [];
   for (const id of [...new Set([...old.keys(), ...after.keys()])].sort()) {
     const was = old.get(id);
@@ -120,8 +141,8 @@ const short = (value: unknown): string => {
 };
 
 function diffPolicies(before: readonly PolicySource[], after: readonly PolicySource[]): Change[] {
-  const old = keyed(before, ({ id }) => id);
-  const next = keyed(after, ({ id }) => id);
+  const old = keyed(before, idOf);
+  const next = keyed(after, idOf);
   const changes: Change[] = [];
   for (const id of [...new Set([...old.keys(), ...next.keys()])].sort()) {
     const was = old.get(id);

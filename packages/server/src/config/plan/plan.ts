@@ -50,39 +50,46 @@ export function diffFiles(before: GovernanceFiles, after: GovernanceFiles): read
 const SIGNS = { added: '+', removed: '-', changed: '~', annotations: '"' } as const;
 
 /** For a terminal: what may let more through first, then everything else, then what is wrong. */
-export function planText({ result, base, changes }: Plan): string {
-  const lines: string[] = [];
-  const show = (change: Change): void => {
-    lines.push(
-      `  ${SIGNS[change.change]} ${change.group} ${change.id}${change.change === 'annotations' ? ' (annotations only)' : ''}`,
-    );
-    for (const detail of change.details) lines.push(`      ${detail}`);
-  };
+export function planText(plan: Plan): string {
+  const { result, changes } = plan;
   const wider = changes.filter(({ widens }) => widens);
   const others = changes.filter(({ widens }) => !widens);
-  if (wider.length > 0) lines.push('May allow what is denied now:');
-  wider.forEach(show);
-  if (others.length > 0) lines.push(wider.length > 0 ? 'Also:' : 'Changes:');
-  others.forEach(show);
-  if (result.ok && changes.length === 0)
-    lines.push(base === result.revision ? 'No changes.' : 'Nothing that decides changes; the texts do.');
-  for (const { agent, from, to, approvedBy } of result.ok ? result.promotions : [])
-    lines.push(`Promotion: ${agent} from tier ${from} to ${to}, approved by ${approvedBy}.`);
-  for (const finding of result.findings) lines.push(findingText(finding));
-  const failed = result.cases.filter(({ differences }) => differences.length > 0).length;
-  if (result.cases.length > 0)
-    lines.push(`Cases: ${result.cases.length - failed} passed, ${failed} failed; coverage ${result.coverage?.percent ?? 0} %.`);
-  lines.push(
-    result.ok
-      ? `Revision ${result.revision.slice(0, 12)} would replace ${base?.slice(0, 12) ?? 'nothing'}.`
-      : 'Refused: the revision in force stays.',
-  );
+  const lines = [
+    ...(wider.length > 0 ? ['May allow what is denied now:', ...wider.flatMap(changeLines)] : []),
+    ...(others.length > 0 ? [wider.length > 0 ? 'Also:' : 'Changes:', ...others.flatMap(changeLines)] : []),
+    ...promotionLines(plan),
+    ...result.findings.map(findingText),
+    ...verdictLines(plan),
+  ];
   return `${lines.join('\n')}\n`;
+}
+
+const changeLines = ({ change, group, id, details }: Change): string[] => [
+  `  ${SIGNS[change]} ${group} ${id}${change === 'annotations' ? ' (annotations only)' : ''}`,
+  ...details.map((detail) => `      ${detail}`),
+];
+
+function promotionLines({ result }: Plan): string[] {
+  if (!result.ok) return [];
+  return result.promotions.map(
+    ({ agent, from, to, approvedBy }) => `Promotion: ${agent} from tier ${from} to ${to}, approved by ${approvedBy}.`,
+  );
+}
+
+const failedCases = (result: BuildResult): number => result.cases.filter(({ differences }) => differences.length > 0).length;
+
+function verdictLines({ result, base, changes }: Plan): string[] {
+  const failed = failedCases(result);
+  const cases = `Cases: ${result.cases.length - failed} passed, ${failed} failed; coverage ${result.coverage?.percent ?? 0} %.`;
+  if (!result.ok) return [...(result.cases.length > 0 ? [cases] : []), 'Refused: the revision in force stays.'];
+  if (base === result.revision) return [cases, 'No changes.'];
+  const same = changes.length === 0 ? ['Nothing that decides changes; the texts do.'] : [];
+  return [...same, cases, `Revision ${result.revision.slice(0, 12)} would replace ${base?.slice(0, 12) ?? 'nothing'}.`];
 }
 
 /** The same as plain JSON, in the shape of the management API's plan. */
 export function planJson({ result, base, changes, files }: Plan): JsonRecord {
-  const failed = result.cases.filter(({ differences }) => differences.length > 0).length;
+  const failed = failedCases(result);
   return {
     revision: result.ok ? result.revision : null,
     base,

@@ -80,7 +80,8 @@ function parse(text: string, lineCounter: LineCounter): Document.Parsed | undefi
       merge: false,
       stringKeys: true,
       prettyErrors: false,
-      logLevel: 'silent',
+      // Not `silent`: that would drop the complaint about a second document, and with it the document.
+      logLevel: 'error',
       lineCounter,
     });
   } catch (thrown) {

@@ -70,24 +70,36 @@ function checkPromotion(agent: Parsed<AgentFile>, words: Vocabulary, findings: F
 /** One identity per program, purpose and environment; and no login that is two agents. */
 function checkIdentities(agents: readonly Parsed<AgentFile>[], findings: Findings): void {
   const taken = new Map<string, string>();
-  const claim = (agent: Parsed<AgentFile>, key: string, code: string, what: string, ...path: PropertyKey[]): void => {
-    const other = taken.get(key);
-    if (other === undefined) taken.set(key, agent.value.id);
-    else findings.error(agent.at(...path), { code, message: `${what} is already that of \`${other}\`.` });
+  const claim = (
+    agent: Parsed<AgentFile>,
+    key: readonly unknown[],
+    claimed: { code: string; what: string; path: readonly PropertyKey[] },
+  ): void => {
+    const name = JSON.stringify(key);
+    const other = taken.get(name);
+    if (other === undefined) taken.set(name, agent.value.id);
+    else
+      findings.error(agent.at(...claimed.path), {
+        code: claimed.code,
+        message: `${claimed.what} is already that of \`${other}\`.`,
+      });
   };
   for (const agent of agents) {
     const { id, app, purpose, environment, logins } = agent.value;
-    claim(agent, JSON.stringify(['id', id]), 'registry.duplicate-id', `The id \`${id}\``, 'id');
-    claim(
-      agent,
-      JSON.stringify(['identity', app, purpose.trim().toLowerCase(), environment]),
-      'agent.identity',
-      `This purpose, for \`${app}\` in \`${environment}\`,`,
-      'purpose',
-    );
+    claim(agent, ['id', id], { code: 'registry.duplicate-id', what: `The id \`${id}\``, path: ['id'] });
+    const what = `This purpose, for \`${app}\` in \`${environment}\`,`;
+    claim(agent, ['identity', app, purpose.trim().toLowerCase(), environment], {
+      code: 'agent.identity',
+      what,
+      path: ['purpose'],
+    });
     logins.forEach((login, index) => {
       const claims = Object.entries(login.claims).sort(([a], [b]) => (a < b ? -1 : 1));
-      claim(agent, JSON.stringify(['login', login.issuer, login.audience, claims]), 'agent.login', 'This login', 'logins', index);
+      claim(agent, ['login', login.issuer, login.audience, claims], {
+        code: 'agent.login',
+        what: 'This login',
+        path: ['logins', index],
+      });
     });
   }
 }

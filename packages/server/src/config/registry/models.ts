@@ -1,6 +1,7 @@
 /** Models: what a file says over what the catalogue knows. A model without a price is refused, since its cost would count as nothing. */
 import type { ModelRecord } from '../../ports/registry.ts';
-import { type CatalogueEntry, findEntry, priceRevisionOf } from '../catalogue/catalogue.ts';
+import { findEntry, priceRevisionOf } from '../catalogue/catalogue.ts';
+import type { CatalogueEntry } from '../catalogue/format.ts';
 import type { Findings } from '../finding.ts';
 import { durationMs } from '../schema/common.ts';
 import type { ModelFile } from '../schema/model.ts';
@@ -86,26 +87,36 @@ function checkFallbacks({ models }: Registries, findings: Findings): void {
   }
 }
 
+type Figures = Pick<ModelRecord, 'formats' | 'prices' | 'priceSteps' | 'priceRevision' | 'capabilities'>;
+
 /** INVARIANT: called for a directory without errors, so prices, formats and all capabilities are there. */
+function figuresOf(model: Model, registries: Registries): Figures {
+  const { prices, priceSteps, formats, capabilities = {} } = model.value;
+  const entry = entryOf(model, registries);
+  const known = { prices: prices ?? entry?.prices, formats: formats ?? entry?.formats };
+  if (known.prices === undefined || known.formats === undefined) throw new TypeError(`model ${model.value.id} was not checked`);
+  return {
+    formats: known.formats,
+    prices: known.prices,
+    priceSteps: priceSteps ?? inheritedSteps(prices, entry),
+    priceRevision: prices === undefined ? priceRevisionOf(registries.catalogue) : 'configured',
+    capabilities: { ...entry?.capabilities, ...withoutUndefined(capabilities) } as ModelRecord['capabilities'],
+  };
+}
+
+/** Own prices replace the whole vector: steps of another price would be wrong. */
+const inheritedSteps = (own: ModelFile['prices'], entry: CatalogueEntry | undefined): ModelRecord['priceSteps'] =>
+  own === undefined && entry !== undefined ? entry.priceSteps : [];
+
 export function modelRecord(model: Model, registries: Registries): ModelRecord {
   const { value } = model;
-  const entry = entryOf(model, registries);
-  const prices = value.prices ?? entry?.prices;
-  const formats = value.formats ?? entry?.formats;
-  const capabilities = { ...entry?.capabilities, ...withoutUndefined(value.capabilities ?? {}) } as ModelRecord['capabilities'];
-  if (prices === undefined || formats === undefined) throw new TypeError(`model ${value.id} was not checked`);
   const { connect, firstByte, idle, total } = value.timeouts;
   return {
     id: value.id,
     provider: value.provider,
     upstreamModel: value.upstreamModel ?? value.id,
-    formats,
     modelClass: value.class,
-    prices,
-    // Own prices replace the whole vector: steps of another price would be wrong.
-    priceSteps: value.priceSteps ?? (value.prices === undefined ? (entry?.priceSteps ?? []) : []),
-    priceRevision: value.prices === undefined ? priceRevisionOf(registries.catalogue) : 'configured',
-    capabilities,
+    ...figuresOf(model, registries),
     preview: value.preview,
     enabled: value.enabled,
     customerData: value.customerData,

@@ -1,5 +1,5 @@
 /** The registries of one governance directory: what the files say, with the place of everything, before it is checked against itself. */
-import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { Catalogue } from '../catalogue/format.ts';
 import { shippedCatalogue } from '../catalogue/catalogue.ts';
 import { parseCatalogue } from '../catalogue/refresh.ts';
 import { asFault } from '@countersign/kernel/fault';

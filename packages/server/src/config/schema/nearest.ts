@@ -16,19 +16,21 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
 
 /** Edits (insert, drop, change, swap of neighbours) from a to b; `cap` or more is not counted out. */
 function edits(a: string, b: string, cap: number): number {
-  if (Math.abs(a.length - b.length) >= cap || a.length > 200) return cap;
-  let before: number[] = [];
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  if (Math.abs(a.length - b.length) >= cap || a.length > LONGEST) return cap;
+  let before: readonly number[] = [];
+  let row: readonly number[] = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i += 1) {
     const next = [i];
     for (let j = 1; j <= b.length; j += 1) {
       const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      let cost = Math.min((next[j - 1] ?? cap) + 1, (row[j] ?? cap) + 1, (row[j - 1] ?? cap) + same);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, (before[j - 2] ?? cap) + 1);
-      next.push(cost);
+      const isSwap = i > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      next.push(Math.min(at(next, j - 1) + 1, at(row, j) + 1, at(row, j - 1) + same, isSwap ? at(before, j - 2) + 1 : Infinity));
     }
     before = row;
     row = next;
   }
-  return row[b.length] ?? cap;
+  return at(row, b.length);
 }
+
+const LONGEST = 200;
+const at = (row: readonly number[], index: number): number => row[index] ?? Infinity;

@@ -76,6 +76,9 @@ function isMissing(issue: Issue, value: unknown): boolean {
 
 const codeOf = (issue: Issue): string => (issue.code === 'invalid_type' ? 'yaml.type' : 'yaml.value');
 
+const isOurs = (message: string): boolean => message.startsWith('must') || message.startsWith('is ');
+const OTHERWISE = 'has a value that is not accepted';
+
 function problemOf(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
@@ -83,26 +86,23 @@ function problemOf(issue: Issue): string {
     case 'invalid_value':
       return `must be ${issue.values.length === 1 ? '' : 'one of '}${issue.values.map(String).join(', ')}`;
     case 'too_big':
-      return `must be at most ${String(issue.maximum)}${issue.origin === 'string' ? ' characters' : issue.origin === 'array' ? ' items' : ''}`;
+      return `must be at most ${String(issue.maximum)}${unitOf(issue.origin)}`;
     case 'too_small':
-      return issue.message.startsWith('must')
+      return isOurs(issue.message)
         ? issue.message
-        : `must be ${issue.inclusive === false ? 'more than' : 'at least'} ${String(issue.minimum)}${issue.origin === 'string' ? ' characters' : issue.origin === 'array' ? ' items' : ''}`;
+        : `must be ${issue.inclusive === false ? 'more than' : 'at least'} ${String(issue.minimum)}${unitOf(issue.origin)}`;
     case 'invalid_key':
       return `has a key that ${issue.issues[0]?.message ?? 'is not accepted'}`;
-    case 'invalid_union':
-      return 'has a value that is not accepted';
     default:
-      return issue.message.startsWith('must') || issue.message.startsWith('is ')
-        ? issue.message
-        : 'has a value that is not accepted';
+      return isOurs(issue.message) ? issue.message : OTHERWISE;
   }
 }
 
-const article = (type: string): string =>
-  type === 'int' || type === 'array' || type === 'object'
-    ? `an ${type === 'int' ? 'integer' : type === 'object' ? 'object (a map)' : 'array (a list)'}`
-    : `a ${type}`;
+const UNITS: Readonly<Record<string, string>> = { string: ' characters', array: ' items' };
+const unitOf = (origin: string): string => UNITS[origin] ?? '';
+
+const TYPES: Readonly<Record<string, string>> = { int: 'an integer', array: 'a list', object: 'a map', record: 'a map' };
+const article = (type: string): string => TYPES[type] ?? `a ${type}`;
 
 function hintOf(issue: Issue, { yaml, schema }: Where): { hint: string } | object {
   if (issue.code === 'invalid_value') {
@@ -121,7 +121,7 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 function describedAt(schema: JsonRecord, path: readonly PropertyKey[]): { hint: string } | object {
-  const description = schemaAt(schema, path)?.['description'];
+  const description = path.length === 0 ? undefined : schemaAt(schema, path)?.['description'];
   return typeof description === 'string' ? { hint: description } : {};
 }
 
