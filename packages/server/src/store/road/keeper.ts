@@ -26,6 +26,8 @@ export interface KeeperParts {
   readonly author: Author;
   readonly node: string;
   readonly log: Log;
+  /** A clock that only measures spans, ms; the process's own by default. */
+  readonly spans?: () => number;
 }
 
 interface OpenAct {
@@ -44,7 +46,7 @@ export class RoadKeeper {
 
   constructor(parts: KeeperParts) {
     this.#parts = parts;
-    this.#heart = new Heartbeat(parts.store, parts.node);
+    this.#heart = new Heartbeat(parts.store, parts.node, parts.spans);
   }
 
   /** The first heartbeat, before anything is decided; then a round each second. @throws Fault store.* */
