@@ -3,7 +3,7 @@ import type { JsonRecord } from '@countersign/kernel/json';
 import type { BodyFacts } from '@countersign/kernel/route';
 import type { Grant } from '../../ports/grant.ts';
 import { DATA_CLASSES, type DataClass, type ModelRecord, type ProviderRecord, type WireFormat } from '../../ports/registry.ts';
-import type { Act, Allowed, Caller, GovernAsk, Governed } from '../../ports/road.ts';
+import type { Act, Allowed, Caller, GovernAsk, Governed, ContentDraft } from '../../ports/road.ts';
 import type { Amounts } from '../../ports/road-store.ts';
 import type { UpstreamExchange } from '../../ports/upstream.ts';
 import type { ParsedBody } from './body/parse.ts';
@@ -62,7 +62,8 @@ function askOf(terms: CallTerms, { model, provider, estimate }: Candidate): Gove
     hosted: facts.hosted,
     opaque: facts.opaque,
     customerData: claims.customerData,
-    estimateMicroUsd: counts ? 0 : estimate.microUsd,
+    // The least it can cost: the reservation holds the worst case as far as there is money, and clamps the output to what it got.
+    estimateMicroUsd: counts ? 0 : estimate.min.microUsd,
     inputTokens: estimate.inputTokens,
     outputTokens: counts ? 0 : estimate.outputTokens,
   };
@@ -123,7 +124,7 @@ async function act(terms: CallTerms, candidate: Candidate, grant: Grant, allowed
   const adds = terms.format === 'chat' && terms.facts.stream && !terms.facts.usageInStream;
   const limit = clampedOutput(model, terms.facts, estimate, allowed.granted);
   const body = splice(terms.body.bytes, terms.body.scan, counts ? modelEdit(model) : editsOf(terms, candidate, limit, adds));
-  const keep = model.logs === 'full' && !counts;
+  const keep = !counts && (model.logs === 'full' || allowed.obligations.includes('log-full'));
   let exchange: UpstreamExchange | undefined;
   const ending = await new Promise<Ending>((resolve) => {
     if (terms.leaving.gone) return resolve(goneBefore());
@@ -157,8 +158,14 @@ async function act(terms: CallTerms, candidate: Candidate, grant: Grant, allowed
   });
   exchange?.verdict(verdictOf(ending));
   const act = settle(ending, { model, estimate, granted: allowed.granted, facts: terms.facts, format: terms.format, counts });
-  const kept = keep && 'metered' in ending ? ending.metered.body : undefined;
-  return kept === undefined ? act : { ...act, payloads: [{ kind: 'response', class: allowed.dataClass, bytes: kept }] };
+  return keep ? { ...act, payloads: keptTexts(terms, candidate, ending, allowed.dataClass) } : act;
+}
+
+/** The request too where a policy asked for full texts: the model entry alone would have put it beside the decision. */
+function keptTexts(terms: CallTerms, { model }: Candidate, ending: Ending, dataClass: DataClass): ContentDraft[] {
+  const request = model.logs === 'full' ? [] : [{ kind: 'request', class: dataClass, bytes: terms.body.bytes }];
+  const response = 'metered' in ending ? ending.metered.body : undefined;
+  return response === undefined ? request : [...request, { kind: 'response', class: dataClass, bytes: response }];
 }
 
 const goneBefore = (): Ending => ({

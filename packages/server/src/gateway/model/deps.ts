@@ -24,6 +24,6 @@ export interface DoorState extends ModelDoorDeps {
 }
 
 /** Duties that may come with a permission and that this door fulfils: keep the full texts with the record, or keep none. */
-export const MODEL_DUTIES: ReadonlySet<string> = new Set(['log.full', 'log.digest']);
+export const MODEL_DUTIES: ReadonlySet<string> = new Set(['log-full', 'log-digest']);
 
 export const DOOR = 'model';

@@ -17,7 +17,7 @@ export interface Estimate {
   readonly outputTokens: number;
   /** Most output of one choice that will be let through. */
   readonly limit: number;
-  readonly min: Amounts;
+  readonly min: Amounts & { readonly microUsd: number };
   readonly want: Amounts;
   readonly microUsd: number;
 }

@@ -51,16 +51,17 @@ export function teach(denial: Denial): string {
   return parts.join(' ');
 }
 
-/** The structured denial, for clients that read more than the sentence. */
+/**
+ * The structured denial, for clients that read more than the sentence. Short: some clients show the whole body to their user. Everything
+ * else is in the decision, which its id finds.
+ */
 export function structured(denial: Denial): JsonRecord {
+  const policies = denial.reasons.flatMap(({ reference }) => (reference === undefined ? [] : [reference]));
   return {
-    code: denial.code,
     kind: denial.kind,
-    decision: denial.decision,
     requestId: denial.requestId,
-    reasons: denial.reasons.map((reason) => ({ ...reason })),
-    whyNot: denial.whyNot.map((why) => ({ policy: why.policy, reference: why.reference, failed: why.failed })),
-    page: `/docs/faults/${denial.code}`,
+    decision: denial.decision,
+    policies,
     ...(denial.instead === undefined ? {} : { instead: denial.instead }),
     ...(denial.escalate === undefined ? {} : { escalate: { ...denial.escalate } }),
     ...(denial.approval === undefined ? {} : { approval: { ...denial.approval } }),
