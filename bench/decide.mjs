@@ -16,7 +16,7 @@ const WASM_MS = isQuick ? 2500 : 8000;
 const COMPARED = isQuick ? 200 : 1000;
 
 const log = (line) => process.stderr.write(`${line}\n`);
-const sorted = (list) => JSON.stringify([...list].sort());
+const sorted = (list) => JSON.stringify([...list].sort((a, b) => (a < b ? -1 : 1)));
 
 function sourceOf(count, schema) {
   const policies = policyTexts(count).map((text, at) => {

@@ -5,13 +5,24 @@ export interface HierarchyNode {
   readonly parents: readonly string[];
 }
 
+type AncestorsOf = (key: string) => ReadonlySet<string> | undefined;
+
+function union(parents: readonly string[], above: AncestorsOf): Set<string> {
+  const ancestors = new Set<string>();
+  for (const parent of parents) {
+    ancestors.add(parent);
+    for (const key of above(parent) ?? []) ancestors.add(key);
+  }
+  return ancestors;
+}
+
 /**
  * For each node the keys of everything above it; undefined when the hierarchy has a cycle. A parent that is not a node counts as an ancestor
  * without parents. `known` answers for nodes that were closed before, such as the store's under an overlay.
  */
 export function closuresOf(
   nodes: readonly HierarchyNode[],
-  known: (key: string) => ReadonlySet<string> | undefined = () => undefined,
+  known: AncestorsOf = () => undefined,
 ): Map<string, ReadonlySet<string>> | undefined {
   const parentsOf = new Map(nodes.map((node) => [node.key, node.parents]));
   const closed = new Map<string, ReadonlySet<string>>();
@@ -32,11 +43,7 @@ export function closuresOf(
         path.push(...pending);
         continue;
       }
-      const ancestors = new Set<string>();
-      for (const parent of parents) {
-        ancestors.add(parent);
-        for (const above of closed.get(parent) ?? known(parent) ?? []) ancestors.add(above);
-      }
+      const ancestors = union(parents, (parent) => closed.get(parent) ?? known(parent));
       // Only an overlay can be reached through `known` and lead back to itself.
       if (ancestors.has(key)) return undefined;
       closed.set(key, ancestors);

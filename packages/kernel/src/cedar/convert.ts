@@ -117,7 +117,7 @@ const isPlainRecord = (json: unknown): json is Readonly<Record<string, unknown>>
   typeof json === 'object' && json !== null && !Array.isArray(json);
 
 /** `{type, id}` and nothing else, of exactly this type. */
-export function convertEntity(type: string, ids: ReadonlySet<string> | undefined): Convert {
+function convertEntity(type: string, ids: ReadonlySet<string> | undefined): Convert {
   return (json, walk) => {
     if (!isPlainRecord(json) || json.type !== type || Object.keys(json).length !== 2) {
       return fail(walk, `must be {"type": "${type}", "id": ...} and nothing else`);

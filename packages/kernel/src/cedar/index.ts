@@ -12,6 +12,7 @@ export type { PlainAnswer, PlainPolicySet, PlainRequest } from './plain.ts';
 export { type CompiledPolicy, compilePolicy, conditionsHold, scopeMatches, type Conjunct, type ScopeRule } from './policy.ts';
 export { renderConjunct, renderExpression, renderScope } from './render.ts';
 export {
+  type CheckedContext,
   checkRef,
   compileChecker,
   MEMBER_SOURCES,

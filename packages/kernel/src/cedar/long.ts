@@ -5,8 +5,8 @@ import { OVERFLOW_FAILURE } from './fail.ts';
 
 export type Long = number | bigint;
 
-export const LONG_MAX = 9223372036854775807n;
-export const LONG_MIN = -9223372036854775808n;
+const LONG_MAX = 9223372036854775807n;
+const LONG_MIN = -9223372036854775808n;
 
 /** A bigint as a Long, or undefined when it leaves the 64-bit range. */
 export function longOf(value: bigint): Long | undefined {

@@ -12,7 +12,7 @@ import { actionMatches, type CompiledPolicy, compilePolicy, conditionsHold, scop
 import { actionEntities } from './entities.ts';
 import type { Schema } from './schema.ts';
 import { EntityStore, type StoredEntity } from './store.ts';
-import { EntityUid, equals, type RecordValue, type Value } from './value.ts';
+import { type EntityUid, equals, type RecordValue, type Value } from './value.ts';
 
 /** Levels of nesting that foreign cases may have; a bundle's own policies are held to less. */
 const PLAIN_DEPTH_MAX = 1000;
@@ -119,16 +119,22 @@ export function environmentOf(request: PlainRequest, entities: EntityView): Envi
   };
 }
 
+function applies(policy: CompiledPolicy, env: Environment, actionData: EntityData | undefined): boolean {
+  return (
+    actionMatches(policy.action, env.action, actionData?.ancestors) &&
+    scopeMatches(policy.principal, env.principal, env.principalData?.ancestors) &&
+    scopeMatches(policy.resource, env.resource, env.resourceData?.ancestors)
+  );
+}
+
 export function evaluatePlain(policies: Iterable<CompiledPolicy>, entities: EntityView, request: PlainRequest): PlainAnswer {
   const env = environmentOf(request, entities);
-  const actionData: EntityData | undefined = entities.find(request.action.key);
+  const actionData = entities.find(request.action.key);
   const permits: string[] = [];
   const forbids: string[] = [];
   const errors: { policy: string; kind: FailureKind }[] = [];
   for (const policy of policies) {
-    if (!actionMatches(policy.action, request.action, actionData?.ancestors)) continue;
-    if (!scopeMatches(policy.principal, request.principal, env.principalData?.ancestors)) continue;
-    if (!scopeMatches(policy.resource, request.resource, env.resourceData?.ancestors)) continue;
+    if (!applies(policy, env, actionData)) continue;
     try {
       if (conditionsHold(policy.conjuncts, env)) (policy.effect === 'permit' ? permits : forbids).push(policy.id);
     } catch (thrown) {

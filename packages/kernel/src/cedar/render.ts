@@ -26,7 +26,7 @@ const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const quote = (text: unknown): string => JSON.stringify(String(text));
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-export const renderEntity = (type: string, id: string): string => `${type}::${quote(id)}`;
+const renderEntity = (type: string, id: string): string => `${type}::${quote(id)}`;
 
 function literal(value: unknown): string {
   if (typeof value === 'string') return quote(value);

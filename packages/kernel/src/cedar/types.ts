@@ -2,7 +2,7 @@
 import { Fault } from '../fault.ts';
 import { isRecord } from '../json.ts';
 
-export const EXTENSION_TYPES = ['decimal', 'datetime', 'duration', 'ipaddr'] as const;
+const EXTENSION_TYPES = ['decimal', 'datetime', 'duration', 'ipaddr'] as const;
 export type ExtensionName = (typeof EXTENSION_TYPES)[number];
 
 export type SchemaType =
@@ -31,7 +31,7 @@ export interface TypeNames {
 }
 
 /** Nesting of types after common types were put in; also what stops a common type that contains itself. */
-export const TYPE_DEPTH_MAX = 16;
+const TYPE_DEPTH_MAX = 16;
 
 interface Place {
   readonly names: TypeNames;

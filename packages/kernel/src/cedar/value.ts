@@ -25,7 +25,7 @@ export class EntityUid {
 
 export const entityKey = (type: string, id: string): string => `${type}::"${id}"`;
 
-export type Extension = Decimal | Datetime | Duration | IpAddress;
+type Extension = Decimal | Datetime | Duration | IpAddress;
 export type RecordValue = ReadonlyMap<string, Value>;
 export type Value = boolean | string | Long | EntityUid | SetValue | RecordValue | Extension;
 
@@ -117,10 +117,14 @@ export function equals(a: Value, b: Value): boolean {
   if (a instanceof EntityUid) return b instanceof EntityUid && a.id === b.id && a.type === b.type;
   if (a instanceof SetValue) return b instanceof SetValue && a.size === b.size && a.hasAll(b);
   if (a instanceof Map) return b instanceof Map && equalRecords(a, b);
+  return equalExtensions(a as Extension, b);
+}
+
+function equalExtensions(a: Extension, b: Value): boolean {
   if (a instanceof Decimal) return b instanceof Decimal && a.scaled === b.scaled;
   if (a instanceof Datetime) return b instanceof Datetime && a.epochMs === b.epochMs;
   if (a instanceof Duration) return b instanceof Duration && a.ms === b.ms;
-  return a instanceof IpAddress && b instanceof IpAddress && a.isSameAs(b);
+  return b instanceof IpAddress && a.isSameAs(b);
 }
 
 export function isLong(value: Value): value is Long {

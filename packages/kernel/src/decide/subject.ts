@@ -1,6 +1,14 @@
 /** From what came in to what can be evaluated: the checked request over one snapshot of entities, or the denial. */
 import type { ActionRequest, Facts } from '../action/index.ts';
-import { checkRef, type EntityStore, EntityUid, type EntityView, type Environment, type StoredEntity } from '../cedar/index.ts';
+import {
+  type CheckedContext,
+  checkRef,
+  type EntityStore,
+  EntityUid,
+  type EntityView,
+  type Environment,
+  type StoredEntity,
+} from '../cedar/index.ts';
 import { isRecord } from '../json.ts';
 import type { BundleAction, CompiledBundle } from './bundle.ts';
 import type { Reason } from './decision.ts';
@@ -53,6 +61,18 @@ export function subjectOf(bundle: CompiledBundle, action: BundleAction, facts: F
   if (typeof entities === 'string') return invalid('/entities', entities);
   const checked = action.checker.check(request.args ?? EMPTY, isRecord(facts.context) ? facts.context : EMPTY);
   if ('problem' in checked) return invalid(checked.pointer, checked.problem);
+  return registered({ bundle, entities, checked, action: uid }, request);
+}
+
+interface Checked {
+  readonly bundle: CompiledBundle;
+  readonly entities: EntityView;
+  readonly checked: CheckedContext;
+  readonly action: EntityUid;
+}
+
+/** The environment, if everything that the request names is registered. */
+function registered({ bundle, entities, checked, action }: Checked, request: ActionRequest): Subject {
   const principal = new EntityUid(request.principal.type, request.principal.id);
   const resource = new EntityUid(request.resource.type, request.resource.id);
   const principalData = entities.find(principal.key);
@@ -65,7 +85,7 @@ export function subjectOf(bundle: CompiledBundle, action: BundleAction, facts: F
     env: {
       // The store's own uid, where there is one, has its key and the key's hash already.
       principal: principalData?.uid ?? principal,
-      action: uid,
+      action,
       resource: resourceData?.uid ?? resource,
       context: checked.context,
       entities,

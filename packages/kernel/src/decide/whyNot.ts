@@ -116,16 +116,20 @@ class Nearest {
     const last = found.length < WHY_NOT_MAX ? undefined : found[WHY_NOT_MAX - 1];
     if (last !== undefined && scope > last.distance) return;
     const distance = scope === 0 ? (stopOf(layered.policy, env)?.left ?? 0) : scope;
-    const { id } = layered.policy;
-    const at = found.findIndex((other) =>
-      distance === other.distance ? id <= other.layered.policy.id : distance < other.distance,
-    );
-    if (at >= 0 && found[at]?.layered === layered) return;
-    if (at >= 0) found.splice(at, 0, { layered, distance });
-    else if (found.length < WHY_NOT_MAX) found.push({ layered, distance });
+    this.#insert({ layered, distance });
+  }
+
+  #insert(near: Near): void {
+    const { found } = this;
+    const at = found.findIndex((other) => isNotFarther(near, other));
+    if (at >= 0 && found[at]?.layered === near.layered) return;
+    found.splice(at < 0 ? found.length : at, 0, near);
     if (found.length > WHY_NOT_MAX) found.pop();
   }
 }
+
+const isNotFarther = (a: Near, b: Near): boolean =>
+  a.distance === b.distance ? a.layered.policy.id <= b.layered.policy.id : a.distance < b.distance;
 
 function offerGroups(
   groups: ReadonlyMap<string, readonly LayeredPolicy[]>,

@@ -52,7 +52,7 @@ export const HOUSE_SCHEMA: JsonRecord = {
   },
 };
 
-export const ANY = { op: 'All' };
+const ANY = { op: 'All' };
 
 /** A policy with the annotations that its layer needs. */
 export function policy(id: string, layer: string, effect: 'permit' | 'forbid', more: JsonRecord = {}): PolicySource {

@@ -21,31 +21,34 @@ export interface Lexed {
 
 const TOKEN = /\/\/[^\n]*|"(?:[^"\\]|\\[^])*"?|[0-9]+|[A-Za-z_][A-Za-z0-9_]*|\s+|[^]/gu;
 
+const isTrivia = (token: string): boolean => token.startsWith('//') || /^\s/.test(token);
+const isBigInteger = (token: string): boolean => /^[0-9]/.test(token) && Number(token) > Number.MAX_SAFE_INTEGER;
+
+/** What a token adds to the nesting. */
+function nesting(token: string): number {
+  if (token === '(' || token === '[' || token === '{') return 1;
+  return token === ')' || token === ']' || token === '}' ? -1 : 0;
+}
+
 export function lex(text: string): Lexed {
   const statements: Statement[] = [];
   const bigIntegers: number[] = [];
+  let begin: { at: number; line: number } | undefined;
   let line = 1;
-  let start = -1;
-  let startLine = 1;
   let depth = 0;
   let deepest = 0;
-  for (const match of text.matchAll(TOKEN)) {
-    const [token] = match;
-    const isTrivia = token.startsWith('//') || /^\s/.test(token);
-    if (!isTrivia && start < 0) {
-      start = match.index;
-      startLine = line;
-    }
-    if (/^[0-9]/.test(token) && Number(token) > Number.MAX_SAFE_INTEGER) bigIntegers.push(line);
-    else if (token === '(' || token === '[' || token === '{') deepest = Math.max(deepest, ++depth);
-    else if (token === ')' || token === ']' || token === '}') depth -= 1;
-    else if (token === ';') {
-      statements.push({ text: text.slice(start, match.index + 1), line: startLine });
-      start = -1;
+  for (const { 0: token, index } of text.matchAll(TOKEN)) {
+    if (!isTrivia(token)) begin ??= { at: index, line };
+    if (isBigInteger(token)) bigIntegers.push(line);
+    depth += nesting(token);
+    deepest = Math.max(deepest, depth);
+    if (token === ';' && begin !== undefined) {
+      statements.push({ text: text.slice(begin.at, index + 1), line: begin.line });
+      begin = undefined;
     }
     line += token.split('\n').length - 1;
   }
-  return { statements, bigIntegers, depth: deepest, rest: start < 0 ? '' : text.slice(start) };
+  return { statements, bigIntegers, depth: deepest, rest: begin === undefined ? '' : text.slice(begin.at) };
 }
 
 /** Integer literals beyond 2^53 - 1 replaced by `replace`; text in strings and comments stays. */

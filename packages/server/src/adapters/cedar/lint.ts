@@ -57,7 +57,7 @@ const modeAndSince: Rule = (context) => {
     report('lint.since', '@since is for shadow policies only');
 };
 
-const namesExist: Rule = (context) => {
+const teamsExist: Rule = (context) => {
   const { vocabulary, report } = context;
   for (const name of ['owner', 'escalate']) {
     const team = textAt(context, name);
@@ -68,15 +68,23 @@ const namesExist: Rule = (context) => {
   if (approvers !== '' && !vocabulary.teams.includes(approvers) && !vocabulary.groups.includes(approvers)) {
     report('lint.group-unknown', `@approvers("${approvers}") is neither a team nor a group`);
   }
+};
+
+const dutiesExist: Rule = (context) => {
   for (const duty of textAt(context, 'obligation').split(',')) {
     const name = duty.trim();
-    if (name !== '' && !vocabulary.obligations.includes(name))
-      report('lint.obligation-unknown', `no door knows the obligation "${name}"`);
+    if (name !== '' && !context.vocabulary.obligations.includes(name)) {
+      context.report('lint.obligation-unknown', `no door knows the obligation "${name}"`);
+    }
   }
+};
+
+const reasonExists: Rule = (context) => {
   const reason = textAt(context, 'reason');
-  if (reason !== '' && !REASON.test(reason)) report('lint.reason', `@reason("${reason}") must be like "budget.exhausted"`);
-  else if (reason !== '' && vocabulary.reasonsKnown?.includes(reason) === false)
-    report('lint.reason', `@reason("${reason}") is not known`);
+  if (reason === '') return;
+  if (!REASON.test(reason)) context.report('lint.reason', `@reason("${reason}") must be like "budget.exhausted"`);
+  else if (context.vocabulary.reasonsKnown?.includes(reason) === false)
+    context.report('lint.reason', `@reason("${reason}") is not known`);
 };
 
 function visit(est: Json, see: (node: Readonly<Record<string, Json>>) => void): void {
@@ -165,7 +173,9 @@ const RULES: readonly Rule[] = [
   knownNames,
   effectFits,
   modeAndSince,
-  namesExist,
+  teamsExist,
+  dutiesExist,
+  reasonExists,
   approvalsOnlyInGates,
   gateShape,
   mixedOperators,

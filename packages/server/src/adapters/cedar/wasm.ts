@@ -21,7 +21,7 @@ if (Number.parseInt(process.versions.node, 10) < 24) setFlagsFromString('--no-tu
 export type CedarCall = readonly [operation: Operation, ...args: readonly unknown[]];
 
 /** Time for one batch, unless the caller knows better. */
-export const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 20_000;
 /** V8 heap of the worker; wasm memory comes on top, and ends with the worker. */
 const HEAP_MB_MAX = 512;
 

@@ -157,7 +157,7 @@ function scope(dice: Dice): string {
 }
 
 /** One policy of a layer; `at` makes its id. */
-export function randomPolicy(dice: Dice, shape: Shape, at: number, layer: string): string {
+function randomPolicy(dice: Dice, shape: Shape, at: number, layer: string): string {
   const said = '@reason("r.x") @message("m") @escalate("team:x")';
   const mode = dice.chance(0.15) ? ' @mode("shadow") @since("2026-11-21")' : '';
   const head = `@id("${layer}.${at}") @layer("${layer}") @owner("team:x")${mode}`;

@@ -157,7 +157,7 @@ const IPS = [
   '1.2.3.4/00',
 ];
 
-export function quote(text: string): string {
+function quote(text: string): string {
   const escaped = [...text].map((char) => {
     if (char === '"' || char === '\\') return `\\${char}`;
     return char >= ' ' && char <= '~' ? char : `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`;
