@@ -1,5 +1,5 @@
 /** What the demonstration plays on: a data directory, a governance directory that points at the model provider, keys for people and agents. */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isMap, isPair, parseDocument } from 'yaml';
@@ -24,6 +24,7 @@ export interface Stage {
 /** A folder that the embedded server, another user, may pass through; kept until the machine tidies up, so that one can look at it. */
 const newFolder = (): string => {
   const dir = mkdtempSync(join(tmpdir(), 'countersign-demo-'));
+  chmodSync(dir, 0o755);
   mkdirSync(join(dir, 'data'), { mode: 0o755 });
   return dir;
 };

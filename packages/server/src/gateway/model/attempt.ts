@@ -87,7 +87,6 @@ function askOf(terms: CallTerms, { model, provider, estimate }: Candidate): Gove
     },
     actMs: model.timeouts.totalMs + provider.queueMs + SETTLE_MS,
     ...(claims.declaredClass === undefined ? {} : { declaredClass: claims.declaredClass }),
-    ...(model.logs === 'full' ? { payloads: [{ kind: 'request', class: declared, bytes: terms.body.bytes }] } : {}),
   };
 }
 

@@ -23,7 +23,7 @@ export interface DoorState extends ModelDoorDeps {
   readonly reads: ReadLimits;
 }
 
-/** Duties that may come with a permission and that this door fulfils: keep the full texts with the record, or keep none. */
+/** Duties that may come with a permission and that this door fulfils: keep the texts with the record, or keep none. */
 export const MODEL_DUTIES: ReadonlySet<string> = new Set(['log-full', 'log-digest']);
 
 export const DOOR = 'model';

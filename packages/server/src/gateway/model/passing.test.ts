@@ -261,16 +261,31 @@ describe('what is asked of the road', () => {
     expect(stage.road.asks[0]?.args).toMatchObject({ declaredRank: 2, useCase: 'coding' });
   });
 
-  it('texts are kept where the entry says so', async () => {
-    const stage = await open({ models: [modelRecord({ id: 'gpt-5.5', logs: 'full' })] });
-    for (const body of ['{"model":"gpt-5.5"}', '{"model":"gpt-5.5","stream":true}']) {
-      const { text } = await post(stage, '/v1/responses', body);
-      const outcome = (await stage.road.settled(1)).at(-1);
-      expect(outcome?.ask.payloads?.map((one) => [one.kind, Buffer.from(one.bytes).toString()])).toEqual([['request', body]]);
-      expect(outcome?.act.payloads?.map((one) => [one.kind, Buffer.from(one.bytes).toString()])).toEqual([['response', text]]);
-      stage.road.outcomes.length = 0;
-    }
-  });
+  const keeping: readonly [string, 'full' | 'digest', readonly string[], boolean][] = [
+    ['the entry says so', 'full', [], true],
+    ['a duty says so', 'digest', ['log-full'], true],
+    ['neither', 'digest', [], false],
+    ['a duty to keep none is stronger', 'full', ['log-full', 'log-digest'], false],
+  ];
+  for (const [what, logs, obligations, kept] of keeping)
+    it(`texts: ${what}: ${kept ? 'kept' : 'not kept'}`, async () => {
+      const stage = await open({ models: [modelRecord({ id: 'gpt-5.5', logs })] });
+      stage.road.answer = () => ({ obligations });
+      for (const body of ['{"model":"gpt-5.5"}', '{"model":"gpt-5.5","stream":true}']) {
+        const { text } = await post(stage, '/v1/responses', body);
+        const outcome = (await stage.road.settled(1)).at(-1);
+        expect(outcome?.ask.payloads).toBeUndefined();
+        expect(outcome?.act.payloads?.map((one) => [one.kind, Buffer.from(one.bytes).toString()])).toEqual(
+          kept
+            ? [
+                ['request', body],
+                ['response', text],
+              ]
+            : undefined,
+        );
+        stage.road.outcomes.length = 0;
+      }
+    });
 });
 
 describe('another model answers where the first one cannot', () => {

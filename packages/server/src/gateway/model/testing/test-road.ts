@@ -29,7 +29,7 @@ export interface Outcome {
   readonly act: Omit<Act<unknown>, 'value'>;
 }
 
-export type Answer = { readonly deny: Denial } | { readonly grant?: Amounts };
+export type Answer = { readonly deny: Denial } | { readonly grant?: Amounts; readonly obligations?: readonly string[] };
 
 export class TestRoad implements Road {
   readonly asks: GovernAsk[] = [];
@@ -78,7 +78,7 @@ export class TestRoad implements Road {
     const { value, ...rest } = await act(grant, {
       decision,
       granted,
-      obligations: [],
+      obligations: answer.obligations ?? [],
       dataClass: 'internal',
       snapshot: this.#snapshot,
     });
