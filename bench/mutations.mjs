@@ -2,7 +2,7 @@
 // and counts false alarms. Run as a program after `npm run build`: node bench/mutations.mjs [count] [seed]
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const ORIGIN = 'sample.example/log';
@@ -32,7 +32,7 @@ async function listFiles(dir, below = '') {
     if (entry.isDirectory()) found.push(...(await listFiles(dir, path)));
     else found.push(path);
   }
-  return found.sort();
+  return found.sort((a, b) => (a < b ? -1 : 1));
 }
 
 // Bundles are read and written here by hand: a mutation must not depend on the code that it tests.

@@ -98,15 +98,17 @@ function isOrdered(value: Json, depth: number): boolean {
   if (typeof value === 'number') return !Number.isInteger(value) || Number.isSafeInteger(value);
   if (typeof value !== 'object' || value === null) return true;
   if (depth >= JSON_DEPTH_MAX) return false;
-  if (Array.isArray(value)) {
-    for (const each of value as readonly Json[]) if (!isOrdered(each, depth + 1)) return false;
-    return true;
-  }
+  if (!Array.isArray(value)) return isOrderedRecord(value as JsonRecord, depth + 1);
+  for (const each of value as readonly Json[]) if (!isOrdered(each, depth + 1)) return false;
+  return true;
+}
+
+function isOrderedRecord(record: JsonRecord, depth: number): boolean {
   let before: string | undefined;
-  for (const key of Object.keys(value)) {
+  for (const key of Object.keys(record)) {
     if (before !== undefined && before > key) return false;
-    const member = (value as JsonRecord)[key];
-    if (member === undefined || !isOrdered(member, depth + 1)) return false;
+    const member = record[key];
+    if (member === undefined || !isOrdered(member, depth)) return false;
     before = key;
   }
   return true;

@@ -65,21 +65,29 @@ export interface SignatureClaim {
 /** Outcome for a line of a known key: its time (null for a plain signature), `bad`, or `unsupported` on this platform. */
 export type SignatureResult = 'bad' | 'unsupported' | { readonly time: number | null };
 
-export function checkSignature({ note, key, signature }: SignatureClaim, checks: SignatureChecks): SignatureResult {
+export function checkSignature(claim: SignatureClaim, checks: SignatureChecks): SignatureResult {
+  const { note, key, signature } = claim;
   switch (key.type) {
     case KEY_TYPES.ed25519:
       return signature.length === ED25519_BYTES && checks.ed25519(key.key, utf8Encode(note), signature) ? { time: null } : 'bad';
-    case KEY_TYPES.cosignatureEd25519: {
-      const time = readTime(signature);
-      if (time === null || signature.length !== TIME_BYTES + ED25519_BYTES) return 'bad';
-      return checks.ed25519(key.key, cosignatureMessage(note, time), signature.subarray(TIME_BYTES)) ? { time } : 'bad';
-    }
+    case KEY_TYPES.cosignatureEd25519:
+      return checkTimed(claim, ED25519_BYTES, (time, bytes) => checks.ed25519(key.key, cosignatureMessage(note, time), bytes));
     case KEY_TYPES.cosignatureMlDsa44: {
-      if (checks.mlDsa44 === undefined) return 'unsupported';
-      const time = readTime(signature);
-      if (time === null || signature.length !== TIME_BYTES + ML_DSA_44_BYTES) return 'bad';
-      const message = mlDsaCosignatureMessage(note, key.name, time);
-      return checks.mlDsa44(key.key, message, signature.subarray(TIME_BYTES)) ? { time } : 'bad';
+      const { mlDsa44 } = checks;
+      if (mlDsa44 === undefined) return 'unsupported';
+      return checkTimed(claim, ML_DSA_44_BYTES, (time, bytes) =>
+        mlDsa44(key.key, mlDsaCosignatureMessage(note, key.name, time), bytes),
+      );
     }
   }
+}
+
+function checkTimed(
+  { signature }: SignatureClaim,
+  length: number,
+  isGood: (time: number, signature: Uint8Array) => boolean,
+): SignatureResult {
+  const time = readTime(signature);
+  if (time === null || signature.length !== TIME_BYTES + length) return 'bad';
+  return isGood(time, signature.subarray(TIME_BYTES)) ? { time } : 'bad';
 }

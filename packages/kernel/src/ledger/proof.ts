@@ -29,6 +29,23 @@ function checkHashes(hashes: readonly Uint8Array[]): void {
   if (hashes.some((hash) => hash.length !== HASH_BYTES)) throw proofFault('A hash is not 32 bytes long');
 }
 
+/** A place on the way to the root: position of a subtree on its level, and that of the level's last one. */
+interface Place {
+  readonly position: number;
+  readonly last: number;
+}
+
+const up = ({ position, last }: Place): Place => ({ position: half(position), last: half(last) });
+/** Whether the proof's next hash stands to the left. */
+const joinsLeft = ({ position, last }: Place): boolean => position % 2 === 1 || position === last;
+
+/** The place after a hash was joined; a right edge without sibling climbs until it has one. */
+function afterJoin(place: Place): Place {
+  let next = place;
+  if (joinsLeft(place)) while (next.position % 2 === 0 && next.position !== 0) next = up(next);
+  return up(next);
+}
+
 /** Returns only if the leaf is at `index` in the tree of `size` leaves with `root`. */
 export function verifyInclusion(claim: InclusionClaim, sha256: Sha256): void {
   const { index, size, leaf, proof, root } = claim;
@@ -36,25 +53,14 @@ export function verifyInclusion(claim: InclusionClaim, sha256: Sha256): void {
   checkTreeNumber(index, 'index');
   checkHashes([leaf, root, ...proof]);
   if (index >= size) throw proofFault('The index is not below the tree size');
-  let position = index;
-  let last = size - 1;
+  let place: Place = { position: index, last: size - 1 };
   let hash = leaf;
   for (const element of proof) {
-    if (last === 0) throw proofFault('The inclusion proof is too long');
-    if (position % 2 === 1 || position === last) {
-      hash = nodeHash(element, hash, sha256);
-      // A right edge without sibling climbs until it has one.
-      while (position % 2 === 0 && position !== 0) {
-        position = half(position);
-        last = half(last);
-      }
-    } else {
-      hash = nodeHash(hash, element, sha256);
-    }
-    position = half(position);
-    last = half(last);
+    if (place.last === 0) throw proofFault('The inclusion proof is too long');
+    hash = joinsLeft(place) ? nodeHash(element, hash, sha256) : nodeHash(hash, element, sha256);
+    place = afterJoin(place);
   }
-  if (last !== 0) throw proofFault('The inclusion proof is too short');
+  if (place.last !== 0) throw proofFault('The inclusion proof is too short');
   if (!sameBytes(hash, root)) throw proofFault('The inclusion proof leads to another root');
 }
 
@@ -75,34 +81,21 @@ export function verifyConsistency(claim: ConsistencyClaim, sha256: Sha256): void
 }
 
 function climbBoth({ size1, root1, size2, root2, proof }: ConsistencyClaim, sha256: Sha256): void {
-  let position = size1 - 1;
-  let last = size2 - 1;
-  while (position % 2 === 1) {
-    position = half(position);
-    last = half(last);
-  }
+  let place: Place = { position: size1 - 1, last: size2 - 1 };
+  while (place.position % 2 === 1) place = up(place);
   // An older tree that is one perfect subtree is its own first element.
-  const elements = position === 0 ? [root1, ...proof] : proof;
-  const [first, ...rest] = elements;
+  const [first, ...rest] = place.position === 0 ? [root1, ...proof] : proof;
   if (first === undefined || proof.length === 0) throw proofFault('The consistency proof is empty');
   let older = first;
   let newer = first;
   for (const element of rest) {
-    if (last === 0) throw proofFault('The consistency proof is too long');
-    if (position % 2 === 1 || position === last) {
-      older = nodeHash(element, older, sha256);
-      newer = nodeHash(element, newer, sha256);
-      while (position % 2 === 0 && position !== 0) {
-        position = half(position);
-        last = half(last);
-      }
-    } else {
-      newer = nodeHash(newer, element, sha256);
-    }
-    position = half(position);
-    last = half(last);
+    if (place.last === 0) throw proofFault('The consistency proof is too long');
+    const left = joinsLeft(place);
+    if (left) older = nodeHash(element, older, sha256);
+    newer = left ? nodeHash(element, newer, sha256) : nodeHash(newer, element, sha256);
+    place = afterJoin(place);
   }
-  if (last !== 0) throw proofFault('The consistency proof is too short');
+  if (place.last !== 0) throw proofFault('The consistency proof is too short');
   if (!sameBytes(older, root1)) throw proofFault('The consistency proof leads to another older root');
   if (!sameBytes(newer, root2)) throw proofFault('The consistency proof leads to another newer root');
 }

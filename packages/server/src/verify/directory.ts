@@ -12,7 +12,6 @@ import {
 } from '@countersign/kernel/ledger';
 import { join } from 'node:path';
 import { readBounded, walk } from './files.ts';
-import { PAYLOAD_NAME } from './payloads.ts';
 import type { Findings } from './report.ts';
 
 export const TILE_BYTES_MAX = TILE_WIDTH * HASH_BYTES;
@@ -40,51 +39,62 @@ const TOP_FILES = new Set(['checkpoint', 'manifest.json', 'log.vkey', 'since']);
 
 /** Looks at every path once. Full tiles were compared before, so they are what stale partial ones are compared with. */
 export async function checkDirectory(check: DirectoryCheck): Promise<DirectoryFacts> {
-  const { dir, findings } = check;
   const names = new Set<string>();
-  let tiles = 0;
-  let bundles = 0;
-  let payloads: number | null = null;
-  for await (const { path, kind } of walk(dir)) {
+  const counts = { tile: 0, entries: 0, payload: 0 };
+  let hasPayloads = false;
+  for await (const { path, kind } of walk(check.dir)) {
     if (path === 'payloads' && kind === 'empty') {
-      payloads = 0;
-      continue;
-    }
-    const [, digest] = /^payloads\/(.*)$/.exec(path) ?? [];
-    const tile = parseTilePath(path);
-    if (kind !== 'file') findings.add(2, kind === 'special' ? 'a link or special file' : 'an empty directory', { path });
-    else if (TOP_FILES.has(path)) names.add(path);
-    else if (digest !== undefined && PAYLOAD_NAME.test(digest)) {
-      payloads = (payloads ?? 0) + 1;
-      await check.onPayload(digest);
-    } else if (tile === null) findings.add(2, 'a file that does not belong to an export', { path });
-    else {
-      if (tile.kind === 'tile') tiles++;
-      else bundles++;
-      await checkTileFile(tile, path, check);
+      hasPayloads = true;
+    } else if (kind !== 'file') {
+      check.findings.add(2, kind === 'special' ? 'a link or special file' : 'an empty directory', { path });
+    } else if (TOP_FILES.has(path)) {
+      names.add(path);
+    } else {
+      const found = await checkFile(path, check);
+      if (found !== null) counts[found]++;
     }
   }
-  return { tiles, bundles, payloads, names };
+  return {
+    tiles: counts.tile,
+    bundles: counts.entries,
+    payloads: hasPayloads || counts.payload > 0 ? counts.payload : null,
+    names,
+  };
 }
 
-async function checkTileFile(tile: TilePath, path: string, { dir, size, from, findings }: DirectoryCheck): Promise<void> {
-  const due = tileWidth(tile.level, tile.index, size);
-  if (tile.width === due && !isPruned(tile, from)) return;
-  if (tile.width > due || due === 0) return findings.add(2, 'a file beyond the checkpoint', { path });
-  if (isPruned(tile, from)) return findings.add(2, 'a bundle that should be pruned', { path });
-  findings.count(2, 'stale partial files');
-  const wholePath = tile.kind === 'tile' ? tilePath({ ...tile, width: due }) : entriesPath(tile.index, due);
-  const bytesMax = tile.kind === 'tile' ? TILE_BYTES_MAX : BUNDLE_BYTES_MAX;
-  try {
-    const stale = await readBounded(join(dir, path), bytesMax);
-    const whole = await readBounded(join(dir, wholePath), bytesMax);
-    if (stale === null || whole === null) return findings.add(2, 'a partial file that cannot be compared', { path });
-    const length = tile.kind === 'tile' ? tile.width * HASH_BYTES : bundleLength(whole, tile.width);
-    if (stale.length !== length || !sameBytes(stale, whole.subarray(0, length)))
-      findings.add(2, 'a partial file differs from the tree', { path });
-  } catch (thrown) {
-    findings.add(2, asFault(thrown).publicText, { path });
+async function checkFile(path: string, check: DirectoryCheck): Promise<'tile' | 'entries' | 'payload' | null> {
+  const [, digest] = /^payloads\/([0-9a-f]{64})$/.exec(path) ?? [];
+  if (digest !== undefined) {
+    await check.onPayload(digest);
+    return 'payload';
   }
+  const tile = parseTilePath(path);
+  if (tile === null) check.findings.add(2, 'a file that does not belong to an export', { path });
+  else await checkTileFile(tile, path, check);
+  return tile?.kind ?? null;
+}
+
+async function checkTileFile(tile: TilePath, path: string, check: DirectoryCheck): Promise<void> {
+  const { size, from, findings } = check;
+  const due = tileWidth(tile.level, tile.index, size);
+  if (tile.width > due) return findings.add(2, 'a file beyond the checkpoint', { path });
+  if (isPruned(tile, from)) return findings.add(2, 'a bundle that should be pruned', { path });
+  if (tile.width === due) return;
+  findings.count(2, 'stale partial files');
+  const text = await compareStale(tile, path, check).catch((thrown: unknown) => asFault(thrown).publicText);
+  if (text !== null) findings.add(2, text, { path });
+}
+
+/** What is wrong with a partial file beside a wider one of the same tile; null for nothing. */
+async function compareStale(tile: TilePath, path: string, { dir, size }: DirectoryCheck): Promise<string | null> {
+  const whole = { ...tile, width: tileWidth(tile.level, tile.index, size) };
+  const [wholePath, bytesMax] =
+    tile.kind === 'tile' ? [tilePath(whole), TILE_BYTES_MAX] : [entriesPath(whole.index, whole.width), BUNDLE_BYTES_MAX];
+  const stale = await readBounded(join(dir, path), bytesMax);
+  const present = await readBounded(join(dir, wholePath), bytesMax);
+  if (stale === null || present === null) return 'a partial file that cannot be compared';
+  const length = tile.kind === 'tile' ? tile.width * HASH_BYTES : bundleLength(present, tile.width);
+  return sameBytes(stale, present.subarray(0, length)) && stale.length === length ? null : 'a partial file differs from the tree';
 }
 
 const isPruned = (tile: TilePath, from: number): boolean => tile.kind === 'entries' && tile.index * TILE_WIDTH < from;

@@ -24,6 +24,17 @@ function addOutcome(entry: Extract<LedgerEntry, { type: 'outcome' }>, add: Add):
   if (reservation !== undefined) add(`r${reservation.id}`, 'settled');
 }
 
+function addApproval(
+  entry: Extract<LedgerEntry, { type: 'approval.requested' | 'approval.decided' | 'approval.expired' }>,
+  add: Add,
+): void {
+  const key = `a${entry.approval}`;
+  if (entry.type === 'approval.expired') return add(key, 'expired');
+  if (entry.type === 'approval.decided') return add(key, entry.detail.state === 'approved' ? 'approved' : 'voted');
+  add(`d${entry.detail.decision}`, 'asked');
+  add(key, 'requested');
+}
+
 /** The records of one entry, by which it is tied to others. */
 export function relate(entry: LedgerEntry, index: number, relations: Relations): void {
   const add: Add = (key, event, amount = 0) => relations.add(key, { index, event, amount });
@@ -38,18 +49,26 @@ export function relate(entry: LedgerEntry, index: number, relations: Relations):
     case 'charge.correction':
       return add(`d${entry.detail.decision}`, 'correction');
     case 'approval.requested':
-      add(`d${entry.detail.decision}`, 'asked');
-      return add(`a${entry.approval}`, 'requested');
     case 'approval.decided':
-      return add(`a${entry.approval}`, entry.detail.state === 'approved' ? 'approved' : 'voted');
     case 'approval.expired':
-      return add(`a${entry.approval}`, 'expired');
+      return addApproval(entry, add);
     case 'erasure':
       for (const digest of entry.detail.digests) add(`p${digest}`, 'erased');
       return;
     default:
       return;
   }
+}
+
+const ANSWERS: ReadonlySet<string> = new Set(['allow', 'deny', 'requireApproval']);
+
+interface DecisionStory {
+  readonly name: string;
+  decided: RelationRecord | null;
+  settled: boolean;
+  /** Micro-USD over all outcomes. */
+  spent: number;
+  corrected: boolean;
 }
 
 export class Sense {
@@ -89,39 +108,45 @@ export class Sense {
   }
 
   #decision(name: string, records: readonly RelationRecord[]): void {
-    let decided: RelationRecord | null = null;
-    let settled = false;
-    let spent = 0;
-    let corrected = false;
+    const story: DecisionStory = { name, decided: null, settled: false, spent: 0, corrected: false };
     for (const record of records) {
-      const { event, index } = record;
-      if (event === 'allow' || event === 'deny' || event === 'requireApproval') {
-        this.#findings.count(6, 'decisions');
-        if (decided !== null) this.#findings.add(6, `the decision ${name} was recorded twice`, { index });
-        decided ??= record;
-      } else if (decided === null) {
-        this.#missing(`the decision ${name} is not on record before this entry`, index);
-      } else if (event === 'asked') {
-        if (decided.event !== 'requireApproval')
-          this.#findings.add(6, `an approval was asked for the decision ${name}, which did not need one`, { index });
-      } else if (event === 'correction') {
-        corrected = true;
-      } else {
-        this.#findings.count(6, 'outcomes');
-        if (decided.event !== 'allow')
-          this.#findings.add(6, `an outcome of the decision ${name}, which did not allow the act`, { index });
-        if (settled) this.#findings.add(6, `a second outcome of the decision ${name}`, { index });
-        settled = settled || event === 'outcome';
-        spent += record.amount;
-      }
+      if (ANSWERS.has(record.event)) this.#decided(story, record);
+      else if (story.decided === null) this.#missing(`the decision ${name} is not on record before this entry`, record.index);
+      else this.#followed(story, story.decided, record);
     }
-    if (decided === null || corrected) return;
-    const reserved = Math.max(0, decided.amount);
-    if (spent > reserved)
-      this.#findings.add(6, `the decision ${name} cost ${spent} micro-USD, and ${reserved} were reserved`, {
-        index: decided.index,
-      });
+    const { decided, settled, spent, corrected } = story;
+    if (decided === null) return;
     if (decided.event === 'allow' && !settled) this.#findings.count(6, 'acts without a known end');
+    const reserved = Math.max(0, decided.amount);
+    if (spent <= reserved || corrected) return;
+    this.#findings.add(6, `the decision ${name} cost ${spent} micro-USD, and ${reserved} were reserved`, {
+      index: decided.index,
+    });
+  }
+
+  #decided(story: DecisionStory, record: RelationRecord): void {
+    this.#findings.count(6, 'decisions');
+    if (story.decided !== null) this.#findings.add(6, `the decision ${story.name} was recorded twice`, { index: record.index });
+    story.decided ??= record;
+  }
+
+  /** What came after the decision: a question, a correction, an outcome. */
+  #followed(story: DecisionStory, decided: RelationRecord, { event, index, amount }: RelationRecord): void {
+    const { name } = story;
+    if (event === 'asked') {
+      if (decided.event === 'requireApproval') return;
+      return this.#findings.add(6, `an approval was asked for the decision ${name}, which did not need one`, { index });
+    }
+    if (event === 'correction') {
+      story.corrected = true;
+      return;
+    }
+    this.#findings.count(6, 'outcomes');
+    if (decided.event !== 'allow')
+      this.#findings.add(6, `an outcome of the decision ${name}, which did not allow the act`, { index });
+    if (story.settled) this.#findings.add(6, `a second outcome of the decision ${name}`, { index });
+    story.settled = story.settled || event === 'outcome';
+    story.spent += amount;
   }
 
   #grant(name: string, records: readonly RelationRecord[]): void {
@@ -149,23 +174,28 @@ export class Sense {
   }
 
   #approval(name: string, records: readonly RelationRecord[]): void {
-    let state: 'none' | 'open' | 'approved' | 'used' | 'expired' = this.#pruned ? 'approved' : 'none';
+    let state: ApprovalState = this.#pruned ? 'approved' : 'unknown';
     for (const { event, index } of records) {
-      if (event === 'requested') {
-        this.#findings.count(6, 'approvals');
-        if (state !== 'none' && !this.#pruned) this.#findings.add(6, `the approval ${name} was requested twice`, { index });
-        state = 'open';
-      } else if (event === 'used') {
-        if (state !== 'approved')
-          this.#findings.add(6, `the approval ${name} was used while it was ${state === 'none' ? 'unknown' : state}`, { index });
-        state = 'used';
-      } else if (state === 'none') {
-        this.#findings.add(6, `the approval ${name} was never requested`, { index });
-      } else if (event === 'approved' && state === 'open') {
-        state = 'approved';
-      } else if (event === 'expired' && state !== 'used') {
-        state = 'expired';
-      }
+      if (event === 'requested') this.#findings.count(6, 'approvals');
+      const wrong = this.#pruned && event === 'requested' ? null : wrongStep(event, state);
+      if (wrong !== null) this.#findings.add(6, `the approval ${name} ${wrong}`, { index });
+      state = nextState(event, state);
     }
   }
+}
+
+type ApprovalState = 'unknown' | 'open' | 'approved' | 'used' | 'expired';
+
+/** What must not happen in this state, in words; null where it may. */
+function wrongStep(event: string, state: ApprovalState): string | null {
+  if (event === 'requested') return state === 'unknown' ? null : 'was requested twice';
+  if (event === 'used') return state === 'approved' ? null : `was used while it was ${state}`;
+  return state === 'unknown' ? 'was never requested' : null;
+}
+
+function nextState(event: string, state: ApprovalState): ApprovalState {
+  if (event === 'requested') return 'open';
+  if (event === 'used') return 'used';
+  if (event === 'approved' && state === 'open') return 'approved';
+  return event === 'expired' && state !== 'used' && state !== 'unknown' ? 'expired' : state;
 }

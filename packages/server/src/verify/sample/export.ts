@@ -41,6 +41,8 @@ export const newLogKey = (origin: string): LogKey => newKey(origin, KEY_TYPES.ed
 /** A fresh key pair of a witness. */
 export const newWitnessKey = (name: string): LogKey => newKey(name, KEY_TYPES.cosignatureEd25519);
 
+const originOf = (keys: readonly LogKey[]): string => keys[0]?.key.name ?? '';
+
 /** POSIX seconds of the sample's cosignatures. */
 const COSIGNED_AT = 1_767_600_000;
 
@@ -49,7 +51,7 @@ export function signedCheckpoint(
   { size, root }: { size: number; root: Uint8Array },
   { keys, witnesses = [] }: Signers,
 ): Uint8Array {
-  const text = formatCheckpoint({ origin: keys[0]?.key.name ?? '', size, root });
+  const text = formatCheckpoint({ origin: originOf(keys), size, root });
   const signatures = keys.map(({ key, privateKey }) => ({
     name: key.name,
     keyId: key.keyId,
@@ -102,10 +104,7 @@ export function exportFiles(ledger: SampleLedger, shape: ExportShape): Map<strin
   files.set('checkpoint', signedCheckpoint({ size: edge.size, root: edge.root() }, shape));
   files.set('log.vkey', Buffer.from(keys.map(({ vkey }) => `${vkey}\n`).join('')));
   if (withPayloads) for (const [digest, bytes] of namedPayloads(ledger, from)) files.set(`payloads/${digest}`, bytes);
-  files.set(
-    'manifest.json',
-    manifestOf(files, { origin: keys[0]?.key.name ?? '', size: edge.size, root: hexEncode(edge.root()), from }),
-  );
+  files.set('manifest.json', manifestOf(files, { origin: originOf(keys), size: edge.size, root: hexEncode(edge.root()), from }));
   return files;
 }
 
