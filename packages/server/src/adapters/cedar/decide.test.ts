@@ -112,3 +112,40 @@ describe('decide, over the example bundle', () => {
     expect([decision.answer, decision.shadow]).toEqual(['allow', [{ policy: 'shadow.small-diffs', effect: 'wouldDeny' }]]);
   });
 });
+
+describe('oracle', () => {
+  const facts: Facts = { context: EXAMPLE_FACTS };
+  const request: ActionRequest = {
+    principal: editor,
+    action: 'pr.open',
+    resource: ref('Repo', 'ledger'),
+    args: { estimateMicroUsd: 1000, diffLines: 500 },
+  };
+
+  it.each<[string, (decision: Decision) => Decision, string]>([
+    ['answer', (decision) => ({ ...decision, answer: 'deny', code: 'default.no-permit' }), 'answer'],
+    ['deciding policies', (decision) => ({ ...decision, policies: [] }), 'policies'],
+    ['duties', (decision) => ({ ...decision, obligations: ['link-ticket'] }), 'obligations'],
+    ['shadow', (decision) => ({ ...decision, shadow: [] }), 'shadow'],
+    ['errors', (decision) => ({ ...decision, errors: [{ policy: 'x', reference: 'x', kind: 'type', message: 'x' }] }), 'errors'],
+  ])('sees a decision with another %s', async (_name, falsify, member) => {
+    const decision = decide(bundle, facts, request);
+    expect(await oracle(source, facts, request, decision)).toBeUndefined();
+    expect(await oracle(source, facts, request, falsify(decision))).toMatchObject({ member });
+  });
+
+  it('takes a failure of cedar-wasm for a mismatch, not for agreement', async () => {
+    const decision = decide(bundle, facts, request);
+    const broken = { ...source, revision: 'broken', schema: { Gov: { entityTypes: {}, actions: {} } } };
+    expect(await oracle(broken, facts, request, decision)).toMatchObject({ member: 'wasm' });
+    expect(await oracle(source, facts, request, decision)).toBeUndefined();
+  });
+
+  it('follows a new revision', async () => {
+    const without = { ...source, revision: 'r2', policies: source.policies.filter(({ id }) => id !== 'access.editor-drafts') };
+    const decision = decide(compileBundle(without), facts, request);
+    expect(decision.code).toBe('default.no-permit');
+    expect(await oracle(without, facts, request, decision)).toBeUndefined();
+    expect(await oracle(source, facts, request, decision)).toMatchObject({ member: 'answer' });
+  });
+});

@@ -161,7 +161,7 @@ export class Oracle {
       obligations: decision.obligations,
       shadow: sorted(decision.shadow.map(({ policy, effect }) => `${policy}${effect === 'error' ? ' error' : ''}`)),
     };
-    for (const member of Object.keys(expected) as (keyof Merged)[]) {
+    for (const member of MEMBERS) {
       const [a, b] = [JSON.stringify(expected[member]), JSON.stringify(got[member])];
       if (a !== b) return { member, expected: a, got: b };
     }
@@ -202,6 +202,9 @@ export class Oracle {
     return { ...rest, answer: 'allow', policies: enforced.reason, obligations: this.#obligations(duties.reason) };
   }
 }
+
+/** In the order in which a difference is told: what was decided before what came with it. */
+const MEMBERS = ['answer', 'policies', 'errors', 'gates', 'obligations', 'shadow'] as const;
 
 interface Merged {
   readonly answer: string;
