@@ -5,7 +5,16 @@
 import { decide, type Decision } from '@countersign/kernel/decide';
 import type { JsonRecord } from '@countersign/kernel/json';
 import type { BundleSnapshot } from '../ports/registry.ts';
-import { type DecisionEntry, type LedgerSource, type NotReplayable, type OutcomeEntry, type Range, readEntries, recordedDecision, type Watch } from './recorded.ts';
+import {
+  type DecisionEntry,
+  type LedgerSource,
+  type NotReplayable,
+  type OutcomeEntry,
+  type Range,
+  readEntries,
+  recordedDecision,
+  type Watch,
+} from './recorded.ts';
 
 type Answer = Decision['answer'];
 export type Direction = `${Answer}->${Answer}`;
@@ -82,13 +91,20 @@ export async function backtest(terms: BacktestTerms, range: Range, watch: Watch 
     else {
       const { decision, facts, request } = recorded.evaluated;
       const before = decision === undefined ? undefined : answerOf(decision);
-      tally.compare({ entry, seq, before: before ?? entry.decision.answer, after: decide(terms.candidate.compiled, facts, request), estimate: estimateOf(request.args) });
+      tally.compare({
+        entry,
+        seq,
+        before: before ?? entry.decision.answer,
+        after: decide(terms.candidate.compiled, facts, request),
+        estimate: estimateOf(request.args),
+      });
     }
   }
   return tally.report();
 }
 
-const answerOf = ({ answer }: JsonRecord): Answer | undefined => (answer === 'allow' || answer === 'deny' || answer === 'requireApproval' ? answer : undefined);
+const answerOf = ({ answer }: JsonRecord): Answer | undefined =>
+  answer === 'allow' || answer === 'deny' || answer === 'requireApproval' ? answer : undefined;
 
 const estimateOf = ({ estimateMicroUsd }: JsonRecord): number => (typeof estimateMicroUsd === 'number' ? estimateMicroUsd : 0);
 
@@ -108,7 +124,10 @@ class Tally {
   readonly #groups = new Map<string, { -readonly [K in keyof Group]: Group[K] }>();
   /** Decisions that the candidate would stop: their cost, when it comes, is saved. */
   readonly #stopped = new Set<string>();
-  readonly #flipped = Object.fromEntries(DIRECTIONS.map((direction) => [direction, 0])) as Record<(typeof DIRECTIONS)[number], number>;
+  readonly #flipped = Object.fromEntries(DIRECTIONS.map((direction) => [direction, 0])) as Record<
+    (typeof DIRECTIONS)[number],
+    number
+  >;
   readonly #approvals = { added: 0, saved: 0 };
   readonly #money = { saved: 0, added: 0 };
   readonly notReplayable: Record<NotReplayable, number> = { erased: 0, missing: 0, 'not-kept': 0, tampered: 0, unreadable: 0 };
@@ -153,7 +172,13 @@ class Tally {
   }
 
   #group(direction: (typeof DIRECTIONS)[number], { entry, after }: Compared): void {
-    const group = { direction, code: `${entry.decision.code} -> ${after.code}`, team: entry.team ?? '-', repository: entry.repository ?? '-', count: 1 };
+    const group = {
+      direction,
+      code: `${entry.decision.code} -> ${after.code}`,
+      team: entry.team ?? '-',
+      repository: entry.repository ?? '-',
+      count: 1,
+    };
     const key = JSON.stringify([group.direction, group.code, group.team, group.repository]);
     const known = this.#groups.get(key);
     if (known === undefined) this.#groups.set(key, group);

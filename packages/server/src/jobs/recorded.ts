@@ -47,7 +47,11 @@ const PAGE = 512;
 export const sha256Hex = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
 
 /** Every entry of the range, in order. Stops when the signal aborts. @throws Fault ledger.format for bytes that are no entry */
-export async function* readEntries(source: LedgerSource, range: Range, watch: Watch): AsyncGenerator<{ entry: LedgerEntry; seq: number }> {
+export async function* readEntries(
+  source: LedgerSource,
+  range: Range,
+  watch: Watch,
+): AsyncGenerator<{ entry: LedgerEntry; seq: number }> {
   const size = await source.ledger.size(source.org);
   const end = Math.min(range.to ?? size, size);
   const total = Math.max(0, end - range.from);
@@ -89,8 +93,15 @@ function readEvaluated(bytes: Uint8Array): Evaluated | undefined {
   return { request, facts: facts as unknown as Facts, decision: isRecord(decision) ? decision : undefined };
 }
 
-const isRef = (value: Json | undefined): boolean => isRecord(value) && typeof value['type'] === 'string' && typeof value['id'] === 'string';
+const isRef = (value: Json | undefined): boolean =>
+  isRecord(value) && typeof value['type'] === 'string' && typeof value['id'] === 'string';
 
 function isRequest(value: Json | undefined): value is JsonRecord & ActionRequest {
-  return isRecord(value) && isRef(value['principal']) && isRef(value['resource']) && typeof value['action'] === 'string' && isRecord(value['args']);
+  return (
+    isRecord(value) &&
+    isRef(value['principal']) &&
+    isRef(value['resource']) &&
+    typeof value['action'] === 'string' &&
+    isRecord(value['args'])
+  );
 }

@@ -7,7 +7,17 @@ import { asFault } from '@countersign/kernel/fault';
 import type { Json, JsonRecord } from '@countersign/kernel/json';
 import { canonicalize, ledgerId } from '@countersign/kernel/ledger';
 import type { BundleSnapshot } from '../ports/registry.ts';
-import { type DecisionEntry, type Evaluated, type LedgerSource, type NotReplayable, type Range, readEntries, recordedDecision, sha256Hex, type Watch } from './recorded.ts';
+import {
+  type DecisionEntry,
+  type Evaluated,
+  type LedgerSource,
+  type NotReplayable,
+  type Range,
+  readEntries,
+  recordedDecision,
+  sha256Hex,
+  type Watch,
+} from './recorded.ts';
 
 export interface ReplayTerms extends LedgerSource {
   /** A revision of the history, compiled and verified. @throws Fault bundle.missing, bundle.invalid */
@@ -58,7 +68,13 @@ export async function replay(terms: ReplayTerms, range: Range, watch: Watch = {}
       else {
         counts.different += 1;
         if (differences.length < DIFFERENCES_MAX) {
-          differences.push({ decision: entry.decision.id, seq, action: entry.action, revision: entry.decision.revision, members });
+          differences.push({
+            decision: entry.decision.id,
+            seq,
+            action: entry.action,
+            revision: entry.decision.revision,
+            members,
+          });
         }
       }
     }
@@ -126,7 +142,9 @@ function compareMembers(before: JsonRecord, after: JsonRecord): string[] {
 /** What an entry keeps of a decision, for payloads that hold only facts and request. Entries list at most this many of anything. */
 const LISTED_MAX = 24;
 
-const recordedMembers = ({ decision: { answer, code, policies, obligations, gates, shadow, revision } }: DecisionEntry): JsonRecord => ({
+const recordedMembers = ({
+  decision: { answer, code, policies, obligations, gates, shadow, revision },
+}: DecisionEntry): JsonRecord => ({
   answer,
   code,
   policies,

@@ -27,8 +27,14 @@ beforeAll(async () => {
 }, 60_000);
 
 /** The archive changed by somebody who can sign, so that only what lies behind the signature is left to notice. */
-function resigned(change: (archive: { manifest: JsonRecord; files: Record<string, string>; built: Record<string, string> }) => void): StoredBundle {
-  const archive = structuredClone(parseCanonical(stored.archive)) as unknown as { manifest: JsonRecord; files: Record<string, string>; built: Record<string, string> };
+function resigned(
+  change: (archive: { manifest: JsonRecord; files: Record<string, string>; built: Record<string, string> }) => void,
+): StoredBundle {
+  const archive = structuredClone(parseCanonical(stored.archive)) as unknown as {
+    manifest: JsonRecord;
+    files: Record<string, string>;
+    built: Record<string, string>;
+  };
   change(archive);
   const bytes = utf8Encode(canonicalize(archive as unknown as JsonRecord));
   const revision = sha256Hex(bytes);
@@ -55,7 +61,11 @@ describe('a stored revision that was touched is refused', () => {
   });
 
   test.each<[string, (bundle: StoredBundle) => StoredBundle, RegExp]>([
-    ['another signature', (bundle) => ({ ...bundle, signature: signer.sign(signedBytes('0'.repeat(64))) }), /its signature does not verify/],
+    [
+      'another signature',
+      (bundle) => ({ ...bundle, signature: signer.sign(signedBytes('0'.repeat(64))) }),
+      /its signature does not verify/,
+    ],
     ['no signature', (bundle) => ({ ...bundle, signature: '' }), /its signature does not verify/],
     ['another key', (bundle) => ({ ...bundle, keyId: 'key_2' }), /its signature does not verify/],
     ['another revision', (bundle) => ({ ...bundle, revision: '0'.repeat(64) }), /its signature does not verify/],
@@ -90,11 +100,16 @@ describe('a stored revision that was touched is refused', () => {
 
   test('a revision whose own cases fail', () => {
     const failing = resigned((archive) => {
-      const text = (archive.files['policies/tests/people.yaml'] ?? '').replace('policies: [access.erasure]', 'policies: [access.evidence]');
+      const text = (archive.files['policies/tests/people.yaml'] ?? '').replace(
+        'policies: [access.erasure]',
+        'policies: [access.evidence]',
+      );
       archive.files['policies/tests/people.yaml'] = text;
       const files = archive.manifest['files'] as Record<string, string>;
       archive.manifest = { ...archive.manifest, files: { ...files, 'policies/tests/people.yaml': sha256Hex(text) } };
     });
-    expect(() => loadStored(failing, signer)).toThrow(/`who erases: Person::grace payload\.erase Org::example`: policies: expected \[access\.evidence\], got \[access\.erasure\]/);
+    expect(() => loadStored(failing, signer)).toThrow(
+      /`who erases: Person::grace payload\.erase Org::example`: policies: expected \[access\.evidence\], got \[access\.erasure\]/,
+    );
   });
 });

@@ -17,17 +17,21 @@ describe('the shipped catalogue', () => {
     expect(parseCatalogue(JSON.stringify(shipped))).toEqual(shipped);
   });
 
-  test.each(shipped.entries.filter(({ provider }) => provider === 'openai' || provider === 'anthropic'))('$model costs what its source says', ({ provider, model, prices, priceSteps }) => {
-    const timestamp = new Date(`${shipped.asOf}T12:00:00Z`);
-    const cost = (usage: Record<string, number>): number => Math.round((calcPrice(usage, model, { providerId: provider, timestamp })?.total_price ?? Number.NaN) * 1e6);
-    const within = 100_000;
-    expect(cost({ input_tokens: within })).toBeCloseTo((prices.input * within) / 1e6, -1);
-    expect(cost({ input_tokens: 0, output_tokens: within })).toBeCloseTo((prices.output * within) / 1e6, -1);
-    for (const step of priceSteps) {
-      const above = step.aboveInputTokens + 1;
-      expect(cost({ input_tokens: above })).toBeCloseTo((step.input * above) / 1e6, -1);
-    }
-  });
+  test.each(shipped.entries.filter(({ provider }) => provider === 'openai' || provider === 'anthropic'))(
+    '$model costs what its source says',
+    ({ provider, model, prices, priceSteps }) => {
+      const timestamp = new Date(`${shipped.asOf}T12:00:00Z`);
+      const cost = (usage: Record<string, number>): number =>
+        Math.round((calcPrice(usage, model, { providerId: provider, timestamp })?.total_price ?? Number.NaN) * 1e6);
+      const within = 100_000;
+      expect(cost({ input_tokens: within })).toBeCloseTo((prices.input * within) / 1e6, -1);
+      expect(cost({ input_tokens: 0, output_tokens: within })).toBeCloseTo((prices.output * within) / 1e6, -1);
+      for (const step of priceSteps) {
+        const above = step.aboveInputTokens + 1;
+        expect(cost({ input_tokens: above })).toBeCloseTo((step.input * above) / 1e6, -1);
+      }
+    },
+  );
 
   test.each([
     ['openai', 'gpt-5.5', 'gpt-5.5'],
@@ -49,7 +53,11 @@ const newer = {
   asOf: '2027-01-01',
   entries: shipped.entries
     .filter(({ model }) => model !== 'o1')
-    .map((entry) => (entry.provider === 'openai' && entry.model === 'gpt-5.5' ? { ...entry, prices: { ...entry.prices, input: 4_000_000 } } : entry)),
+    .map((entry) =>
+      entry.provider === 'openai' && entry.model === 'gpt-5.5'
+        ? { ...entry, prices: { ...entry.prices, input: 4_000_000 } }
+        : entry,
+    ),
 };
 
 describe('a refresh is shown before anything is written', () => {
@@ -88,7 +96,11 @@ describe('a refresh is shown before anything is written', () => {
   test.each<[string, string, RegExp]>([
     ['no JSON', '{', /is not JSON/],
     ['another format', '{"format":"other"}', /is not valid: `format`/],
-    ['a price that is no whole number', JSON.stringify({ ...shipped, entries: [{ ...shipped.entries[0], prices: { ...shipped.entries[0]?.prices, input: 1.5 } }] }), /is not valid: `entries\.0\.prices\.input`/],
+    [
+      'a price that is no whole number',
+      JSON.stringify({ ...shipped, entries: [{ ...shipped.entries[0], prices: { ...shipped.entries[0]?.prices, input: 1.5 } }] }),
+      /is not valid: `entries\.0\.prices\.input`/,
+    ],
     ['a model twice', JSON.stringify({ ...shipped, entries: [shipped.entries[0], shipped.entries[0]] }), /twice/],
     ['an older one', JSON.stringify({ ...shipped, asOf: '2020-01-01' }), /older than the one in use/],
   ])('%s is refused', async (name, text, expected) => {

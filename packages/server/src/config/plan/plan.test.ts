@@ -22,20 +22,65 @@ describe('a plan says what changes in meaning', () => {
 
   test('comments and layout change the revision, and nothing that decides', async () => {
     const files = await starterFiles();
-    const commented = await plan({ ...files, 'policies/10-access.cedar': `// A remark.\n${files['policies/10-access.cedar'] ?? ''}` });
+    const commented = await plan({
+      ...files,
+      'policies/10-access.cedar': `// A remark.\n${files['policies/10-access.cedar'] ?? ''}`,
+    });
     expect([commented.changes, commented.files]).toEqual([[], [{ file: 'policies/10-access.cedar', change: 'changed' }]]);
     expect(planText(commented)).toContain('Nothing that decides changes; the texts do.');
   });
 
   test.each<[string, string, string, string, readonly unknown[]]>([
-    ['a message', 'policies/20-limits.cedar', 'The mandate is for another repository.', 'Not this repository.', ['policy', 'limit.mandate-repository', 'annotations', false]],
+    [
+      'a message',
+      'policies/20-limits.cedar',
+      'The mandate is for another repository.',
+      'Not this repository.',
+      ['policy', 'limit.mandate-repository', 'annotations', false],
+    ],
     ['a quorum', 'policies/30-gates.cedar', '@min("2")', '@min("3")', ['policy', 'gate.infrastructure', 'changed', true]],
-    ['a condition', 'policies/20-limits.cedar', 'T00:00:00Z") &&\n  !(resource', 'T00:00:01Z") &&\n  !(resource', ['policy', 'limit.year-end-freeze', 'changed', true]],
-    ['an agent’s class', 'agents/docs-refresh-planner-dev.yaml', 'dataClass: internal', 'dataClass: confidential', ['agent', 'docs-refresh-planner-dev', 'changed', true]],
-    ['an agent switched off', 'agents/docs-refresh-planner-dev.yaml', 'tier: 1', 'tier: 1\ndisabled: true', ['agent', 'docs-refresh-planner-dev', 'changed', false]],
-    ['a budget raised', 'countersign.yaml', 'limit: 2000000000', 'limit: 3000000000', ['budget', 'org microUsd per month', 'changed', true]],
-    ['a budget lowered', 'countersign.yaml', 'limit: 2000000000', 'limit: 1000000000', ['budget', 'org microUsd per month', 'changed', false]],
-    ['a person in another group', 'countersign.yaml', 'groups: [team:docs, group:docs-owners, group:code-owners]', 'groups: [team:docs, group:docs-owners]', ['person', 'sam', 'changed', false]],
+    [
+      'a condition',
+      'policies/20-limits.cedar',
+      'T00:00:00Z") &&\n  !(resource',
+      'T00:00:01Z") &&\n  !(resource',
+      ['policy', 'limit.year-end-freeze', 'changed', true],
+    ],
+    [
+      'an agent’s class',
+      'agents/docs-refresh-planner-dev.yaml',
+      'dataClass: internal',
+      'dataClass: confidential',
+      ['agent', 'docs-refresh-planner-dev', 'changed', true],
+    ],
+    [
+      'an agent switched off',
+      'agents/docs-refresh-planner-dev.yaml',
+      'tier: 1',
+      'tier: 1\ndisabled: true',
+      ['agent', 'docs-refresh-planner-dev', 'changed', false],
+    ],
+    [
+      'a budget raised',
+      'countersign.yaml',
+      'limit: 2000000000',
+      'limit: 3000000000',
+      ['budget', 'org microUsd per month', 'changed', true],
+    ],
+    [
+      'a budget lowered',
+      'countersign.yaml',
+      'limit: 2000000000',
+      'limit: 1000000000',
+      ['budget', 'org microUsd per month', 'changed', false],
+    ],
+    [
+      'a person in another group',
+      'countersign.yaml',
+      'groups: [team:docs, group:docs-owners, group:code-owners]',
+      'groups: [team:docs, group:docs-owners]',
+      ['person', 'sam', 'changed', false],
+    ],
     ['a waiting time', 'countersign.yaml', 'hold: 45s', 'hold: 30s', ['settings', 'example', 'changed', false]],
   ])('%s', async (_, path, from, to, expected) => {
     const changed = await plan(await edited(path, from, to));
@@ -44,7 +89,10 @@ describe('a plan says what changes in meaning', () => {
 
   test('what may allow more comes first, and the text shows how', async () => {
     const files = await edited('countersign.yaml', 'limit: 2000000000', 'limit: 3000000000');
-    const changed = await plan({ ...files, 'models/gpt-6-luna.yaml': (files['models/gpt-6-luna.yaml'] ?? '').replace('class: small', 'class: code') });
+    const changed = await plan({
+      ...files,
+      'models/gpt-6-luna.yaml': (files['models/gpt-6-luna.yaml'] ?? '').replace('class: small', 'class: code'),
+    });
     expect(planText(changed)).toMatch(
       /^May allow what is denied now:\n {2}~ budget org microUsd per month\n {6}limit: 2000000000 -> 3000000000\nAlso:\n {2}~ model gpt-6-luna\n {6}modelClass: small -> code\nCases: \d+ passed, 0 failed; coverage 100 %\.\nRevision [0-9a-f]{12} would replace [0-9a-f]{12}\.\n$/,
     );
@@ -52,15 +100,33 @@ describe('a plan says what changes in meaning', () => {
 
   test('a model that goes is a change; its fallback says who needs it', async () => {
     const { 'models/claude-sonnet-5-5.yaml': _, ...without } = await starterFiles();
-    expect((await plan(without)).changes).toEqual([{ group: 'model', id: 'claude-sonnet-5-5', change: 'removed', details: [], widens: false }]);
+    expect((await plan(without)).changes).toEqual([
+      { group: 'model', id: 'claude-sonnet-5-5', change: 'removed', details: [], widens: false },
+    ]);
   });
 
   test('a shadow policy put in force is a change that narrows', async () => {
-    const files = await edited('policies/50-shadow.cedar', '@id("shadow.small-diffs") @layer("limit") @mode("shadow") @since("2026-11-21")', '@id("shadow.small-diffs") @layer("limit")');
-    const promoted = await plan({ ...files, 'policies/tests/work.yaml': (files['policies/tests/work.yaml'] ?? '').replace('expect: { decision: allow, shadow: [shadow.small-diffs] }', 'expect: { decision: deny, policies: [shadow.small-diffs] }') });
+    const files = await edited(
+      'policies/50-shadow.cedar',
+      '@id("shadow.small-diffs") @layer("limit") @mode("shadow") @since("2026-11-21")',
+      '@id("shadow.small-diffs") @layer("limit")',
+    );
+    const promoted = await plan({
+      ...files,
+      'policies/tests/work.yaml': (files['policies/tests/work.yaml'] ?? '').replace(
+        'expect: { decision: allow, shadow: [shadow.small-diffs] }',
+        'expect: { decision: deny, policies: [shadow.small-diffs] }',
+      ),
+    });
     expect(promoted.result.ok).toBe(true);
     expect(promoted.changes).toEqual([
-      { group: 'policy', id: 'shadow.small-diffs', change: 'changed', details: ['@mode: shadow -> nothing', '@since: 2026-11-21 -> nothing'], widens: false },
+      {
+        group: 'policy',
+        id: 'shadow.small-diffs',
+        change: 'changed',
+        details: ['@mode: shadow -> nothing', '@since: 2026-11-21 -> nothing'],
+        widens: false,
+      },
     ]);
   });
 });

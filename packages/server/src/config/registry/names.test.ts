@@ -31,14 +31,21 @@ describe('a vague name is refused with a better one', () => {
     ['test-runner-work-dev', 'says nothing about what the agent works on'],
     ['payments-bot-dev', 'is vague: `bot` says nothing about it'],
     ['payments-codex-editor-dev', 'is vague: `codex` says nothing about it'],
-    ['payments-editor-dev', 'has 2 telling parts before its environment, and needs 3: what it works on, what it does there, and its role'],
+    [
+      'payments-editor-dev',
+      'has 2 telling parts before its environment, and needs 3: what it works on, what it does there, and its role',
+    ],
   ])('%s', (id, why) => {
     expect(problem(id)).toEqual({ message: `The name \`${id}\` ${why}.`, proposed: 'payments-repairs-failing-editor-dev' });
   });
 });
 
 test('what is proposed would be accepted', () => {
-  for (const purpose of ['Repairs failing tests.', 'Reads the cluster and explains what is wrong with it', 'Upgrades frameworks']) {
+  for (const purpose of [
+    'Repairs failing tests.',
+    'Reads the cluster and explains what is wrong with it',
+    'Upgrades frameworks',
+  ]) {
     const proposed = problem('agent', { purpose })?.proposed ?? '';
     expect(problem(proposed, { purpose })).toBeUndefined();
   }

@@ -13,7 +13,9 @@ test.each(Object.entries(schemaFiles()))('.schema/%s of the starter is what the 
 test('every YAML file of the starter names its schema', async () => {
   const files = await starterFiles();
   const yaml = Object.entries(files).filter(([path]) => path.endsWith('.yaml'));
-  const named = yaml.map(([path, text]) => normalize(join(dirname(path), /^# yaml-language-server: \$schema=(\S+)/.exec(text)?.[1] ?? 'none')));
+  const named = yaml.map(([path, text]) =>
+    normalize(join(dirname(path), /^# yaml-language-server: \$schema=(\S+)/.exec(text)?.[1] ?? 'none')),
+  );
   expect(named.map((schema) => schema.replace('.schema/', '')).every((name) => Object.hasOwn(schemaFiles(), name))).toBe(true);
 });
 

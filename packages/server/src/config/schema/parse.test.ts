@@ -32,18 +32,61 @@ describe('a wrong file is told with line, column and what to write', () => {
         'x.yaml:7:25 error yaml.unknown-key: `modules[0].autonomus` is not a key here. (did you mean `autonomous`?)',
       ],
     ],
-    ['missing key', 'id: shop\nclass: app\nenvironment: dev\nowners: team:platform\n', ['x.yaml:1:1 error yaml.missing-key: `dataClass` is missing. (Data class, weakest first: public, internal, confidential, restricted.)']],
-    ['wrong word', repository().replace('internal', 'confidental'), ['x.yaml:3:12 error yaml.value: `dataClass` must be one of public, internal, confidential, restricted. (did you mean `confidential`?)']],
+    [
+      'missing key',
+      'id: shop\nclass: app\nenvironment: dev\nowners: team:platform\n',
+      [
+        'x.yaml:1:1 error yaml.missing-key: `dataClass` is missing. (Data class, weakest first: public, internal, confidential, restricted.)',
+      ],
+    ],
+    [
+      'wrong word',
+      repository().replace('internal', 'confidental'),
+      [
+        'x.yaml:3:12 error yaml.value: `dataClass` must be one of public, internal, confidential, restricted. (did you mean `confidential`?)',
+      ],
+    ],
     ['wrong type', repository('modules: yes'), ['x.yaml:6:10 error yaml.type: `modules` must be a list.']],
     ['duplicate key', repository('id: again'), ['x.yaml:6:1 error yaml.duplicate-key: This key is there twice.']],
-    ['alias', repository('defaultBranch: &b main', 'modules: *b'), ['x.yaml:6:19 error yaml.alias: Anchors and aliases are not accepted; write the value out.', 'x.yaml:7:10 error yaml.alias: Anchors and aliases are not accepted; write the value out.']],
+    [
+      'alias',
+      repository('defaultBranch: &b main', 'modules: *b'),
+      [
+        'x.yaml:6:19 error yaml.alias: Anchors and aliases are not accepted; write the value out.',
+        'x.yaml:7:10 error yaml.alias: Anchors and aliases are not accepted; write the value out.',
+      ],
+    ],
     ['tag', repository('defaultBranch: !!str main'), ['x.yaml:6:22 error yaml.tag: Tags (such as `!!binary`) are not accepted.']],
-    ['merge key', repository('<<: { defaultBranch: main }'), ['x.yaml:6:1 error yaml.unknown-key: `<<` is not a key here. (known are id, class, defaultBranch, dataClass, environment, owners, modules, freezes)']],
-    ['prototype', repository('__proto__: { admin: true }'), ['x.yaml:6:1 error yaml.reserved-key: `__proto__` can\'t be a key.']],
-    ['two documents', `${repository()}---\na: 1\n`, ['x.yaml:6:1 error yaml.syntax: Source contains multiple documents; please use YAML.parseAllDocuments().']],
-    ['directive', `%YAML 1.1\n---\n${repository()}`, ['x.yaml:1:1 error yaml.directive: YAML directives (lines that begin with %) are not accepted.']],
-    ['a day that is none', repository('freezes: [{ modules: [a], until: 2026-02-30T00:00:00Z, reason: Because of it }]'), ['x.yaml:6:34 error yaml.value: `freezes[0].until` is not a day that exists.']],
-    ['a path that leads out', repository('modules: [{ id: a, path: ../b, autonomous: true, owners: "team:platform" }]'), ['x.yaml:6:26 error yaml.value: `modules[0].path` must be a path below the repository, without `..` and without a slash at either end.']],
+    [
+      'merge key',
+      repository('<<: { defaultBranch: main }'),
+      [
+        'x.yaml:6:1 error yaml.unknown-key: `<<` is not a key here. (known are id, class, defaultBranch, dataClass, environment, owners, modules, freezes)',
+      ],
+    ],
+    ['prototype', repository('__proto__: { admin: true }'), ["x.yaml:6:1 error yaml.reserved-key: `__proto__` can't be a key."]],
+    [
+      'two documents',
+      `${repository()}---\na: 1\n`,
+      ['x.yaml:6:1 error yaml.syntax: Source contains multiple documents; please use YAML.parseAllDocuments().'],
+    ],
+    [
+      'directive',
+      `%YAML 1.1\n---\n${repository()}`,
+      ['x.yaml:1:1 error yaml.directive: YAML directives (lines that begin with %) are not accepted.'],
+    ],
+    [
+      'a day that is none',
+      repository('freezes: [{ modules: [a], until: 2026-02-30T00:00:00Z, reason: Because of it }]'),
+      ['x.yaml:6:34 error yaml.value: `freezes[0].until` is not a day that exists.'],
+    ],
+    [
+      'a path that leads out',
+      repository('modules: [{ id: a, path: ../b, autonomous: true, owners: "team:platform" }]'),
+      [
+        'x.yaml:6:26 error yaml.value: `modules[0].path` must be a path below the repository, without `..` and without a slash at either end.',
+      ],
+    ],
     ['nothing', '', ['x.yaml:1:1 error yaml.type: `the file` must be a map.']],
     ['a list', '- a\n', ['x.yaml:1:1 error yaml.type: `the file` must be a map.']],
   ])('%s', (_, text, expected) => {
@@ -51,7 +94,9 @@ describe('a wrong file is told with line, column and what to write', () => {
   });
 
   test('too large, too deep', () => {
-    expect(complaints(`# ${'x'.repeat(YAML_BYTES_MAX)}`)).toEqual([`x.yaml:1:1 error yaml.too-large: The file is larger than ${YAML_BYTES_MAX} bytes.`]);
+    expect(complaints(`# ${'x'.repeat(YAML_BYTES_MAX)}`)).toEqual([
+      `x.yaml:1:1 error yaml.too-large: The file is larger than ${YAML_BYTES_MAX} bytes.`,
+    ]);
     expect(complaints(`id: ${'['.repeat(100_000)}`)[0]).toMatch(/^x\.yaml:\d+:\d+ error yaml\.(too-deep|syntax)/);
   });
 
@@ -79,12 +124,21 @@ describe('secrets and addresses', () => {
 
   test('plain http to this machine is accepted', async () => {
     const files = await starterFiles();
-    expect(complaints((files['countersign.yaml'] ?? '').replace('https://api.openai.com/v1', 'http://127.0.0.1:4010/v1'), 'countersign')).toEqual([]);
+    expect(
+      complaints(
+        (files['countersign.yaml'] ?? '').replace('https://api.openai.com/v1', 'http://127.0.0.1:4010/v1'),
+        'countersign',
+      ),
+    ).toEqual([]);
   });
 });
 
 test('no bytes make the reader throw', () => {
-  const junk = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(...'{}[]:-,&*!|>%#\'"\n\t a1?@`'), maxLength: 60 }), fc.json());
+  const junk = fc.oneof(
+    fc.string(),
+    fc.string({ unit: fc.constantFrom(...'{}[]:-,&*!|>%#\'"\n\t a1?@`'), maxLength: 60 }),
+    fc.json(),
+  );
   fc.assert(
     fc.property(junk, (text) => {
       const findings = new Findings();
