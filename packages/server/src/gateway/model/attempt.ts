@@ -123,7 +123,7 @@ async function act(terms: CallTerms, candidate: Candidate, grant: Grant, allowed
   const adds = terms.format === 'chat' && terms.facts.stream && !terms.facts.usageInStream;
   const limit = clampedOutput(model, terms.facts, estimate, allowed.granted);
   const body = splice(terms.body.bytes, terms.body.scan, counts ? modelEdit(model) : editsOf(terms, candidate, limit, adds));
-  const keep = !counts && (model.logs === 'full' || allowed.obligations.includes('log-full'));
+  const keep = !counts && keepsTexts(model, allowed.obligations);
   let exchange: UpstreamExchange | undefined;
   const ending = await new Promise<Ending>((resolve) => {
     if (terms.leaving.gone) return resolve(goneBefore());
@@ -157,14 +157,17 @@ async function act(terms: CallTerms, candidate: Candidate, grant: Grant, allowed
   });
   exchange?.verdict(verdictOf(ending));
   const act = settle(ending, { model, estimate, granted: allowed.granted, facts: terms.facts, format: terms.format, counts });
-  return keep ? { ...act, payloads: keptTexts(terms, candidate, ending, allowed.dataClass) } : act;
+  return keep ? { ...act, payloads: textsOf(terms, ending, allowed.dataClass) } : act;
 }
 
-/** The request too where a policy asked for full texts: the model entry alone would have put it beside the decision. */
-function keptTexts(terms: CallTerms, { model }: Candidate, ending: Ending, dataClass: DataClass): ContentDraft[] {
-  const request = model.logs === 'full' ? [] : [{ kind: 'request', class: dataClass, bytes: terms.body.bytes }];
-  const response = 'metered' in ending ? ending.metered.body : undefined;
-  return response === undefined ? request : [...request, { kind: 'response', class: dataClass, bytes: response }];
+/** Texts are kept with the outcome, once the duties are known: a duty to keep none is stronger than the entry and than a duty to keep all. */
+const keepsTexts = (model: ModelRecord, duties: readonly string[]): boolean =>
+  !duties.includes('log-digest') && (model.logs === 'full' || duties.includes('log-full'));
+
+function textsOf(terms: CallTerms, ending: Ending, dataClass: DataClass): readonly ContentDraft[] {
+  const answer = 'metered' in ending ? ending.metered.body : undefined;
+  const request: ContentDraft = { kind: 'request', class: dataClass, bytes: terms.body.bytes };
+  return answer === undefined ? [request] : [request, { kind: 'response', class: dataClass, bytes: answer }];
 }
 
 const goneBefore = (): Ending => ({
