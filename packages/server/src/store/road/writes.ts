@@ -26,7 +26,7 @@ interface Ended {
 
 /** Payloads of a transaction, before its entries. */
 export interface PayloadWriter {
-  insertPayloads(tx: Tx, org: string, payloads: readonly PayloadDraft[]): Promise<void>;
+  insert(tx: Tx, org: string, payloads: readonly PayloadDraft[]): Promise<void>;
 }
 
 export class Writes {
@@ -63,7 +63,7 @@ export class Writes {
       await tx.run(USE_APPROVALS, [used.map(({ org }) => org), used.map(({ id }) => id), used.map(({ by }) => by)]);
     }
     if (this.outbox.length > 0) await insertOutbox(tx, this.outbox);
-    for (const [org, payloads] of this.#payloads) await out.payloads.insertPayloads(tx, org, payloads);
+    for (const [org, payloads] of this.#payloads) await out.payloads.insert(tx, org, payloads);
     const seqs = new Map<string, readonly number[]>();
     for (const [org, entries] of this.entries) seqs.set(org, (await out.ledger.appendInTx(tx, org, entries)).seqs);
     return seqs;

@@ -1,0 +1,23 @@
+import { type ApprovalParts, sweepApprovals } from '../approval/index.ts';
+import type { openIdempotency } from '../identity/index.ts';
+import type { Outbox } from '../outbox/index.ts';
+import type { Chore } from './chores.ts';
+
+export { type Chore, startChores } from './chores.ts';
+
+/** An expired request is refused at once wherever it is used; this only tells so. */
+const SWEEP_MS = 1_000;
+const PRUNE_MS = 3_600_000;
+/** Messages are kept this long after their end, for questions about what was sent. */
+const OUTBOX_DAYS = 7;
+
+/** The chores of approvals, outbox and keyed requests; open acts have a keeper of their own. */
+export const storeChores = (
+  parts: ApprovalParts,
+  outbox: Pick<Outbox, 'prune'>,
+  keys: Pick<ReturnType<typeof openIdempotency>, 'prune'>,
+): readonly Chore[] => [
+  { name: 'approvals', everyMs: SWEEP_MS, run: () => sweepApprovals(parts) },
+  { name: 'outbox', everyMs: PRUNE_MS, run: () => outbox.prune(OUTBOX_DAYS) },
+  { name: 'keyed-requests', everyMs: PRUNE_MS, run: () => keys.prune() },
+];
