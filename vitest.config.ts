@@ -39,6 +39,7 @@ export default defineConfig({
       },
       {
         // Plants violations into copies of the tree and expects every one to be caught.
+        ...shared,
         test: { name: 'house', include: ['tests/house/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, maxWorkers: 1 },
       },
     ],
