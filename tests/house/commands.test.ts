@@ -1,15 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { buildProgram } from '../../packages/server/src/cli/program.ts';
 import type { Session } from '../../packages/server/src/cli/command.ts';
 import { ROOT } from './tree.ts';
 
 /** Enough to declare commands; none is run. */
+type Command = ReturnType<typeof buildProgram>;
+
 const session = { io: { out: () => undefined, err: () => undefined }, ended: 'ok' } as unknown as Session;
 
-function namesOf(command: Command, path: readonly string[] = []): string[] {
+function namesOf(command: Pick<Command, 'commands'>, path: readonly string[] = []): string[] {
   return command.commands.flatMap((child) => {
     const own = [...path, child.name()];
     return [own.join(' '), ...namesOf(child, own)];
