@@ -59,7 +59,7 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
   const ledger = openLedger({ store, ...author, node, admit });
   const parts = { store, ledger, author };
   const payloads = openPayloads({ store, ledger, wrapper: keys.master, ...author });
-  const road = new PostgresRoad({ ...parts, payloads: { insertPayloads: (tx, at, drafts) => payloads.insert(tx, at, drafts) }, org });
+  const road = new PostgresRoad({ ...parts, payloads, org });
   const keeper = new RoadKeeper({ store, road, author, node, log });
   const verify: ConstructorParameters<typeof PostgresLive>[0]['verify'] = ({ mandate, signature, keyId }) => keys.signer.verify(mandateBytes(mandate), signature, keyId);
   const live = new PostgresLive({ store, org, clock: systemClock, log, verify });

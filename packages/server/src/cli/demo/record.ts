@@ -1,5 +1,5 @@
 /** The second half: what is on record, and what the record is good for. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type JsonRecord } from '@countersign/kernel/json';
 import { pathOf } from '../../client/index.ts';
@@ -27,6 +27,8 @@ export async function verify({ stage, tell }: Show): Promise<void> {
   const target = join(stage.dir, 'ledger');
   await settled(stage.admin);
   for await (const file of stage.admin.lines('/api/v1/ledger/export')) {
+    // The last line says that the export is whole.
+    if (typeof file['path'] !== 'string') continue;
     const path = join(target, String(file['path']));
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, Buffer.from(String(file['base64']), 'base64'));
@@ -43,7 +45,8 @@ export async function verify({ stage, tell }: Show): Promise<void> {
 
 /** Changes one bit of the exported copy. */
 function tamper({ stage, tell }: Pick<Show, 'stage' | 'tell'>, target: string): void {
-  const path = join(target, String(readFileSync(join(target, 'manifest.json'), 'utf8').match(/tile\/entries\/[^"]+/)?.[0] ?? 'checkpoint'));
+  const entries = readdirSync(join(target, 'tile', 'entries'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const path = join(entries[0]?.parentPath ?? target, entries[0]?.name ?? 'checkpoint');
   const bytes = readFileSync(path);
   const at = Math.floor(bytes.length / 2);
   bytes[at] = (bytes[at] ?? 0) ^ 1;
@@ -68,7 +71,7 @@ async function reportOf(show: Show, started: JsonRecord): Promise<JsonRecord> {
   for (let tries = 0; tries < 600; tries++) {
     const { json } = await show.stage.admin.get(pathOf`/api/v1/jobs/${id}`);
     if (json['state'] === 'done') return recordOf(json['report']);
-    if (json['state'] !== 'running') throw new DemoFailed(`the job ended as ${String(json['state'])}: ${String(json['error'])}`);
+    if (json['state'] !== 'running') throw new DemoFailed(`the job ended as ${String(json['state'])}: ${JSON.stringify(json)}`);
     await new Promise((wake) => setTimeout(wake, 50));
   }
   throw new DemoFailed('the job did not end');
@@ -82,17 +85,38 @@ export async function replay(show: Show): Promise<void> {
   show.tell.good(`${identical} of ${decisions} decisions re-evaluate identically`);
 }
 
-const STRICTER = `
-// Tried out in the demonstration: no model call without security.
-@id("gate.every-model-call") @layer("gate") @gate("preview-model") @approvers("group:security") @min("1") @reason("approval.every-call")
-@owner("team:platform") @escalate("group:security") @message("Every model call needs security.")
+/** The candidate: one more gate, with the two cases that every gate needs. */
+const STRICTER: Readonly<Record<string, string>> = {
+  'policies/60-trial.cedar': `
+// On trial in the demonstration: an answer that may become very long needs a person.
+@id("gate.long-answers") @layer("gate") @gate("long-answer") @approvers("group:security") @min("1") @reason("approval.long-answer")
+@owner("team:platform") @escalate("group:security") @message("Answers of more than 50,000 tokens need a person.")
 forbid (principal is Countersign::Agent, action == Countersign::Action::"model.call", resource)
-unless { context.approvals.contains("preview-model") };
-`;
+when { context.outputTokens > 50000 }
+unless { context.approvals.contains("long-answer") };
+`,
+  'policies/tests/trial.yaml': `
+cases:
+  - name: a long answer asks security
+    fixture: call
+    principal: Agent::payments-test-repair-editor-dev
+    action: model.call
+    resource: Model::gpt-5.5
+    args: { outputTokens: 50001 }
+    expect: { decision: requireApproval, policies: [gate.long-answers] }
+  - name: a short answer does not
+    fixture: call
+    principal: Agent::payments-test-repair-editor-dev
+    action: model.call
+    resource: Model::gpt-5.5
+    args: { outputTokens: 50000 }
+    expect: { decision: allow }
+`,
+};
 
 export async function backtest(show: Show): Promise<void> {
   const { stage, tell } = show;
-  const files = { ...(await readDirectory(stage.governance)), 'policies/60-trial.cedar': STRICTER };
+  const files = { ...(await readDirectory(stage.governance)), ...STRICTER };
   const { json } = await stage.admin.post('/api/v1/backtests', { files });
   const report = await reportOf(show, json);
   const flips = recordsOf(report['flips']);
