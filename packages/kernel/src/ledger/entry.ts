@@ -1,6 +1,5 @@
 /** From a draft to the exact bytes of an entry, and from bytes back to an entry that holds to its type. */
-import type { Json } from '../json.ts';
-import { canonicalize, parseCanonical } from './canonical.ts';
+import { parseCanonical } from './canonical.ts';
 import { ENTRY_SHAPES, type EntryDraft, type EntryType, type LedgerEntry } from './entry-types.ts';
 import { formatFault, type Sha256 } from './hash.ts';
 import { leafHash } from './tree.ts';
@@ -26,31 +25,30 @@ export interface SealedEntry {
 
 export const isEntryType = (type: unknown): type is EntryType => typeof type === 'string' && Object.hasOwn(ENTRY_SHAPES, type);
 
-function checkShape(value: unknown): LedgerEntry {
+/** The canonical text of an entry that holds to its type. */
+function printEntry(value: unknown): string {
   const type: unknown = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
   if (!isEntryType(type)) throw formatFault('`type` is not a type of ledger entry');
-  ENTRY_SHAPES[type](value, '');
-  const entry = value as LedgerEntry;
-  if ((entry.nodeSeq === 0) !== (entry.nodePrev === null))
+  const text = ENTRY_SHAPES[type](value, '', '');
+  const { nodeSeq, nodePrev } = value as LedgerEntry;
+  if ((nodeSeq === 0) !== (nodePrev === null))
     throw formatFault('`nodePrev` is null for the first entry of a node, and only there');
-  if ((entry.nodeSeq === 0) !== (entry.type === 'node.started'))
-    throw formatFault('A node begins with `node.started`, and writes it once');
-  return entry;
+  if ((nodeSeq === 0) !== (type === 'node.started')) throw formatFault('A node begins with `node.started`, and writes it once');
+  // Every text that the shapes let through is ASCII, so characters are bytes.
+  if (text.length > ENTRY_BYTES_MAX) throw tooLong();
+  return text;
 }
 
 /** Any value as an entry, or a `ledger.format` fault that names the member. Unknown members and unknown types are refused. */
 export function checkEntry(value: unknown): LedgerEntry {
-  const entry = checkShape(value);
-  // Every text that the shapes let through is ASCII, so characters are bytes.
-  if (canonicalize(entry).length > ENTRY_BYTES_MAX) throw tooLong();
-  return entry;
+  printEntry(value);
+  return value as LedgerEntry;
 }
 
 /** The entry of canonical bytes; `json.not-canonical` or `ledger.format` otherwise. */
 export function parseEntry(bytes: Uint8Array, decode?: (bytes: Uint8Array) => string): LedgerEntry {
   if (bytes.length > ENTRY_BYTES_MAX) throw tooLong();
-  const value: Json = decode === undefined ? parseCanonical(bytes) : parseCanonical(bytes, decode);
-  return checkShape(value);
+  return checkEntry(decode === undefined ? parseCanonical(bytes) : parseCanonical(bytes, decode));
 }
 
 const tooLong = () => formatFault(`The entry is longer than ${ENTRY_BYTES_MAX} bytes`);
@@ -60,9 +58,7 @@ const tooLong = () => formatFault(`The entry is longer than ${ENTRY_BYTES_MAX} b
  * characters are bytes in every encoding. Faults as `checkEntry`.
  */
 export function entryText(draft: EntryDraft, { node, nodeSeq, nodePrev }: NodeLink): string {
-  const text = canonicalize(checkShape({ ...draft, node, nodeSeq, nodePrev }));
-  if (text.length > ENTRY_BYTES_MAX) throw tooLong();
-  return text;
+  return printEntry({ ...draft, node, nodeSeq, nodePrev });
 }
 
 /** `entryText` as bytes, with their leaf hash. */

@@ -1,8 +1,14 @@
-/** Small closed shapes: one definition gives the TypeScript type and the check at run time, so that the two can't drift. */
+/**
+ * Small closed shapes: one definition gives the TypeScript type, the check at run time and the canonical text, so that none can drift.
+ * Checking and printing are one pass, since every append pays for it.
+ */
 import { formatFault } from './hash.ts';
 
-/** Throws a `ledger.format` fault that names the place; `of` exists for the compiler only. */
-export type Shape<T> = ((value: unknown, at: string) => void) & { readonly of?: T };
+/**
+ * Returns the canonical JSON of the value, equal to what `canonicalize` prints; throws a `ledger.format` fault that names the place
+ * `at` + `name`. `of` exists for the compiler only.
+ */
+export type Shape<T> = ((value: unknown, at: string, name: string) => string) & { readonly of?: T };
 export type ShapeType<S> = S extends Shape<infer T> ? T : never;
 export type Shapes = Readonly<Record<string, Shape<unknown>>>;
 
@@ -11,55 +17,98 @@ export type RecordType<R extends Shapes, O extends Shapes> = Flat<
   { readonly [K in keyof R]: ShapeType<R[K]> } & { readonly [K in Exclude<keyof O, keyof R>]?: ShapeType<O[K]> }
 >;
 
+const pathOf = (at: string, name: string): string => (at === '' ? name : `${at}.${name}`);
+
+/** INVARIANT: the patterns let printable ASCII through and nothing else, so quotes and backslashes are all there is to escape. */
+const ESCAPED = /["\\]/;
+
 export function text(pattern: RegExp, what: string): Shape<string> {
-  return (value, at) => {
-    if (typeof value !== 'string' || !pattern.test(value)) throw formatFault(`\`${at}\` is not ${what}`);
+  return (value, at, name) => {
+    if (typeof value !== 'string' || !pattern.test(value)) throw formatFault(`\`${pathOf(at, name)}\` is not ${what}`);
+    return ESCAPED.test(value) ? JSON.stringify(value) : `"${value}"`;
   };
 }
 
 export function integer(least: number): Shape<number> {
-  return (value, at) => {
+  return (value, at, name) => {
     if (!Number.isSafeInteger(value) || (value as number) < least)
-      throw formatFault(`\`${at}\` is not a whole number of at least ${least}`);
+      throw formatFault(`\`${pathOf(at, name)}\` is not a whole number of at least ${least}`);
+    return String(value as number);
   };
 }
 
-export const flag: Shape<boolean> = (value, at) => {
-  if (typeof value !== 'boolean') throw formatFault(`\`${at}\` is neither true nor false`);
+export const flag: Shape<boolean> = (value, at, name) => {
+  if (typeof value !== 'boolean') throw formatFault(`\`${pathOf(at, name)}\` is neither true nor false`);
+  return value ? 'true' : 'false';
 };
 
 export function oneOf<const T extends string | number | boolean | null>(...values: readonly T[]): Shape<T> {
-  return (value, at) => {
-    if (!(values as readonly unknown[]).includes(value)) throw formatFault(`\`${at}\` is not one of the values it may have`);
+  const texts = new Map<unknown, string>(values.map((value) => [value, JSON.stringify(value)]));
+  return (value, at, name) => {
+    const known = texts.get(value);
+    if (known === undefined) throw formatFault(`\`${pathOf(at, name)}\` is not one of the values it may have`);
+    return known;
   };
 }
 
 export function orNull<T>(shape: Shape<T>): Shape<T | null> {
-  return (value, at) => {
-    if (value !== null) shape(value, at);
-  };
+  return (value, at, name) => (value === null ? 'null' : shape(value, at, name));
 }
 
 export function list<T>(item: Shape<T>, countMax: number): Shape<readonly T[]> {
-  return (value, at) => {
-    if (!Array.isArray(value)) throw formatFault(`\`${at}\` is not a list`);
-    if (value.length > countMax) throw formatFault(`\`${at}\` has more than ${countMax} members`);
-    for (const each of value) item(each, at);
+  return (value, at, name) => {
+    if (!Array.isArray(value)) throw formatFault(`\`${pathOf(at, name)}\` is not a list`);
+    if (value.length > countMax) throw formatFault(`\`${pathOf(at, name)}\` has more than ${countMax} members`);
+    // `length` is an own key too: one more key than elements, or there are holes or named members.
+    if (Reflect.ownKeys(value).length !== value.length + 1)
+      throw formatFault(`\`${pathOf(at, name)}\` has holes or named members`);
+    let printed = '';
+    for (const each of value) printed += printed === '' ? item(each, at, name) : `,${item(each, at, name)}`;
+    return `[${printed}]`;
   };
+}
+
+interface Member {
+  readonly name: string;
+  /** `"name":` */
+  readonly label: string;
+  readonly shape: Shape<unknown>;
+  readonly needed: boolean;
+}
+
+function membersOf(required: Shapes, optional: Shapes): readonly Member[] {
+  const shapes = { ...optional, ...required };
+  // `sort` compares UTF-16 code units, which is the order of RFC 8785.
+  return Object.keys(shapes)
+    .sort()
+    .flatMap((name) => {
+      const shape = shapes[name];
+      return shape === undefined
+        ? []
+        : [{ name, label: `${JSON.stringify(name)}:`, shape, needed: Object.hasOwn(required, name) }];
+    });
 }
 
 /** A record with exactly these members; a member that is both required and optional is required. */
 export function record<const R extends Shapes, const O extends Shapes>(required: R, optional: O): Shape<RecordType<R, O>> {
-  const members = new Map<string, Shape<unknown>>([...Object.entries(optional), ...Object.entries(required)]);
-  const needed = Object.keys(required);
-  return (value, at) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw formatFault(`\`${at}\` is not a record`);
-    const prefix = at === '' ? '' : `${at}.`;
-    for (const key of Object.keys(value)) {
-      const shape = members.get(key);
-      if (shape === undefined) throw formatFault(`\`${at === '' ? 'entry' : at}\` has a member that is not known there`);
-      shape((value as Readonly<Record<string, unknown>>)[key], prefix + key);
+  const members = membersOf(required, optional);
+  return (value, at, name) => {
+    const path = name === '' ? at : pathOf(at, name);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw formatFault(`\`${path}\` is not a record`);
+    const values = value as Readonly<Record<string, unknown>>;
+    let printed = '';
+    let found = 0;
+    for (const member of members) {
+      const each = values[member.name];
+      if (each === undefined && !Object.hasOwn(values, member.name)) {
+        if (member.needed) throw formatFault(`\`${pathOf(path, member.name)}\` is missing`);
+        continue;
+      }
+      found += 1;
+      printed += (printed === '' ? '' : ',') + member.label + member.shape(each, path, member.name);
     }
-    for (const key of needed) if (!Object.hasOwn(value, key)) throw formatFault(`\`${prefix}${key}\` is missing`);
+    if (found !== Reflect.ownKeys(values).length)
+      throw formatFault(`\`${path === '' ? 'entry' : path}\` has a member that is not known there`);
+    return `{${printed}}`;
   };
 }
