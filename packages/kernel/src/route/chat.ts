@@ -3,11 +3,14 @@ import { isRecord, type Json, type JsonRecord } from '../json.ts';
 import { type FactsDraft, flag, isSet, isText, list, Unreadable, wholeNumber } from './facts.ts';
 import { readTools } from './tools.ts';
 
+/** The most that any provider gives at once. */
+const CHOICES_MAX = 128;
+
 export function readChat(draft: FactsDraft, body: JsonRecord): void {
   draft.limit(body, 'max_tokens');
   draft.limit(body, 'max_completion_tokens');
   draft.choices = wholeNumber(body, 'n') ?? 1;
-  if (draft.choices < 1) throw new Unreadable('`n` must be at least 1.');
+  if (draft.choices < 1 || draft.choices > CHOICES_MAX) throw new Unreadable(`\`n\` must be from 1 to ${CHOICES_MAX}.`);
   readTools(draft, body);
   if (list(body, 'functions').length > 0) draft.needs.add('tools');
   if (flag(body, 'parallel_tool_calls') && list(body, 'tools').length > 0) draft.needs.add('parallelTools');

@@ -16,6 +16,9 @@ export interface Way {
   readonly random: () => number;
 }
 
+/** From the last event of a format to the end of its body. */
+const LINGER_MS = 1_000;
+
 const NOT_SENT: ReadonlySet<UpstreamFailureKind> = new Set(['refused', 'connect-timeout']);
 
 export class Exchange implements UpstreamExchange, Dispatcher.DispatchHandler {
@@ -26,6 +29,7 @@ export class Exchange implements UpstreamExchange, Dispatcher.DispatchHandler {
   #waiting: Waiting | undefined;
   #pause: NodeJS.Timeout | undefined;
   #total: NodeJS.Timeout | undefined;
+  #linger: NodeJS.Timeout | undefined;
   #attempts = 0;
   #sent = false;
   #started = false;
@@ -72,6 +76,8 @@ export class Exchange implements UpstreamExchange, Dispatcher.DispatchHandler {
   }
 
   verdict(verdict: Verdict): void {
+    // The answer is complete; a provider that keeps its connection open all the same does not keep the place.
+    if (!this.#over) this.#linger = setTimeout(() => this.abort(), LINGER_MS);
     if (!this.#claimed) return;
     this.#claimed = false;
     this.#way.breaker.count(verdict);
@@ -174,6 +180,7 @@ export class Exchange implements UpstreamExchange, Dispatcher.DispatchHandler {
     this.#over = true;
     clearTimeout(this.#total);
     clearTimeout(this.#pause);
+    clearTimeout(this.#linger);
     this.#waiting?.leave();
     this.#waiting = undefined;
     if (this.#hasPlace) {

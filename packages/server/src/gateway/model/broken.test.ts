@@ -112,6 +112,19 @@ describe('a stream that breaks at the provider never ends well for the client', 
       await expect(drain(stage, format)).rejects.toThrow();
     });
 
+  it('the stream helpers of the official clients throw our sentence', async () => {
+    const stage = await open({ mode: 'cut' });
+    const sentence = /Countersign: The model provider sent something that cannot be read/;
+    const openai = new OpenAI({ apiKey: KEY, baseURL: `${stage.origin}/v1`, maxRetries: 0 });
+    const anthropic = new Anthropic({ apiKey: KEY, baseURL: stage.origin, maxRetries: 0 });
+    const messages = [{ role: 'user' as const, content: 'hi' }];
+    await expect(openai.chat.completions.stream({ model: 'gpt-5.5', messages }).finalChatCompletion()).rejects.toThrow(sentence);
+    await expect(openai.responses.stream({ model: 'gpt-5.5', input: 'hi' }).finalResponse()).rejects.toThrow(sentence);
+    await expect(anthropic.messages.stream({ model: 'claude-sonnet-5', max_tokens: 9, messages }).finalMessage()).rejects.toThrow(
+      sentence,
+    );
+  });
+
   it('an end of stream before the first event is answered with a status', async () => {
     const stage = await open({ events: [] });
     const raw = await streamed(stage, 'responses');

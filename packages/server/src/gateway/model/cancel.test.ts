@@ -131,24 +131,35 @@ describe('a client that is slow or breaks off its request', () => {
   it('a body that does not arrive in time is refused, and the connection ends', async () => {
     const stage = await open({}, { limits: { bytesMax: 1_000, timeoutMs: 100 } });
     const { read, closed } = await raw(stage, `${head(100)}{"model`);
-    await closed;
+    await until(() => read() !== '');
     expect(read()).toMatch(/^HTTP\/1\.1 400 /);
+    await closed;
     expect(stage.road.refusals.map((one) => one.code)).toEqual(['request.timeout']);
   });
 
   it('a body that is announced too large is refused before it is read', async () => {
     const stage = await open({}, { limits: { bytesMax: 1_000, timeoutMs: 1_000 } });
-    const { read, closed } = await raw(stage, head(100_000_000));
-    await closed;
+    const { read } = await raw(stage, head(100_000_000));
+    await until(() => read() !== '');
     expect(read()).toMatch(/^HTTP\/1\.1 413 /);
   });
 
   it('a chunked body that grows too large is refused', async () => {
     const stage = await open({}, { limits: { bytesMax: 1_000, timeoutMs: 1_000 } });
     const start = head(1).replace('content-length: 1', 'transfer-encoding: chunked');
-    const { read, closed } = await raw(stage, `${start}800\r\n${'a'.repeat(2_048)}\r\n`);
-    await closed;
+    const { read } = await raw(stage, `${start}800\r\n${'a'.repeat(2_048)}\r\n`);
+    await until(() => read() !== '');
     expect(read()).toMatch(/^HTTP\/1\.1 413 /);
+  });
+
+  it('100 MB get their answer, and the process keeps none of it', async () => {
+    const stage = await open({});
+    const before = process.memoryUsage().arrayBuffers;
+    const client = new OpenAI({ apiKey: KEY, baseURL: `${stage.origin}/v1`, maxRetries: 0 });
+    const piece = 'x'.repeat(1_000_000);
+    const input = Array.from({ length: 100 }, () => ({ role: 'user' as const, content: piece }));
+    await expect(client.responses.create({ model: 'gpt-5.5', input })).rejects.toThrow(/413 Countersign: The body is larger/);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(250_000_000);
   });
 
   it('a request that is broken off asks for nothing', async () => {

@@ -87,9 +87,19 @@ export class DoorRequest {
     const { req, res } = this;
     if (res.headersSent || res.destroyed) return;
     const bytes = Buffer.from(JSON.stringify(body));
-    // What is left of a body that was not read is not waited for: the connection ends with the answer.
-    const unread = !req.complete ? { connection: 'close' } : {};
-    res.writeHead(status, { ...headers, ...unread, 'content-type': 'application/json', 'content-length': String(bytes.length) });
+    res.writeHead(status, { ...headers, 'content-type': 'application/json', 'content-length': String(bytes.length) });
     res.end(bytes);
+    if (!req.complete) discard(req);
   }
+}
+
+/** Time to send the rest of a body that is not wanted. A connection that is closed on a sending client takes the answer with it. */
+const DISCARD_MS = 3_000;
+
+function discard(req: IncomingMessage): void {
+  const timer = setTimeout(() => req.socket.destroy(), DISCARD_MS);
+  const done = (): void => clearTimeout(timer);
+  req.on('end', done);
+  req.on('close', done);
+  req.resume();
 }

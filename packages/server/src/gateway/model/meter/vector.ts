@@ -8,8 +8,11 @@ export interface Usage {
   readonly reasoning: number;
 }
 
+/** Beyond any call: sums of such figures stay exact. */
+const TOKENS_MAX = 1_000_000_000_000;
+
 const count = (value: Json | undefined): number =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0;
+  typeof value === 'number' && value > 0 ? Math.min(Math.ceil(value), TOKENS_MAX) : 0;
 const member = (owner: Json | undefined, name: string): Json | undefined => (isRecord(owner) ? owner[name] : undefined);
 
 interface Names {
