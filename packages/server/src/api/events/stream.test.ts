@@ -148,7 +148,7 @@ describe('jobs', () => {
 test('over a socket: a body that is too large, cut short or malformed leaves the server up', async () => {
   const made = makeApi();
   const { url, headers } = await served(made);
-  const post = (body: BodyInit) =>
+  const post = (body: string | ReadableStream<Uint8Array>) =>
     fetch(`${url}/api/v1/tasks`, {
       method: 'POST',
       headers: { ...headers, 'content-type': 'application/json' },

@@ -1,0 +1,39 @@
+import type { PolicyTools } from './tools.ts';
+
+/** Everything a command touches outside of itself, so that tests own it. Data goes to `out`, narration to `err`. */
+export interface Io {
+  out(text: string): void;
+  err(text: string): void;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly fetch: typeof fetch;
+  /** Aborts when the person presses Ctrl-C. */
+  readonly signal: AbortSignal;
+  readonly now: () => number;
+  readonly tools: PolicyTools;
+}
+
+export function processIo(tools: PolicyTools): Io {
+  const abort = new AbortController();
+  const stop = () => {
+    // A second Ctrl-C ends the process at once.
+    process.removeListener('SIGINT', stop);
+    abort.abort();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  // A reader that went away (`| head`) is no failure of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+  });
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    env: process.env,
+    cwd: process.cwd(),
+    fetch: (...given) => fetch(...given),
+    signal: abort.signal,
+    now: () => Date.now(),
+    tools,
+  };
+}

@@ -1,0 +1,41 @@
+/** `ledger verify`: offline. What is trusted comes from the command line, never from the export. */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { printReport, verifyExport, type VerifyOptions } from '../../verify/index.ts';
+import type { Call } from '../call.ts';
+import { CliError, type ExitName } from '../exit.ts';
+
+/** A checkpoint, key or policy is small; a larger file is another one. */
+const SMALL_BYTES_MAX = 65_536;
+
+async function small(call: Call, path: string): Promise<Buffer> {
+  const bytes = await readFile(resolve(call.io.cwd, path)).catch((cause: unknown) => {
+    throw new CliError('failed', `${path} cannot be read`, { cause });
+  });
+  if (bytes.length > SMALL_BYTES_MAX) throw new CliError('failed', `${path} is too large for what it should be`);
+  return bytes;
+}
+
+async function trustOf(call: Call): Promise<Pick<VerifyOptions, 'vkey' | 'policy'>> {
+  const [key, policy] = [call.text('key'), call.text('policy')];
+  if ((key === undefined) === (policy === undefined))
+    throw new CliError('usage', 'Name whom you trust: `--key` or `--policy`, one of the two', {
+      why: 'the key in the export proves nothing',
+      next: '`countersign up` and `countersign ledger prove --json` show the key',
+    });
+  if (policy !== undefined) return { policy: (await small(call, policy)).toString('utf8') };
+  // A verifier key has plus signs, `name+hash+key`; anything else is the file that holds it.
+  return { vkey: key?.includes('+') === true ? key : (await small(call, key ?? '')).toString('utf8') };
+}
+
+export async function verify(call: Call): Promise<ExitName> {
+  const [since, payloads] = [call.text('since'), call.text('payloads')];
+  const report = await verifyExport(resolve(call.io.cwd, call.arg(0)), {
+    ...(await trustOf(call)),
+    ...(since === undefined ? {} : { since: await small(call, since) }),
+    ...(payloads === undefined ? {} : { payloadsDir: resolve(call.io.cwd, payloads) }),
+  });
+  if (call.json) call.print(report);
+  else call.write(printReport(report));
+  return report.ok ? 'ok' : 'unverified';
+}

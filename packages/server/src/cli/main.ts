@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+import { processIo } from './io.ts';
+import { run } from './program.ts';
+import { NO_TOOLS } from './tools.ts';
+
+process.exitCode = await run(process.argv.slice(2), processIo(NO_TOOLS));

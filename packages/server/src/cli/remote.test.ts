@@ -1,0 +1,250 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { modelAsk } from '../govern/testing/world.ts';
+import { AGENT, type ApiWorld, makeApi } from '../api/testing/world.ts';
+import { cli, newPlace, type Place, type Ran } from './testing/run.ts';
+
+/** The command line against the whole API, without a socket between. */
+function desk(made: ApiWorld = makeApi()) {
+  const cwd = newPlace();
+  const fetching: typeof fetch = async (input, init) =>
+    made.api.hono.request(String(input).replace('http://127.0.0.1:7070', ''), init as RequestInit);
+  const as = (who: string, argv: string, more: Partial<Place> = {}): Promise<Ran> =>
+    cli(argv.match(/"[^"]*"|\S+/g)?.map((word) => word.replaceAll('"', '')) ?? [], {
+      cwd,
+      fetch: fetching,
+      env: { COUNTERSIGN_KEY: made.keys.get(who) ?? who },
+      ...more,
+    });
+  return { ...made, cwd, as };
+}
+
+const ADMIT = `task admit --agent ${AGENT.id} --repository payments-api --ticket PAY-1 --use-case test-repair --capability model --action model.call --change-class test`;
+
+describe('task', () => {
+  test('admit, list, show, revoke', async () => {
+    const { as } = desk();
+    const admitted = await as('usr_ada', `${ADMIT} --estimate 0.20`);
+    expect([
+      admitted.code,
+      admitted.out.split('\n').length,
+      /^admitted: task tsk_\w+, mandate man_\w+, up to \$0.20/.test(admitted.err),
+    ]).toEqual([0, 7, true]);
+    const [, task] = /task (tsk_\w+)/.exec(admitted.err) ?? [];
+    const listed = await as('usr_ada', 'task list');
+    expect([listed.code, listed.out.includes(String(task))]).toEqual([0, true]);
+    expect(((await as('usr_ada', 'task list --json')).json as { data: unknown[] }).data.length).toBe(1);
+    expect((await as('usr_ada', `task revoke ${task} --reason "not needed" --dry-run`)).err).toMatch(/^would revoke mandate/);
+    expect((await as('usr_ada', `task revoke ${task} --reason "not needed"`)).code).toBe(0);
+    expect((await as('usr_ada', 'task list')).out).toContain('revoked');
+    expect((await as('usr_ada', 'task show tsk_none')).code).toBe(1);
+    expect((await as('usr_ada', 'task revoke tsk_none --reason "not needed"')).code).toBe(1);
+  });
+
+  test('a denial is exit 3, with the policy and who may lift it', async () => {
+    const { as } = desk();
+    const { code, err, out } = await as('usr_ada', `${ADMIT} --estimate 9`);
+    expect(code).toBe(3);
+    expect(err).toContain('The estimate is above what is left.');
+    expect(err).toContain('limit.budget');
+    expect(err).toMatch(/next: ask team:finops, and quote /);
+    expect(out).toContain('Is the estimated cost within budget?');
+  });
+
+  test.each([
+    ['0.20', 0, 'would be: allow (ok)'],
+    ['9', 3, 'would be: deny'],
+  ])('a dry run of $%s shows the decision it would get', async (estimate, code, text) => {
+    const { as } = desk();
+    const dry = await as('usr_ada', `${ADMIT} --estimate ${estimate} --dry-run`);
+    expect([dry.code, dry.err.includes(text)]).toEqual([code, true]);
+    expect((await as('usr_ada', 'task list')).err).toContain('No task was admitted yet');
+  });
+});
+
+describe('approval', () => {
+  async function asked() {
+    const own = desk();
+    const governed = await own.world.road.govern(modelAsk('next'), () => Promise.reject(new Error('must not act')));
+    const id = governed.ok ? '' : (governed.denial.approval?.id ?? '');
+    return { ...own, id };
+  }
+
+  test('list, show, approve: exactly what was shown', async () => {
+    const { as, id, world } = await asked();
+    expect((await as('usr_sam', 'approval list')).out).toContain(id);
+    const shown = await as('usr_sam', `approval show ${id}`);
+    const [, digest] = /--digest ([0-9a-f]{64})/.exec(shown.err) ?? [];
+    expect([shown.code, shown.out.includes('model.call'), digest]).toEqual([0, true, world.approvals.get(id)?.shownDigest]);
+    expect((await as('usr_sam', `approval approve ${id} --reason "tried it" --digest ${'f'.repeat(64)}`)).code).toBe(1);
+    expect((await as('usr_sam', `approval approve ${id} --reason "tried it" --dry-run`)).err).toContain(`would approve ${id}`);
+    expect((await as('usr_vic', `approval approve ${id} --reason "tried it"`)).code).toBe(3);
+    expect((await as('usr_sam', `approval approve ${id} --reason "tried it" --digest ${digest}`)).err).toBe(`approved: ${id}\n`);
+    expect((await as('usr_sam', 'approval list')).err).toBe('Nothing waits for a person.\n');
+    expect((await as('usr_sam', 'approval list --state all')).out).toContain('approved');
+  });
+
+  test('deny and withdraw', async () => {
+    const { as, id } = await asked();
+    expect((await as('usr_sam', `approval deny ${id} --reason "not now"`)).err).toBe(`denied: ${id}\n`);
+    const second = await asked();
+    expect((await second.as('usr_root', `approval withdraw ${second.id}`)).err).toBe(`withdrawn: ${second.id}\n`);
+  });
+});
+
+test('break-glass: opened, listed as waiting, reviewed by somebody else', async () => {
+  const { as } = desk();
+  expect((await as('usr_ada', `break-glass open --agent ${AGENT.id} --reason "down"`)).code).toBe(2);
+  const opened = await as('usr_ada', `break-glass open --agent ${AGENT.id} --gate preview-model --reason "production is down"`);
+  const [, id] = /open: (bgl_\w+)/.exec(opened.err) ?? [];
+  expect((await as('usr_root', 'break-glass list')).out).toContain('waiting');
+  expect((await as('usr_ada', `break-glass review ${id} --verdict justified --note "it was down"`)).code).toBe(3);
+  expect((await as('usr_root', `break-glass review ${id} --verdict maybe --note "it was down"`)).code).toBe(2);
+  expect((await as('usr_root', `break-glass review ${id} --verdict justified --note "it was down"`)).code).toBe(0);
+  expect((await as('usr_root', 'break-glass list')).out).toContain('justified by usr_root');
+});
+
+test('agent and person: keys are printed alone, rotate and die', async () => {
+  const { as } = desk();
+  expect((await as('usr_vic', 'agent list')).out).toContain(AGENT.id);
+  const issued = await as('usr_root', `agent key-issue ${AGENT.id} --ttl 3600`);
+  expect([issued.code, /^csk_a_crd_\w+_[\w-]{43}\n$/.test(issued.out)]).toEqual([0, true]);
+  const [, id] = /credential (crd_\w+)/.exec(issued.err) ?? [];
+  const rotated = await as('usr_root', `agent key-rotate ${AGENT.id} ${id}`);
+  expect([rotated.code, rotated.err.includes(`credential ${id} is revoked`)]).toEqual([0, true]);
+  expect((await as('usr_root', `agent show ${AGENT.id}`)).out).toContain(`key ${id}  revoked`);
+  expect((await as(issued.out.trim(), 'task list')).code).toBe(4);
+  expect((await as(rotated.out.trim(), 'task list')).code).toBe(0);
+  const [, fresh] = /credential (crd_\w+) until/.exec(rotated.err) ?? [];
+  expect((await as('usr_root', `agent key-revoke ${AGENT.id} ${fresh} --reason "it leaked"`)).err).toBe(`revoked: ${fresh}\n`);
+  expect((await as('usr_root', `agent key-issue ${AGENT.id} --dry-run`)).err).toBe(`would issue a key for ${AGENT.id}\n`);
+  expect((await as('usr_root', 'person key-issue usr_vic')).out).toMatch(/^csk_p_/);
+  expect((await as('usr_vic', 'person list')).out).toContain('usr_root');
+});
+
+test('kill: set, listed, cleared', async () => {
+  const { as, kills } = desk();
+  expect((await as('usr_root', 'kill set all --reason "an incident" --dry-run')).err).toBe('would stop all\n');
+  expect((await as('usr_root', 'kill set all --reason "an incident"')).err).toBe('stopped: all\n');
+  expect((await as('usr_root', 'kill list')).out).toContain('an incident');
+  expect(((await as('usr_root', 'status --json')).json as { killSwitches: string[] }).killSwitches).toEqual(['all']);
+  expect((await as('usr_root', 'kill clear all --reason "over now"')).err).toBe('cleared: all\n');
+  expect(kills).toEqual([]);
+});
+
+test('status tells who you are and what waits; a server that is not ready is a failure', async () => {
+  const { as, world } = desk();
+  const { code, json } = await as('usr_vic', 'status --json');
+  expect([code, json]).toMatchObject([
+    0,
+    { state: 'ready', you: 'usr_vic', administrator: false, revision: 'r1', approvalsOpen: 0, killSwitches: [] },
+  ]);
+  expect((await as(AGENT.id, 'status')).code).toBe(0);
+  world.broken = true;
+  expect((await as('usr_vic', 'status')).code).toBe(1);
+});
+
+test('budget list shows money as money', async () => {
+  expect((await desk().as('usr_vic', 'budget list')).out).toContain(
+    'org    day     microUsd  $5.00  $1.00  $0.50     $3.50  team:finops',
+  );
+});
+
+describe('plan and apply', () => {
+  test('what would change, then in force, then nothing left to do', async () => {
+    const own = desk();
+    await cli(['init', 'rules'], { cwd: own.cwd });
+    const planned = await own.as('usr_vic', 'plan rules');
+    expect([planned.code, planned.out.includes('+ policies/10-access.cedar')]).toEqual([0, true]);
+    expect((await own.as('usr_root', 'apply rules --dry-run')).err).toContain('would replace');
+    expect((await own.as('usr_vic', 'apply rules')).code).toBe(3);
+    expect((await own.as('usr_root', 'apply rules --expect r0')).code).toBe(1);
+    expect((await own.as('usr_root', 'apply rules')).err).toBe(`in force: ${own.bundle.revision}\n`);
+    expect((await own.as('usr_root', 'plan rules')).err).toContain('nothing would change');
+  });
+});
+
+describe('replay and backtest', () => {
+  test('a replay without differences is well, one with differences is exit 5', async () => {
+    expect((await desk().as('usr_vic', 'replay --json')).json).toEqual({ identical: 2, different: 0 });
+    const other = desk(
+      makeApi({
+        work: {
+          replay: async () => ({ identical: 1, different: 1 }),
+          backtest: async () => ({ flips: [{ decision: 'dec_1', was: 'allow', now: 'deny' }], compared: 3 }),
+        },
+      }),
+    );
+    expect((await other.as('usr_vic', 'replay')).code).toBe(5);
+    await cli(['init', 'rules'], { cwd: other.cwd });
+    expect((await other.as('usr_vic', 'policy backtest rules')).out).toBe(
+      'DECISION  WAS    NOW\ndec_1     allow  deny\ncompared  3\n',
+    );
+  });
+
+  test('a job that fails says so', async () => {
+    const other = desk(
+      makeApi({
+        work: { replay: () => Promise.reject(new Error('inside')), backtest: () => Promise.reject(new Error('inside')) },
+      }),
+    );
+    const { code, err } = await other.as('usr_vic', 'replay');
+    expect([code, err.includes('did not come to its end'), err.includes('inside')]).toEqual([1, true, false]);
+  });
+});
+
+describe('ledger', () => {
+  test('show, prove', async () => {
+    const { as } = desk();
+    expect((await as('usr_vic', 'ledger show 0')).out).toContain('node.started');
+    const proof = await as('usr_vic', 'ledger prove 0');
+    expect([proof.out, proof.err.includes('log.test/acme')]).toEqual(['c2sp.org/tlog-proof@v1\nindex 0\n', true]);
+    expect((await as('usr_vic', 'ledger show dec_none')).code).toBe(1);
+  });
+
+  test('export writes what the server sends, and never over anything', async () => {
+    const { as, cwd } = desk();
+    expect((await as('usr_root', 'ledger export out')).code).toBe(0);
+    expect(readFileSync(join(cwd, 'out/tile/entries/000.p/1'))).toEqual(Buffer.from([0, 1, 255]));
+    expect((await as('usr_root', 'ledger export out')).code).toBe(1);
+    expect((await as('usr_vic', 'ledger export other')).code).toBe(3);
+  });
+
+  test.each([
+    ['climbs', '../evil'],
+    ['is absolute', '/tmp/evil'],
+    ['has a dot segment', 'a/../../evil'],
+  ])('a server that sends a path that %s writes nothing', async (_name, path) => {
+    const bad = makeApi({
+      exports: {
+        async *files() {
+          yield { path, bytes: Buffer.from('x') };
+        },
+      },
+    });
+    const { as, cwd } = desk(bad);
+    expect((await as('usr_root', 'ledger export out')).code).toBe(1);
+    expect(readdirSync(join(cwd, 'out'))).toEqual([]);
+  });
+
+  test('an export that ends early is not taken for a whole one', async () => {
+    const broken = makeApi({
+      exports: {
+        async *files() {
+          yield { path: 'checkpoint', bytes: Buffer.from('x') };
+          throw new Error('the disk is gone');
+        },
+      },
+    });
+    const { code, err } = await desk(broken).as('usr_root', 'ledger export out');
+    expect([code, err.includes('ended early')]).toEqual([1, true]);
+  });
+
+  test('tail prints a line an entry, until it is told to stop', async () => {
+    const stop = new AbortController();
+    const { as } = desk();
+    const { code, out } = await as('usr_vic', 'ledger tail --from 0 --json', { signal: stop.signal, onOut: () => stop.abort() });
+    expect([code, JSON.parse(out.split('\n')[0] ?? '')]).toMatchObject([0, { seq: 0, type: 'node.started' }]);
+  });
+});

@@ -1,0 +1,53 @@
+/** Runs a command line in this process with streams of its own. For tests only. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cedarText, foreignCedar } from '../../adapters/cedar/index.ts';
+import type { Io } from '../io.ts';
+import { run } from '../program.ts';
+
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  /** Standard output as JSON. */
+  readonly json: unknown;
+}
+
+export interface Place {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly fetch?: typeof fetch;
+  readonly signal?: AbortSignal;
+  readonly onOut?: (text: string) => void;
+}
+
+export const newPlace = (): string => mkdtempSync(join(tmpdir(), 'countersign-cli-'));
+
+export async function cli(argv: readonly string[], place: Place): Promise<Ran> {
+  let [out, err] = ['', ''];
+  const io: Io = {
+    out: (text) => {
+      out += text;
+      place.onOut?.(text);
+    },
+    err: (text) => {
+      err += text;
+    },
+    env: place.env ?? {},
+    cwd: place.cwd,
+    fetch: place.fetch ?? (() => Promise.reject(new TypeError('no network in this test'))),
+    signal: place.signal ?? new AbortController().signal,
+    now: () => 0,
+    tools: { cedar: async () => cedarText, foreignCedar: async () => foreignCedar },
+  };
+  const code = await run(argv, io);
+  return {
+    code,
+    out,
+    err,
+    get json() {
+      return JSON.parse(out) as unknown;
+    },
+  };
+}
