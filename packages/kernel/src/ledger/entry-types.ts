@@ -17,7 +17,7 @@ import {
   subjectMembers,
   time,
 } from './entry-parts.ts';
-import { flag, integer, oneOf, record, type Shape, type Shapes, type ShapeType } from './shape.ts';
+import { flag, integer, oneOf, record, type RecordShape, type Shapes, type ShapeType } from './shape.ts';
 
 const entry = <const R extends Shapes, const O extends Shapes>(required: R, optional: O) =>
   record({ ...envelopeMembers, ...chainMembers, type: id, ...required }, { ...subjectMembers, ...optional });
@@ -121,7 +121,7 @@ export const ENTRY_SHAPES = {
     { detail: record({ revision: id }, { decision: id, requestDigest: digest, ours: code, oracle: code, code }) },
     {},
   ),
-} as const satisfies Record<string, Shape<unknown>>;
+} as const satisfies Record<string, RecordShape<unknown>>;
 
 export type EntryType = keyof typeof ENTRY_SHAPES;
 type EntryOf<T extends EntryType> = Omit<ShapeType<(typeof ENTRY_SHAPES)[T]>, 'type'> & { readonly type: T };

@@ -26,11 +26,11 @@ export interface SealedEntry {
 export const isEntryType = (type: unknown): type is EntryType => typeof type === 'string' && Object.hasOwn(ENTRY_SHAPES, type);
 
 /** The canonical text of an entry that holds to its type. */
-function printEntry(value: unknown): string {
+function printEntry(value: unknown, link?: NodeLink): string {
   const type: unknown = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
   if (!isEntryType(type)) throw formatFault('`type` is not a type of ledger entry');
-  const text = ENTRY_SHAPES[type](value, '', '');
-  const { nodeSeq, nodePrev } = value as LedgerEntry;
+  const text = ENTRY_SHAPES[type](value, '', '', link);
+  const { nodeSeq, nodePrev } = link ?? (value as LedgerEntry);
   if ((nodeSeq === 0) !== (nodePrev === null))
     throw formatFault('`nodePrev` is null for the first entry of a node, and only there');
   if ((nodeSeq === 0) !== (type === 'node.started')) throw formatFault('A node begins with `node.started`, and writes it once');
@@ -57,9 +57,7 @@ const tooLong = () => formatFault(`The entry is longer than ${ENTRY_BYTES_MAX} b
  * Joins draft and node chain to the text whose bytes are hashed, stored and exported: canonical, checked, and ASCII throughout, so that
  * characters are bytes in every encoding. Faults as `checkEntry`.
  */
-export function entryText(draft: EntryDraft, { node, nodeSeq, nodePrev }: NodeLink): string {
-  return printEntry({ ...draft, node, nodeSeq, nodePrev });
-}
+export const entryText = (draft: EntryDraft, link: NodeLink): string => printEntry(draft, link);
 
 /** `entryText` as bytes, with their leaf hash. */
 export function sealEntry(draft: EntryDraft, link: NodeLink, sha256: Sha256): SealedEntry {

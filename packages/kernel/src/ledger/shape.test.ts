@@ -55,3 +55,10 @@ test.each([
 ])('%s is refused with its place', (_name, value, words) => {
   expect(() => shape(value, '', '')).toThrow(words);
 });
+
+test('further members are printed among the own ones; a member in both is refused', () => {
+  const split = record({ a: integer(0), b: orNull(printable), c: integer(0) }, {});
+  expect(split({ c: 3, a: 1 }, '', '', { b: null })).toBe('{"a":1,"b":null,"c":3}');
+  expect(() => split({ c: 3, a: 1, b: null }, '', '', { b: null })).toThrow('`entry` has a member');
+  expect(() => split({ a: 1 }, '', '', { b: null })).toThrow('`c` is missing');
+});

@@ -9,6 +9,8 @@ import { formatFault } from './hash.ts';
  * `at` + `name`. `of` exists for the compiler only.
  */
 export type Shape<T> = ((value: unknown, at: string, name: string) => string) & { readonly of?: T };
+/** `more`: further members that are printed as if they were the value's own; none may be in both. */
+export type RecordShape<T> = ((value: unknown, at: string, name: string, more?: object) => string) & { readonly of?: T };
 export type ShapeType<S> = S extends Shape<infer T> ? T : never;
 export type Shapes = Readonly<Record<string, Shape<unknown>>>;
 
@@ -20,12 +22,12 @@ export type RecordType<R extends Shapes, O extends Shapes> = Flat<
 const pathOf = (at: string, name: string): string => (at === '' ? name : `${at}.${name}`);
 
 /** INVARIANT: the patterns let printable ASCII through and nothing else, so quotes and backslashes are all there is to escape. */
-const ESCAPED = /["\\]/;
+const quote = (value: string): string => (value.includes('"') || value.includes('\\') ? JSON.stringify(value) : `"${value}"`);
 
 export function text(pattern: RegExp, what: string): Shape<string> {
   return (value, at, name) => {
     if (typeof value !== 'string' || !pattern.test(value)) throw formatFault(`\`${pathOf(at, name)}\` is not ${what}`);
-    return ESCAPED.test(value) ? JSON.stringify(value) : `"${value}"`;
+    return quote(value);
   };
 }
 
@@ -89,26 +91,37 @@ function membersOf(required: Shapes, optional: Shapes): readonly Member[] {
     });
 }
 
+type Values = Readonly<Record<string, unknown>>;
+
+/** Why the members that are there are not the members that were printed: one is undefined, missing or unknown. */
+function refuse(values: Values, members: readonly Member[], path: string): never {
+  for (const { name, shape, needed } of members) {
+    if (Object.hasOwn(values, name)) shape(values[name], path, name);
+    else if (needed) throw formatFault(`\`${pathOf(path, name)}\` is missing`);
+  }
+  throw formatFault(`\`${path === '' ? 'entry' : path}\` has a member that is not known there`);
+}
+
 /** A record with exactly these members; a member that is both required and optional is required. */
-export function record<const R extends Shapes, const O extends Shapes>(required: R, optional: O): Shape<RecordType<R, O>> {
+export function record<const R extends Shapes, const O extends Shapes>(required: R, optional: O): RecordShape<RecordType<R, O>> {
   const members = membersOf(required, optional);
-  return (value, at, name) => {
+  return (value, at, name, more) => {
     const path = name === '' ? at : pathOf(at, name);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw formatFault(`\`${path}\` is not a record`);
-    const values = value as Readonly<Record<string, unknown>>;
+    const values = value as Values;
     let printed = '';
-    let found = 0;
+    let left = Reflect.ownKeys(values).length + (more === undefined ? 0 : Reflect.ownKeys(more).length);
     for (const member of members) {
-      const each = values[member.name];
-      if (each === undefined && !Object.hasOwn(values, member.name)) {
-        if (member.needed) throw formatFault(`\`${pathOf(path, member.name)}\` is missing`);
+      let each = values[member.name];
+      if (each === undefined && more !== undefined) each = (more as Values)[member.name];
+      if (each === undefined) {
+        if (member.needed) refuse({ ...values, ...more }, members, path);
         continue;
       }
-      found += 1;
+      left -= 1;
       printed += (printed === '' ? '' : ',') + member.label + member.shape(each, path, member.name);
     }
-    if (found !== Reflect.ownKeys(values).length)
-      throw formatFault(`\`${path === '' ? 'entry' : path}\` has a member that is not known there`);
+    if (left !== 0) refuse({ ...values, ...more }, members, path);
     return `{${printed}}`;
   };
 }
