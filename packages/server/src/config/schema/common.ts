@@ -12,7 +12,6 @@ export const PersonId = z
   .string()
   .regex(/^[a-z][a-z0-9]*(?:[-.][a-z0-9]+)*$/, 'must be a lower case id, never a mail address')
   .max(64);
-export const TeamRef = z.string().regex(/^team:[a-z][a-z0-9-]*$/, 'must be a team, such as `team:platform`');
 export const GroupRef = z.string().regex(/^(?:team|group):[a-z][a-z0-9-]*$/, 'must be a team or a group, such as `group:dba`');
 export const DataClassName = z
   .enum(DATA_CLASSES)
