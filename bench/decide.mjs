@@ -3,7 +3,7 @@
 // compared with cedar-wasm's; one mismatch ends the run.
 import { cpus } from 'node:os';
 import { compileBundle, decide } from '@countersign/kernel/decide';
-import { clockUs, quantile, round, timesOf } from './decide/measure.mjs';
+import { clockUs, quietRound, round, timesOf } from './decide/measure.mjs';
 import { ACTION_COUNT, entities, policyTexts, requests, SCHEMA } from './decide/model.mjs';
 import { estOf, isEnforced, schemaJson, WasmWorld } from './decide/wasm.mjs';
 
@@ -12,8 +12,11 @@ const SIZES = [100, 1000, 5000];
 const REQUESTS = isQuick ? 400 : 2000;
 const OURS = isQuick ? 40_000 : 200_000;
 /** Time for cedar-wasm's calls per size, in milliseconds. */
-const WASM_MS = isQuick ? 2500 : 8000;
-const COMPARED = isQuick ? 200 : 1000;
+const WASM_MS = isQuick ? 1800 : 8000;
+const COMPARED = isQuick ? 120 : 1000;
+const ROUNDS = 20;
+/** Calls in one round of cedar-wasm's, which are few and long. */
+const WASM_ROUND = 5;
 
 const log = (line) => process.stderr.write(`${line}\n`);
 const sorted = (list) => JSON.stringify([...list].sort((a, b) => (a < b ? -1 : 1)));
@@ -44,10 +47,10 @@ function compare(bundle, layers, wasm, input) {
   if (sorted(deciding) !== sorted(ours.policies)) differ('policies');
 }
 
-function sampleFor(ms, inputs, call) {
+function medianFor(ms, inputs, call) {
   const [first] = timesOf(inputs, 1, call);
-  const count = Math.max(5, Math.min(inputs.length * 4, Math.floor((ms * 1000) / first)));
-  return quantile(timesOf(inputs, count, call), 0.5);
+  const count = Math.max(2 * WASM_ROUND, Math.min(inputs.length, Math.floor((ms * 1000) / first)));
+  return quietRound(inputs, { rounds: Math.floor(count / WASM_ROUND), perRound: WASM_ROUND }, call).p50;
 }
 
 function run(count, schema, clock) {
@@ -76,11 +79,11 @@ function run(count, schema, clock) {
   }
   const ask = ({ facts, request }) => decide(bundle, facts, request);
   timesOf(inputs, Math.min(20_000, OURS), ask);
-  const times = timesOf(inputs, OURS, ask);
-  const p50 = Math.max(0.001, quantile(times, 0.5) - clock);
-  const p99 = Math.max(0.001, quantile(times, 0.99) - clock);
-  const naive = sampleFor(WASM_MS, naiveCalls, (call) => wasm.naive(call));
-  const stateful = sampleFor(WASM_MS / 2, calls, (call) => wasm.stateful(call));
+  const quiet = quietRound(inputs, { rounds: ROUNDS, perRound: OURS / ROUNDS }, ask);
+  const p50 = Math.max(0.001, quiet.p50 - clock);
+  const p99 = Math.max(0.001, quiet.p99 - clock);
+  const naive = medianFor(WASM_MS, naiveCalls, (call) => wasm.naive(call));
+  const stateful = medianFor(WASM_MS / 2, calls, (call) => wasm.stateful(call));
   return { count, compileMs, answers, p50, p99, naive, stateful };
 }
 

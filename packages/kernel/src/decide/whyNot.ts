@@ -96,13 +96,27 @@ function stopOf({ conjuncts }: CompiledPolicy, env: Environment): Stop | undefin
   return undefined;
 }
 
+/** Texts made once per part of a policy and kept as long as it: a denial does not render again what the last one did. */
+const texts = new WeakMap<object, string>();
+
+function textOf<T extends object>(part: T, render: (part: T) => string): string {
+  const known = texts.get(part);
+  if (known !== undefined) return known;
+  const text = render(part);
+  texts.set(part, text);
+  return text;
+}
+
+const principalText = (rule: ScopeRule): string => textOf(rule, () => renderScope('principal', rule));
+const resourceText = (rule: ScopeRule): string => textOf(rule, () => renderScope('resource', rule));
+
 function describe({ policy }: LayeredPolicy, env: Environment): string {
-  if (!scopeMatches(policy.principal, env.principal, env.principalData?.ancestors))
-    return renderScope('principal', policy.principal);
-  if (!scopeMatches(policy.resource, env.resource, env.resourceData?.ancestors)) return renderScope('resource', policy.resource);
+  if (!scopeMatches(policy.principal, env.principal, env.principalData?.ancestors)) return principalText(policy.principal);
+  if (!scopeMatches(policy.resource, env.resource, env.resourceData?.ancestors)) return resourceText(policy.resource);
   const stop = stopOf(policy, env);
   if (stop === undefined) return 'nothing';
-  return stop.kind === undefined ? renderConjunct(stop.conjunct) : `error (${stop.kind}): ${renderConjunct(stop.conjunct)}`;
+  const text = textOf(stop.conjunct, renderConjunct);
+  return stop.kind === undefined ? text : `error (${stop.kind}): ${text}`;
 }
 
 /** The nearest so far, nearest first, at most three. */
