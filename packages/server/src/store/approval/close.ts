@@ -16,14 +16,14 @@ const entryOf = (parts: ApprovalParts, row: ApprovalRow, code: CloseCode): Entry
   detail: { code },
 });
 
+export interface Closing {
+  readonly row: ApprovalRow;
+  readonly state: ApprovalState;
+  readonly code: CloseCode;
+}
+
 /** The row must be locked by this transaction; the entry is its last statement. */
-export async function closeRow(
-  parts: ApprovalParts,
-  tx: Tx,
-  row: ApprovalRow,
-  state: ApprovalState,
-  code: CloseCode,
-): Promise<void> {
+export async function closeRow(parts: ApprovalParts, tx: Tx, { row, state, code }: Closing): Promise<void> {
   await tx.run('update approval set state = $3 where org = $1 and id = $2', [row.org, row.id, state]);
   await parts.ledger.appendInTx(tx, row.org, [entryOf(parts, row, code)]);
 }

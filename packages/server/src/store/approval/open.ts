@@ -43,7 +43,7 @@ export async function openOnce(parts: ApprovalParts, tx: Tx, draft: ApprovalDraf
   const [standing] = await tx.query<ApprovalRow>(STANDING, [draft.org, draft.requestDigest, draft.revision, draft.mandate]);
   if (standing !== undefined && !standing.over) return (await recordsOf(tx, draft.org, [standing]))[0];
   if (standing !== undefined) {
-    await closeRow(parts, tx, standing, standing.state === 'open' ? 'expired' : 'lapsed', 'expired');
+    await closeRow(parts, tx, { row: standing, state: standing.state === 'open' ? 'expired' : 'lapsed', code: 'expired' });
     return undefined;
   }
   // Not this request's standing one, so the id is taken: the same draft came before, and its approval has ended since.

@@ -62,7 +62,7 @@ export class PostgresApprovals implements ApprovalStore {
       const verdicts = (await verdictsOf(tx, org, [id])).get(id) ?? [];
       if (row.state === 'withdrawn') return recordOf(row, verdicts);
       if (row.state !== 'open' && row.state !== 'approved') throw new Fault('approval.closed', `The request is ${row.state}.`);
-      await closeRow(this.#parts, tx, { ...row, requester: by }, 'withdrawn', 'withdrawn');
+      await closeRow(this.#parts, tx, { row: { ...row, requester: by }, state: 'withdrawn', code: 'withdrawn' });
       return recordOf({ ...row, state: 'withdrawn' }, verdicts);
     }, REPEATABLE);
     return done;

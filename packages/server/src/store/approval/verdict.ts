@@ -40,12 +40,12 @@ export async function judge(parts: ApprovalParts, tx: Tx, verdict: VerdictDraft)
 async function closedFor(parts: ApprovalParts, tx: Tx, row: ApprovalRow): Promise<Judged | undefined> {
   if (row.state !== 'open') return refuse('approval.closed', `The request is ${row.state}.`);
   if (row.over) {
-    await closeRow(parts, tx, row, 'expired', 'expired');
+    await closeRow(parts, tx, { row, state: 'expired', code: 'expired' });
     return refuse('approval.closed', 'The request has expired.');
   }
   const [active] = await tx.query<{ revision: string }>('select revision from bundle_active where org = $1', [row.org]);
   if (active === undefined || active.revision === row.revision) return undefined;
-  await closeRow(parts, tx, row, 'lapsed', 'revision-changed');
+  await closeRow(parts, tx, { row, state: 'lapsed', code: 'revision-changed' });
   return refuse('approval.closed', 'The rules have changed since the request was made, so it must be made again.');
 }
 

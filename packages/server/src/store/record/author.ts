@@ -8,7 +8,7 @@ export interface Author {
   readonly newEntryId: () => string;
 }
 
-interface Envelope {
+export interface Envelope {
   readonly v: 1;
   readonly org: string;
   readonly id: string;

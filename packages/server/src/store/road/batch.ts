@@ -10,6 +10,7 @@ import { announce, sit, type Sitting, type Verdict } from './decide.ts';
 import { type ActState, type DecideJob, type Job, type KnownAct, type SettleJob, Surprise } from './job.ts';
 import type { KnownLines } from './known.ts';
 import { readHolds } from './line.ts';
+import { PairMap } from './pair-map.ts';
 import { ENSURE_LINES, FIND_ACTS, LOCK_APPROVALS, LOCK_LINES } from './statements.ts';
 import { type PayloadWriter, Writes } from './writes.ts';
 
@@ -98,8 +99,10 @@ interface LineToLock {
 }
 
 function linesOf(known: KnownLines, jobs: readonly Job[]): readonly LineToLock[] {
-  const lines = new Map<string, LineToLock>();
-  const want = (org: string, key: string) => lines.set(`${org}\n${key}`, { org, key });
+  const lines = new PairMap<LineToLock>();
+  const want = (org: string, key: string): void => {
+    if (lines.get(org, key) === undefined) lines.set(org, key, { org, key });
+  };
   for (const job of jobs) {
     const { org } = job.item;
     if (job.kind === 'settle') {
@@ -112,7 +115,7 @@ function linesOf(known: KnownLines, jobs: readonly Job[]): readonly LineToLock[]
       want(org, key);
     }
   }
-  return [...lines.values()];
+  return lines.values();
 }
 
 async function ensureLines(store: Store, known: KnownLines, lines: readonly LineToLock[]): Promise<void> {

@@ -17,6 +17,7 @@ import {
 import type { BudgetLine, ReserveAsk, ReserveResult, SettleItem } from '../../ports/road-store.ts';
 import { type Holds, NO_HOLDS, unitOfKey } from './line.ts';
 import type { KnownLine, KnownLines } from './known.ts';
+import { PairMap } from './pair-map.ts';
 
 export interface BookRow {
   readonly org: string;
@@ -66,7 +67,7 @@ interface Staged {
 }
 
 export class Book {
-  readonly #rows = new Map<string, BookRow>();
+  readonly #rows = new PairMap<BookRow>();
   readonly #known: KnownLines;
 
   constructor(known: KnownLines) {
@@ -76,11 +77,11 @@ export class Book {
   add(org: string, key: string, found: FoundRow): void {
     const { most: limit, reserved, charged, told } = found;
     const known = this.#known.find(org, key);
-    this.#rows.set(`${org}\n${key}`, { org, key, unit: unitOfKey(key), limit, reserved, charged, told, known, changed: false });
+    this.#rows.set(org, key, { org, key, unit: unitOfKey(key), limit, reserved, charged, told, known, changed: false });
   }
 
   get changed(): readonly BookRow[] {
-    return [...this.#rows.values()].filter((row) => row.changed);
+    return this.#rows.values().filter((row) => row.changed);
   }
 
   /** Decides a reservation against the rows as they stand, with the limits that the asker's bundle names. */
@@ -175,7 +176,7 @@ export class Book {
   }
 
   #row(org: string, key: string): BookRow {
-    const row = this.#rows.get(`${org}\n${key}`);
+    const row = this.#rows.get(org, key);
     if (row === undefined) throw new MissingRow();
     return row;
   }

@@ -1,8 +1,8 @@
 /** The items of a batch, decided in order of arrival against the locked rows. One that throws is refused alone and leaves no trace. */
 import { ledgerId } from '@countersign/kernel/ledger';
 import type { EntryDraft } from '@countersign/kernel/ledger';
-import type { DecisionResult, ReserveResult } from '../../ports/road-store.ts';
-import { type Author, envelope } from '../record/author.ts';
+import type { DecisionResult } from '../../ports/road-store.ts';
+import { type Author, type Envelope, envelope } from '../record/author.ts';
 import type { Book, Difference, Threshold } from './book.ts';
 import {
   ACT_CHARGED,
@@ -18,7 +18,7 @@ import {
   type SettleJob,
   Surprise,
 } from './job.ts';
-import { NO_HOLDS } from './line.ts';
+import { type Holds, NO_HOLDS } from './line.ts';
 import type { Writes } from './writes.ts';
 
 /** An act that was allowed without a reservation expires too, so that a forgotten one is noticed. */
@@ -56,14 +56,29 @@ export function sit(sitting: Sitting, jobs: readonly Job[]): readonly Verdict[] 
   });
 }
 
+interface Use {
+  readonly org: string;
+  readonly id: string;
+  /** As `standing` names it. */
+  readonly name: string;
+}
+
+const usesOf = ({ org, useApprovals = [] }: DecideJob['item']): readonly Use[] =>
+  [...new Set(useApprovals)].map((id) => ({ org, id, name: `${org}\n${id}` }));
+
+/** A key has one answer for ever; what it recorded is not recorded again. */
+const firstAnswer = ({ holds }: KnownAct): NonNullable<Verdict['decided']> => ({
+  reserve: { ok: true, granted: holds.granted },
+  approvalsHeld: true,
+  from: 0,
+  count: 0,
+});
+
 function decide(sitting: Sitting, job: DecideJob): Verdict {
   const { item, earlier } = job;
-  if (earlier !== undefined) {
-    const reserve: ReserveResult = { ok: true, granted: earlier.holds.granted };
-    return { job, decided: { reserve, approvalsHeld: true, from: 0, count: 0 } };
-  }
-  const approvals = [...new Set(item.useApprovals ?? [])].map((id) => ({ org: item.org, id, name: `${item.org}\n${id}` }));
-  const approvalsHeld = approvals.every(({ name }) => sitting.standing.has(name));
+  if (earlier !== undefined) return { job, decided: firstAnswer(earlier) };
+  const uses = usesOf(item);
+  const approvalsHeld = uses.every(({ name }) => sitting.standing.has(name));
   const staged = item.reserve === undefined || !approvalsHeld ? undefined : sitting.book.stage(item.org, item.reserve, job.lines);
   const result: DecisionResult = { ...(staged === undefined ? {} : { reserve: staged.result }), approvalsHeld };
   const { entries, payloads } = item.record(result);
@@ -72,15 +87,25 @@ function decide(sitting: Sitting, job: DecideJob): Verdict {
   const fits = approvalsHeld && staged?.result.ok !== false;
   if (!fits || job.key === undefined) return { job, decided };
   staged?.apply();
-  for (const { org, id, name } of approvals) {
-    sitting.standing.delete(name);
-    sitting.writes.used.push({ org, id, by: item.grant ?? job.key });
-  }
   const holds = staged?.holds ?? NO_HOLDS;
-  const decision = decisionOf(entries) ?? job.key;
-  const expiresAt = item.reserve?.expiresAt ?? new Date(sitting.author.clock.now() + UNRESERVED_MS).toISOString();
-  sitting.writes.opened.push({ org: item.org, key: job.key, decision, holds, expiresAt });
-  return { job, decided, opened: { decision, holds, state: ACT_OPEN } };
+  return { job, decided, opened: openAct(sitting, job, { key: job.key, uses, holds, decision: decisionOf(entries) ?? job.key }) };
+}
+
+interface Opening {
+  readonly key: string;
+  readonly decision: string;
+  readonly holds: Holds;
+  readonly uses: readonly Use[];
+}
+
+function openAct({ standing, writes, author }: Sitting, { item }: DecideJob, { key, decision, holds, uses }: Opening): KnownAct {
+  for (const { org, id, name } of uses) {
+    standing.delete(name);
+    writes.used.push({ org, id, by: item.grant ?? key });
+  }
+  const expiresAt = item.reserve?.expiresAt ?? new Date(author.clock.now() + UNRESERVED_MS).toISOString();
+  writes.opened.push({ org: item.org, key, decision, holds, expiresAt });
+  return { decision, holds, state: ACT_OPEN };
 }
 
 function decisionOf(entries: readonly EntryDraft[]): string | undefined {
@@ -94,36 +119,49 @@ function settle(sitting: Sitting, job: SettleJob): Verdict {
     sitting.writes.add(item.org, item.entries, item.payloads);
     return { job };
   }
-  // Ended already: told again, it changes nothing.
-  if (act.state === ACT_CHARGED || act.state === ACT_RELEASED) return { job };
-  if (job.presumed && act.state === ACT_PRESUMED) return { job };
   const name = jobKey(item.org, key);
-  if (sitting.ended.has(name)) return { job };
+  // Told again, it changes nothing.
+  if (hasEnded(act, job.presumed) || sitting.ended.has(name)) return { job };
   sitting.ended.add(name);
+  endAct(sitting, job, { key, act });
+  return { job };
+}
+
+const hasEnded = ({ state }: KnownAct, presumed: boolean): boolean =>
+  state === ACT_CHARGED || state === ACT_RELEASED || (presumed && state === ACT_PRESUMED);
+
+function endAct({ book, writes, author, looked }: Sitting, job: SettleJob, { key, act }: { key: string; act: KnownAct }): void {
+  const { org, charge, entries, payloads } = job.item;
   const late = act.state === ACT_PRESUMED;
   // Memory says open, and the row no longer holds it: another ended it.
-  if (!late && !sitting.looked && !sitting.book.holds(item.org, act.holds)) throw new Surprise();
-  const difference = late
-    ? sitting.book.amend(item.org, act.holds, item.charge)
-    : sitting.book.end(item.org, act.holds, item.charge);
-  const corrections = correctionEntries(sitting.author, job, difference, late ? 'late' : 'overrun');
-  sitting.writes.ended.push({ org: item.org, key, state: endState(job), was: late ? ACT_PRESUMED : ACT_OPEN });
-  sitting.writes.add(item.org, [...item.entries, ...corrections], item.payloads);
-  return { job };
+  if (!late && !looked && !book.holds(org, act.holds)) throw new Surprise();
+  const difference = late ? book.amend(org, act.holds, charge) : book.end(org, act.holds, charge);
+  writes.ended.push({ org, key, state: endState(job), was: late ? ACT_PRESUMED : ACT_OPEN });
+  const corrections = correctionEntries(
+    { ...envelope(author, org), reservation: key },
+    act,
+    difference,
+    late ? 'late' : 'overrun',
+  );
+  writes.add(org, [...entries, ...corrections], payloads);
 }
 
 const endState = ({ item, presumed }: SettleJob): ActState =>
   presumed ? ACT_PRESUMED : item.charge === 'none' ? ACT_RELEASED : ACT_CHARGED;
 
+interface CorrectionBase extends Envelope {
+  readonly reservation: string;
+}
+
 function correctionEntries(
-  author: Author,
-  { item, act, key }: SettleJob,
+  base: CorrectionBase,
+  { decision }: KnownAct,
   difference: Difference,
   code: string,
 ): readonly EntryDraft[] {
-  if (Object.keys(difference).length === 0 || act === undefined || act === 'absent' || key === undefined) return [];
-  const detail = { decision: act.decision, microUsd: difference.microUsd ?? 0, code, reservation: key };
-  return [{ ...envelope(author, item.org), type: 'charge.correction', detail }];
+  if (Object.keys(difference).length === 0) return [];
+  const { reservation, ...head } = base;
+  return [{ ...head, type: 'charge.correction', detail: { decision, microUsd: difference.microUsd ?? 0, code, reservation } }];
 }
 
 /** One entry and one message for each threshold, with the same id. */

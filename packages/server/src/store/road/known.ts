@@ -1,6 +1,7 @@
 /** What this process knows of budget lines: that their rows exist, their alarms, and what was left when it last saw them. */
 import type { BudgetLine } from '../../ports/road-store.ts';
 import { lineKey } from './line.ts';
+import { PairMap } from './pair-map.ts';
 
 export interface KnownLine {
   /** As the last asker's bundle has it. */
@@ -15,25 +16,24 @@ export interface KnownLine {
 const LINES_MAX = 50_000;
 
 export class KnownLines {
-  readonly #lines = new Map<string, KnownLine>();
+  readonly #lines = new PairMap<KnownLine>();
 
   /** The line with the rule of now: limits and alarms may have changed since the row was made. */
   learn(org: string, line: BudgetLine, key: string): KnownLine {
-    const name = `${org}\n${key}`;
-    const known = this.#lines.get(name);
+    const known = this.#lines.get(org, key);
     if (known !== undefined) {
       known.left += line.limit - known.line.limit;
       known.line = line;
       return known;
     }
     const fresh = { line, left: line.limit, exists: false };
-    this.#lines.set(name, fresh);
-    if (this.#lines.size > LINES_MAX) this.#forgetOldest();
+    this.#lines.set(org, key, fresh);
+    if (this.#lines.size > LINES_MAX) this.#lines.dropOldest();
     return fresh;
   }
 
   find(org: string, key: string): KnownLine | undefined {
-    return this.#lines.get(`${org}\n${key}`);
+    return this.#lines.get(org, key);
   }
 
   left(org: string, line: BudgetLine): number {
@@ -44,10 +44,5 @@ export class KnownLines {
   /** Rows were taken away by somebody: everything is looked up again. */
   clear(): void {
     this.#lines.clear();
-  }
-
-  #forgetOldest(): void {
-    const [oldest] = this.#lines.keys();
-    if (oldest !== undefined) this.#lines.delete(oldest);
   }
 }

@@ -100,9 +100,10 @@ class History {
           sum + (this.acts.get(act ?? '')?.scopes.some((scope) => name.endsWith(`/${scope}`)) === true ? more : 0),
         0,
       );
-      expect(reserved, name).toBe(held);
-      if (unit === 'concurrency') expect([charged, reserved <= most], name).toEqual([0, true]);
-      else if (held > 0 || charged > 0) expect(charged + reserved - excess, `I1: ${name}`).toBeLessThanOrEqual(most);
+      expect([name, reserved]).toEqual([name, held]);
+      if (unit === 'concurrency') expect([name, charged, reserved <= most]).toEqual([name, 0, true]);
+      // I1
+      else expect([name, charged + reserved - excess <= most]).toEqual([name, true]);
     }
     const total = (scope: string, field: 'reserved' | 'charged') =>
       rows
