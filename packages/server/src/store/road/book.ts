@@ -60,7 +60,7 @@ const NOWHERE: Omit<BudgetLine, 'unit'> = {
   alarms: [],
 };
 
-interface Staged {
+export interface Staged {
   readonly result: ReserveResult;
   readonly holds: Holds;
   apply(): void;

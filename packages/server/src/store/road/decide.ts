@@ -3,7 +3,7 @@ import { ledgerId } from '@countersign/kernel/ledger';
 import type { EntryDraft } from '@countersign/kernel/ledger';
 import type { DecisionResult } from '../../ports/road-store.ts';
 import { type Author, type Envelope, envelope } from '../record/author.ts';
-import type { Book, Difference, Threshold } from './book.ts';
+import type { Book, Difference, Staged, Threshold } from './book.ts';
 import {
   ACT_CHARGED,
   ACT_OPEN,
@@ -66,6 +66,9 @@ interface Use {
 const usesOf = ({ org, useApprovals = [] }: DecideJob['item']): readonly Use[] =>
   [...new Set(useApprovals)].map((id) => ({ org, id, name: `${org}\n${id}` }));
 
+const stageOf = (book: Book, { item, lines }: DecideJob): Staged | undefined =>
+  item.reserve === undefined ? undefined : book.stage(item.org, item.reserve, lines);
+
 /** A key has one answer for ever; what it recorded is not recorded again. */
 const firstAnswer = ({ holds }: KnownAct): NonNullable<Verdict['decided']> => ({
   reserve: { ok: true, granted: holds.granted },
@@ -79,7 +82,7 @@ function decide(sitting: Sitting, job: DecideJob): Verdict {
   if (earlier !== undefined) return { job, decided: firstAnswer(earlier) };
   const uses = usesOf(item);
   const approvalsHeld = uses.every(({ name }) => sitting.standing.has(name));
-  const staged = item.reserve === undefined || !approvalsHeld ? undefined : sitting.book.stage(item.org, item.reserve, job.lines);
+  const staged = approvalsHeld ? stageOf(sitting.book, job) : undefined;
   const result: DecisionResult = { ...(staged === undefined ? {} : { reserve: staged.result }), approvalsHeld };
   const { entries, payloads } = item.record(result);
   const from = sitting.writes.add(item.org, entries, payloads);
