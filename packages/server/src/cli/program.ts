@@ -1,4 +1,5 @@
 /** The whole command line. Nothing but declarations is loaded before a command is known. */
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { agentCommands } from './agent/command.ts';
 import { approvalCommands } from './approval/command.ts';
@@ -20,12 +21,19 @@ const EXAMPLES = `Examples:
   $ countersign approval list
 `;
 
+/** From both `src/cli` and `dist/cli` this is the package's own. */
+function ownVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+  return version;
+}
+
 export function buildProgram(session: Session): Command {
   const { io } = session;
   const program = new Command('countersign')
     .description('Nothing an agent does takes effect until it is countersigned.')
     .helpOption('-h, --help', 'show this')
     .helpCommand(false)
+    .version(ownVersion(), '--version', 'show the version')
     .option('--url <url>', 'server (else COUNTERSIGN_URL, else what `up` left here)')
     .option('--key <key>', 'your key (else COUNTERSIGN_KEY, else what `up` left here)')
     .option('--dir <dir>', 'data directory (else COUNTERSIGN_DIR, else ./.countersign)')

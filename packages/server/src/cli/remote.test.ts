@@ -166,21 +166,58 @@ describe('plan and apply', () => {
 });
 
 describe('replay and backtest', () => {
-  test('a replay without differences is well, one with differences is exit 5', async () => {
-    expect((await desk().as('usr_vic', 'replay --json')).json).toEqual({ identical: 2, different: 0 });
-    const other = desk(
-      makeApi({
-        work: {
-          replay: async () => ({ identical: 1, different: 1 }),
-          backtest: async () => ({ flips: [{ decision: 'dec_1', was: 'allow', now: 'deny' }], compared: 3 }),
-        },
-      }),
-    );
-    expect((await other.as('usr_vic', 'replay')).code).toBe(5);
-    await cli(['init', 'rules'], { cwd: other.cwd });
-    expect((await other.as('usr_vic', 'policy backtest rules')).out).toBe(
-      'DECISION  WAS    NOW\ndec_1     allow  deny\ncompared  3\n',
-    );
+  test.each([
+    ['all identical', {}, 0],
+    ['some not kept', { notReplayable: { 'not-kept': 3 } }, 0],
+    ['one different', { different: 1, differences: [{ decision: 'dec_1', members: ['answer'] }] }, 5],
+    ['one tampered with', { notReplayable: { tampered: 1 } }, 5],
+    ['no count at all', { different: null }, 5],
+  ])('replay, %s', async (_name, change, exit) => {
+    const report = { decisions: 4, identical: 4, different: 0, notReplayable: {}, differences: [], ...change };
+    const work = { replay: async () => report, backtest: async () => ({}) };
+    const ran = await desk(makeApi({ work })).as('usr_vic', 'replay');
+    expect([ran.code, ran.out.includes('4 of 4 decisions re-evaluate identically')]).toEqual([exit, true]);
+  });
+
+  test('a backtest prints every flip with who, what and when, and the money', async () => {
+    const flip = {
+      decision: 'dec_1',
+      seq: 3,
+      at: '2026-06-01T12:00:00.000Z',
+      direction: 'allow->deny',
+      agent: AGENT.id,
+      onBehalfOf: 'usr_ada',
+      action: 'model.call',
+      resource: 'plain',
+      before: { code: 'ok', policies: [] },
+      after: { code: 'data.class', policies: ['limit.class'] },
+    };
+    const report = {
+      decisions: 3,
+      compared: 3,
+      same: 2,
+      flips: [flip],
+      flipped: { 'allow->deny': 1 },
+      groups: [],
+      notReplayable: { erased: 0 },
+      approvals: { added: 0, saved: 1 },
+      money: { saved: 250_000, added: 0 },
+    };
+    const own = desk(makeApi({ work: { replay: async () => ({}), backtest: async () => report } }));
+    await cli(['init', 'rules'], { cwd: own.cwd });
+    const { code, out } = await own.as('usr_vic', 'policy backtest rules');
+    expect(code).toBe(0);
+    for (const text of [
+      'allow->deny',
+      AGENT.id,
+      'usr_ada',
+      'data.class',
+      '2026-06-01T12:00:00.000Z',
+      '3 of 3 decisions compared, 2 the same, 1 would flip',
+      'money: $0.25 would not have been spent',
+    ])
+      expect(out).toContain(text);
+    expect((await own.as('usr_vic', 'policy backtest rules --json')).json).toEqual(report);
   });
 
   test('a job that fails says so', async () => {

@@ -27,6 +27,7 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 dl { display: grid; grid-template-columns: minmax(7rem, 11rem) 1fr; gap: .35rem 1rem; margin: 0; }
 dt { color: var(--quiet); overflow-wrap: anywhere; }
 dd { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap; }
+ul.plain + dl { margin-top: .6rem; }
 ul.plain { list-style: none; padding: 0; margin: 0; }
 ul.plain li + li { margin-top: .6rem; padding-top: .6rem; border-top: 1px solid var(--line); }
 code { font: .875rem/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }

@@ -25,7 +25,10 @@ const member = (value: Json | undefined, name: string): Json | undefined => (isR
 const row = (name: string, value: Markup | string): Markup =>
   html`<dt>${name}</dt><dd>${typeof value === 'string' ? visible(value) : value}</dd>`;
 
-const rows = (value: Json | undefined): Markup[] => rowsOf(value).map(([name, inner]) => row(visible(name), valueText(inner)));
+const rows = (value: Json | undefined): Markup[] =>
+  rowsOf(value)
+    .filter(([, inner]) => inner !== null)
+    .map(([name, inner]) => row(visible(name), valueText(inner)));
 
 /** Members that have a place of their own on the page. Everything else is shown as well: the digest covers it. */
 const PLACED = new Set([
@@ -44,8 +47,7 @@ const PLACED = new Set([
 ]);
 
 function whatPart({ shown, action, requester, onBehalfOf }: ApprovalRecord): Markup {
-  const { agent, task, resource, args, content } = shown;
-  const details = rows(args);
+  const { agent, task, resource, content } = shown;
   return html`<section aria-labelledby="what"><h2 id="what">What</h2><dl>
 ${row('Agent', html`<strong>${visible(requester)}</strong>${typeof member(agent, 'purpose') === 'string' ? html`<br>${valueText(member(agent, 'purpose'))}` : ''}`)}
 ${row('Wants to', html`<code>${visible(action)}</code>`)}
@@ -53,7 +55,14 @@ ${row('On', html`<code>${valueText(member(resource, 'id') ?? resource)}</code>`)
 ${row('On behalf of', onBehalfOf)}
 ${isRecord(task) ? row('Task', [member(task, 'ticket'), member(task, 'id'), member(task, 'repository')].filter((part) => typeof part === 'string').join(' · ')) : ''}
 ${rows(content)}
-</dl>${details.length === 0 ? '' : html`<details open><summary>Arguments</summary><dl>${details}</dl></details>`}</section>`;
+</dl></section>`;
+}
+
+function argumentsPart({ args }: JsonRecord): Markup {
+  const list = rows(args);
+  return list.length === 0
+    ? html``
+    : html`<section aria-labelledby="args"><h2 id="args">Arguments</h2><dl>${list}</dl></section>`;
 }
 
 function whyPart({ shown, gates }: ApprovalRecord): Markup {
@@ -130,6 +139,7 @@ ${problem === undefined ? '' : html`<section class="notice" role="alert"><p>${vi
 ${whatPart(record)}
 ${whyPart(record)}
 ${costPart(shown)}
+${argumentsPart(shown)}
 ${otherPart(shown)}
 ${historyPart(page)}
 ${verdictPart(page)}

@@ -98,7 +98,7 @@ describe('jobs', () => {
       state: 'done',
       done: 2,
       total: 2,
-      report: { identical: 2, different: 0 },
+      report: { decisions: 2, identical: 2, different: 0 },
     });
     expect((await made.call('GET', `/api/v1/jobs/${String(started.json['id'])}`)).json).toMatchObject({
       state: 'done',

@@ -343,7 +343,7 @@ export function makeApi(changes: Partial<ApiDeps> = {}): ApiWorld {
       async replay(_query, { progress }) {
         progress(1, 2);
         progress(2, 2);
-        return { identical: 2, different: 0 };
+        return { decisions: 2, identical: 2, different: 0 };
       },
       backtest: (_files, _query, { signal }) =>
         new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('stopped')))),
