@@ -2,6 +2,8 @@
 import {
   type CompiledPolicy,
   type Conjunct,
+  type EntityData,
+  type EntityUid,
   type Environment,
   EvaluationFailure,
   renderConjunct,
@@ -123,45 +125,52 @@ function describe({ policy }: LayeredPolicy, env: Environment): string {
 class Nearest {
   readonly found: Near[] = [];
 
-  /** Most permits are for somebody else, and are passed over without anything being made. */
-  offer(layered: LayeredPolicy, env: Environment): void {
+  /** Whether it is among the nearest. Most permits are for somebody else, and are passed over without anything being made. */
+  offer(layered: LayeredPolicy, env: Environment): boolean {
     const { found } = this;
     const scope = scopeDistance(layered, env);
     const last = found.length < WHY_NOT_MAX ? undefined : found[WHY_NOT_MAX - 1];
-    if (last !== undefined && scope > last.distance) return;
+    if (last !== undefined && isNotFarther(last, { layered, distance: scope }) && scope > 0) return false;
     const distance = scope === 0 ? (stopOf(layered.policy, env)?.left ?? 0) : scope;
-    this.#insert({ layered, distance });
+    return this.#insert({ layered, distance });
   }
 
-  #insert(near: Near): void {
+  #insert(near: Near): boolean {
     const { found } = this;
     const at = found.findIndex((other) => isNotFarther(near, other));
-    if (at >= 0 && found[at]?.layered === near.layered) return;
+    if (at >= 0 && found[at]?.layered === near.layered) return true;
     found.splice(at < 0 ? found.length : at, 0, near);
-    if (found.length > WHY_NOT_MAX) found.pop();
+    return found.length <= WHY_NOT_MAX || found.pop() !== near;
   }
 }
 
 const isNotFarther = (a: Near, b: Near): boolean =>
   a.distance === b.distance ? a.layered.policy.id <= b.layered.policy.id : a.distance < b.distance;
 
-function offerGroups(
-  groups: ReadonlyMap<string, readonly LayeredPolicy[]>,
-  keys: Iterable<string>,
-  offer: (layered: LayeredPolicy) => void,
-): void {
-  for (const key of keys) for (const layered of groups.get(key) ?? []) offer(layered);
-}
+/** Keys of the groups in which everything is that matches an entity. */
+const keysOf = (uid: EntityUid, data: EntityData | undefined): string[] => [
+  ANYTHING,
+  uid.type,
+  uid.key,
+  ...(data?.ancestors ?? []),
+];
 
 /** The nearest access permits for the action, at most three, nearest first; permits in shadow do not count. */
 export function whyNot(groups: PermitGroups, env: Environment): WhyNot[] {
   const nearest = new Nearest();
-  const offer = (layered: LayeredPolicy) => nearest.offer(layered, env);
   const { principal, resource, principalData, resourceData } = env;
-  offerGroups(groups.byPrincipal, [ANYTHING, principal.type, principal.key, ...(principalData?.ancestors ?? [])], offer);
-  offerGroups(groups.byResource, [ANYTHING, resource.type, resource.key, ...(resourceData?.ancestors ?? [])], offer);
+  for (const key of keysOf(principal, principalData)) {
+    for (const layered of groups.byPrincipal.get(key) ?? []) nearest.offer(layered, env);
+  }
+  for (const key of keysOf(resource, resourceData)) {
+    for (const layered of groups.byResource.get(key) ?? []) {
+      // Those that match the principal too were offered above; of the others the first that is too far is nearer than all that follow.
+      if (scopeMatches(layered.policy.principal, principal, principalData?.ancestors)) continue;
+      if (!nearest.offer(layered, env)) break;
+    }
+  }
   // Whatever matches neither side is as near as it is short, so the shortest few are enough; the same permit is never taken twice.
-  for (const layered of groups.every.slice(0, 2 * WHY_NOT_MAX)) offer(layered);
+  for (const layered of groups.every.slice(0, 2 * WHY_NOT_MAX)) nearest.offer(layered, env);
   return nearest.found.map(({ layered }) => ({
     policy: layered.policy.id,
     reference: layered.reference,
