@@ -30,13 +30,6 @@ import { whoamiRoutes } from './whoami/routes.ts';
 /** Requests that carry a whole governance directory. */
 const LARGE = new Set(['/api/v1/bundles/plan', '/api/v1/bundles/apply', '/api/v1/backtests']);
 
-/** First segments of the paths that this application answers. */
-export const API_PREFIXES = ['/api/', '/access/', '/.well-known/', '/approve/', '/docs/'] as const;
-export const API_PATHS = ['/healthz', '/readyz', '/metrics'] as const;
-
-export const isApiPath = (path: string): boolean =>
-  API_PREFIXES.some((prefix) => path.startsWith(prefix)) || (API_PATHS as readonly string[]).includes(path);
-
 export interface Api {
   readonly hono: OpenAPIHono<ApiEnv>;
   /** OpenAPI 3.1, from the definitions that route and validate. */

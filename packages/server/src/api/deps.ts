@@ -116,7 +116,7 @@ export interface ApiDeps {
   readonly road: Pick<Road, 'identify' | 'evaluate'>;
   readonly tasks: Tasks;
   readonly snapshots: SnapshotSource;
-  readonly live: Pick<LiveView, 'credential' | 'mandate' | 'fresh'>;
+  readonly live: Pick<LiveView, 'credential' | 'mandate' | 'fresh' | 'refresh'>;
   readonly approvals: ApprovalStore;
   readonly identity: IdentityStore;
   readonly mandates: MandateStore;

@@ -1,2 +1,1 @@
-export { type Answer, Client, type ClientOptions, pathOf, ProblemError, type Query, UnreachableError } from './client.ts';
-export type { SseEvent } from './streams.ts';
+export { type Answer, Client, pathOf, ProblemError, type Query, UnreachableError } from './client.ts';

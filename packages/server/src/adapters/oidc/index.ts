@@ -1,1 +1,1 @@
-export { ALGORITHMS, createTokenVerifier, LEEWAY_SECONDS, type OidcDeps } from './verifier.ts';
+export { createTokenVerifier } from './verifier.ts';

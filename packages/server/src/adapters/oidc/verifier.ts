@@ -7,14 +7,14 @@ import type { OidcLogin } from '../../ports/registry.ts';
 import { IssuerKeys } from './keys.ts';
 
 /** Asymmetric only: with a symmetric one, whoever knows the public key could sign. */
-export const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const;
+const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const;
 /** Clocks may differ by this much. */
-export const LEEWAY_SECONDS = 60;
+const LEEWAY_SECONDS = 60;
 const TOKEN_CHARS_MAX = 16_384;
 /** Issuers whose keys are held. The bundle names them, so that a token cannot make us ask anybody else. */
 const ISSUERS_MAX = 64;
 
-export interface OidcDeps {
+interface OidcDeps {
   /** Logins of the bundle in force; asked for each token, so that a new bundle counts at once. */
   readonly logins: () => readonly OidcLogin[];
   readonly clock: Clock;

@@ -7,9 +7,9 @@ import type { ReadSecret } from './secret.ts';
 import { webhookHeaders, webhookKey } from './sign.ts';
 
 /** A receiver that needs longer should answer first and work afterwards. */
-export const DELIVERY_TIMEOUT_MS = 10_000;
+const DELIVERY_TIMEOUT_MS = 10_000;
 
-export interface SenderDeps {
+interface SenderDeps {
   readonly clock: Clock;
   readonly secret: ReadSecret;
   readonly version: string;
@@ -34,7 +34,7 @@ function verdictOf(status: number): Delivered {
 }
 
 /** Close it when the process ends. */
-export interface ClosableSender extends WebhookSender {
+interface ClosableSender extends WebhookSender {
   close(): Promise<void>;
 }
 

@@ -18,7 +18,7 @@ export function webhookKey(secret: string): Buffer {
   return key;
 }
 
-export interface SignedParts {
+interface SignedParts {
   readonly id: string;
   /** Seconds since the epoch. */
   readonly timestamp: number;

@@ -15,7 +15,7 @@ const invalid = () => new Fault('identity.invalid', 'The credential is not valid
  * @throws Fault identity.*, store.unavailable, bundle.missing
  */
 export async function personOfCredential(deps: AuthDeps, id: string, secret?: string): Promise<Person> {
-  if (!deps.live.fresh()) throw new Fault('store.unavailable', 'Revocations cannot be checked at the moment.');
+  if (!deps.live.fresh() && !(await deps.live.refresh())) throw new Fault('store.unavailable', 'Revocations cannot be checked at the moment.');
   const record = await deps.live.credential(id);
   if (record === undefined || record.org !== deps.org || record.kind !== 'person') throw invalid();
   if (secret !== undefined && !secretMatches(secret, record.secretHash)) throw invalid();

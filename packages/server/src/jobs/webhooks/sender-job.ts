@@ -6,12 +6,12 @@ import type { DueMessage, DueMessages, WebhookSender } from '../../ports/webhook
 import { retryAfter } from './retry.ts';
 
 /** How often the outbox is looked at, milliseconds. */
-export const WEBHOOK_POLL_MS = 1_000;
+const WEBHOOK_POLL_MS = 1_000;
 const CLAIM_LIMIT = 20;
 /** Deliveries of half-done messages that this node remembers, so that a retry does not repeat them. */
 const REMEMBERED_MAX = 10_000;
 
-export interface WebhookJobDeps {
+interface WebhookJobDeps {
   readonly outbox: DueMessages;
   readonly sender: WebhookSender;
   readonly snapshots: SnapshotSource;
@@ -22,7 +22,7 @@ export interface WebhookJobDeps {
   readonly pollMs?: number;
 }
 
-export interface WebhookJob {
+interface WebhookJob {
   /** One look at the outbox. @returns messages handled */
   once(): Promise<number>;
   start(): void;
