@@ -125,7 +125,7 @@ export class Relay implements UpstreamSink, Silent {
   // Streams.
 
   #relay(chunk: Buffer): void {
-    const kept: Buffer[] = [];
+    const kept: Range[] = [];
     const fits = this.#splitter.push(chunk, (event) => this.#visit(event, kept));
     // A terminal event has ended the answer and taken what was kept with it.
     if (!this.#open()) return;
@@ -134,17 +134,17 @@ export class Relay implements UpstreamSink, Silent {
   }
 
   /** @returns false when nothing more is wanted */
-  #visit(event: SseEvent, kept: Buffer[]): boolean {
+  #visit(event: SseEvent, kept: Range[]): boolean {
     const note = event.data === undefined ? 'pass' : this.#terms.meter.event(event.name, event.data);
     switch (note) {
       case 'pass':
-        kept.push(event.raw);
+        keepRange(kept, event);
         return true;
       case 'usage':
         return true;
       case 'done':
       case 'failed':
-        kept.push(event.raw);
+        keepRange(kept, event);
         this.#complete(kept, note === 'done');
         return false;
       case 'bad':
@@ -154,8 +154,8 @@ export class Relay implements UpstreamSink, Silent {
     }
   }
 
-  #flush(kept: readonly Buffer[]): void {
-    if (kept.length > 0) this.#write(joined(kept));
+  #flush(kept: readonly Range[]): void {
+    if (kept.length > 0) this.#write(bytesOf(kept));
   }
 
   #write(bytes: Buffer): void {
@@ -180,8 +180,8 @@ export class Relay implements UpstreamSink, Silent {
     this.#terms.res.writeHead(this.#status, { ...answerHeaders(this.#headers), ...this.#terms.ours });
   }
 
-  #complete(kept: readonly Buffer[], good: boolean): void {
-    const bytes = joined(kept);
+  #complete(kept: readonly Range[], good: boolean): void {
+    const bytes = bytesOf(kept);
     this.#head();
     this.#remember(bytes);
     // A provider's error event is an end that the client must not take for success, whatever it makes of the event.
@@ -301,15 +301,21 @@ export function endUncleanly(res: ServerResponse, last: Buffer): void {
   });
 }
 
-/** Parts that lie side by side in one chunk, which is the rule, are not copied. */
-function joined(parts: readonly Buffer[]): Buffer {
-  const [first] = parts;
-  if (first === undefined) return Buffer.alloc(0);
-  let end = first.byteOffset + first.length;
-  for (let i = 1; i < parts.length; i += 1) {
-    const part = parts[i];
-    if (part === undefined || part.buffer !== first.buffer || part.byteOffset !== end) return Buffer.concat(parts);
-    end += part.length;
-  }
-  return Buffer.from(first.buffer, first.byteOffset, end - first.byteOffset);
+interface Range {
+  readonly bytes: Buffer;
+  readonly start: number;
+  end: number;
 }
+
+/** Events that lie side by side in one chunk, which is the rule, become one range and are not copied. */
+function keepRange(kept: Range[], event: SseEvent): void {
+  const last = kept[kept.length - 1];
+  if (last !== undefined && last.bytes === event.bytes && last.end === event.start) last.end = event.end;
+  else kept.push({ bytes: event.bytes, start: event.start, end: event.end });
+}
+
+const bytesOf = (kept: readonly Range[]): Buffer =>
+  joined(kept.map(({ bytes, start, end }) => (start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end))));
+
+const joined = (parts: readonly Buffer[]): Buffer =>
+  parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);

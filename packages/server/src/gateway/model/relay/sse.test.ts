@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EVENT_BYTES_MAX, SseSplitter } from './sse.ts';
+import { EVENT_BYTES_MAX, type SseEvent, SseSplitter } from './sse.ts';
 
 interface Read {
   readonly name: string;
@@ -12,9 +12,9 @@ function readAll(chunks: readonly Buffer[]): { events: Read[]; raw: Buffer; fits
   const events: Read[] = [];
   const raws: Buffer[] = [];
   let fits = true;
-  const visit = (event: Read & { raw: Buffer }): boolean => {
+  const visit = (event: SseEvent): boolean => {
     if (event.data !== undefined || event.name !== '') events.push({ name: event.name, data: event.data });
-    raws.push(Buffer.from(event.raw));
+    raws.push(event.bytes.subarray(event.start, event.end));
     return true;
   };
   for (const chunk of chunks) fits = splitter.push(chunk, visit) && fits;

@@ -18,8 +18,10 @@ export interface SseEvent {
   readonly name: string;
   /** Undefined for comments and fields without data. */
   readonly data: string | undefined;
-  /** Bytes of the event with its blank line. */
-  readonly raw: Buffer;
+  /** Where the event lies, with its blank line: `bytes` from `start` to `end`, exclusive. */
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
 }
 
 export class SseSplitter {
@@ -88,7 +90,7 @@ export class SseSplitter {
     // A byte order mark may stand before the first event.
     const from = this.#first && text.startsWith(BYTE_ORDER_MARK, at) ? at + BYTE_ORDER_MARK.length : at;
     this.#first = false;
-    return { ...readFields(bytes, text, from, end), raw: bytes.subarray(at, end) };
+    return readFields(bytes, text, { from, start: at, end });
   }
 }
 
@@ -121,10 +123,11 @@ function endOfEvent(text: string, at: number): number {
   return -1;
 }
 
-function readFields(bytes: Buffer, text: string, from: number, to: number): Omit<SseEvent, 'raw'> {
+function readFields(bytes: Buffer, text: string, where: { from: number; start: number; end: number }): SseEvent {
+  const { start, end: to } = where;
   let name = '';
   let data: string | undefined;
-  let at = from;
+  let at = where.from;
   while (at < to) {
     const end = endOfLine(text, at, to);
     if (text.startsWith('data', at)) {
@@ -135,7 +138,7 @@ function readFields(bytes: Buffer, text: string, from: number, to: number): Omit
     }
     at = end + 1;
   }
-  return { name, data };
+  return { name, data, bytes, start, end: to };
 }
 
 function endOfLine(text: string, at: number, to: number): number {
