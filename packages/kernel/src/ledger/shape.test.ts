@@ -5,7 +5,10 @@ import { flag, integer, list, oneOf, orNull, record, text } from './shape.ts';
 
 const printable = text(/^[\x20-\x7e]*$/, 'printable');
 const inner = record({ zeta: printable, alpha: integer(-5) }, { Beta: flag, aa: orNull(printable) });
-const shape = record({ list: list(inner, 10), v: oneOf(1, 'x"y', null) }, { inner, texts: list(printable, 10) });
+const shape = record(
+  { list: list(inner, 10), v: oneOf<1 | 'x"y' | null>(1, 'x"y', null) },
+  { inner, texts: list(printable, 10) },
+);
 
 const text$ = fc.string({ unit: fc.integer({ min: 0x20, max: 0x7e }).map((c) => String.fromCharCode(c)), maxLength: 12 });
 const inner$ = fc.record(

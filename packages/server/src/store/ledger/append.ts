@@ -124,7 +124,8 @@ export function openLedger(terms: AppendTerms): LedgerWriter {
     const base = await send(tx, org, node, turn.batch);
     if (base < log.reached) throw wentBackwards(org, base, log.reached);
     end = base + turn.batch.count;
-    return { seqs: drafts.map((_, i) => base + turn.skip + i), nodeSeq: turn.batch.before.next };
+    const first = base + turn.skip;
+    return { seqs: drafts.map((_, i) => first + i), nodeSeq: turn.batch.before.next };
   }
 
   const group = new GroupCommit({ store, appendInTx, landed });

@@ -24,7 +24,7 @@ export interface IntegrationTerms {
 }
 
 /** Long enough for a slow transaction, short enough that a dead holder is followed soon. */
-export const LEASE_MS = 5_000;
+const LEASE_MS = 5_000;
 
 const TAKE = statement(`insert into log_integration (org, size, epoch, holder, until)
 values ($1, 0, 1, $2, clock_timestamp() + $3::int * interval '1 millisecond')
