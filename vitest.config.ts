@@ -32,6 +32,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/house/**', '**/node_modules/**'],
+          globalSetup: ['tests/support/postgres.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           maxWorkers: 1,

@@ -1,13 +1,15 @@
 /** A whole installation for a test: the real server on a database of its own, with a scripted model provider on the far side. */
-import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isMap, isPair, parseDocument, type YAMLMap } from 'yaml';
-import { startServer, type RunningServer } from '../../packages/server/src/app.ts';
+import { startServer, type RunningServer, type ServerOptions } from '../../packages/server/src/app.ts';
 import { Client, pathOf } from '../../packages/server/src/client/index.ts';
 import { ScriptedUpstream, type Script } from '../../packages/server/src/gateway/model/testing/scripted-upstream.ts';
 import type { Connection } from '../../packages/server/src/store/postgres/index.ts';
 import { freshDatabase, type FreshDatabase } from './database.ts';
+import { type NodeProcess, startNodeProcess } from './node-process.ts';
+import { verifyExport, type VerifyReport } from '../../packages/server/src/verify/index.ts';
 
 export const AGENT = 'payments-test-repair-editor-dev';
 export const STARTER = new URL('../../governance', import.meta.url).pathname;
@@ -24,6 +26,8 @@ export interface Installation {
   readonly admin: Client;
   /** Another node of the same installation, on the same database and keys. */
   node(): Promise<RunningServer>;
+  /** The same in a process of its own, for tests that kill it. `name` is its data directory: the same name is the same node again. */
+  nodeProcess(name: string, env?: Readonly<Record<string, string>>): Promise<NodeProcess>;
   personClient(id: string, url?: string): Promise<Client>;
   /** A task with a mandate, and a key of the agent that carries it. */
   task(changes?: Readonly<Record<string, unknown>>): Promise<TestTask>;
@@ -41,6 +45,8 @@ export interface InstallationOptions {
   readonly script?: Script;
   /** Edits the governance directory before the first start. */
   readonly governance?: (directory: string) => void;
+  /** Of every node. */
+  readonly server?: Partial<ServerOptions>;
 }
 
 /** A connection of the test database as a URL, sockets included. */
@@ -89,6 +95,11 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
     server,
     admin,
     node: start,
+    async nodeProcess(name, env) {
+      const node = await startNodeProcess(optionsOf(name), env);
+      processes.push(node);
+      return node;
+    },
     personClient: async (id, url = server.url) => new Client({ url, key: String((await keyFor('people', id, {}))['key']) }),
     async task(changes = {}) {
       const { json } = await admin.post('/api/v1/tasks', { ...TASK, ...changes } as never);
@@ -102,6 +113,7 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
       };
     },
     async close() {
+      for (const each of processes) await each.kill();
       for (const each of servers.reverse()) await each.close();
       await upstream.stop();
       await database.drop();
@@ -160,4 +172,33 @@ export async function ledgerOf(installation: Installation): Promise<Record<strin
     if ((json['data'] as unknown[]).length === 0) return entries;
   } while (cursor !== undefined);
   return entries;
+}
+
+/** Exports the ledger over the API and verifies the files offline, once the checkpoint covers everything that is there now. */
+export async function verifyLedger({ admin, dir, server }: Installation): Promise<VerifyReport> {
+  const target = mkdtempSync(join(dir, 'export-'));
+  let whole = false;
+  for await (const { path, base64, done } of admin.lines('/api/v1/ledger/export', {})) {
+    if (done === true) whole = true;
+    if (typeof path !== 'string' || typeof base64 !== 'string') continue;
+    mkdirSync(dirname(join(target, path)), { recursive: true });
+    writeFileSync(join(target, path), Buffer.from(base64, 'base64'));
+  }
+  if (!whole) throw new Error('the export ended early');
+  return verifyExport(target, { vkey: server.verifierKey });
+}
+
+/** One budget row, by the end of its name: `org`, `mandate:man_...`. */
+export async function budgetsOf(installation: Installation, scope: string): Promise<readonly BudgetRow[]> {
+  const { json } = await installation.admin.get('/api/v1/budgets', { scope, limit: 200 });
+  return json['data'] as unknown as BudgetRow[];
+}
+
+export interface BudgetRow {
+  readonly scope: string;
+  readonly unit: string;
+  readonly window: string;
+  readonly limit: number;
+  readonly spent: number;
+  readonly reserved: number;
 }

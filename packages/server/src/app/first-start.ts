@@ -46,7 +46,18 @@ export async function ensureAdminKey(terms: FirstStartTerms): Promise<string | u
   const id = terms.newId('crd');
   const at = new Date(terms.clock.now()).toISOString();
   await terms.identity.issue(
-    { id, org: terms.org, kind: 'person', subject: admin.id, secretHash: sha256Hex(secret), mandate: null, onBehalfOf: null, createdAt: at, expiresAt: null, revokedAt: null },
+    {
+      id,
+      org: terms.org,
+      kind: 'person',
+      subject: admin.id,
+      secretHash: sha256Hex(secret),
+      mandate: null,
+      onBehalfOf: null,
+      createdAt: at,
+      expiresAt: null,
+      revokedAt: null,
+    },
     INSTALLATION,
   );
   const key = formatKey('person', id, secret);

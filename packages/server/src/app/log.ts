@@ -7,9 +7,11 @@ type Level = 'info' | 'warn' | 'error';
 const TEXT_MAX = 2_000;
 
 export function jsonLog(write: (line: string) => void = (line) => void process.stderr.write(line)): Log {
-  const put = (level: Level) => (event: string, fields: Readonly<Record<string, unknown>> = {}) => {
-    write(`${JSON.stringify({ at: new Date().toISOString(), level, event, ...fields }, plain)}\n`);
-  };
+  const put =
+    (level: Level) =>
+    (event: string, fields: Readonly<Record<string, unknown>> = {}) => {
+      write(`${JSON.stringify({ at: new Date().toISOString(), level, event, ...fields }, plain)}\n`);
+    };
   return { info: put('info'), warn: put('warn'), error: put('error') };
 }
 

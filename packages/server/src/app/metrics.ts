@@ -15,8 +15,18 @@ export class Meter {
       return { labels: { action, answer, code }, value };
     });
     return [
-      { name: 'countersign_decisions_total', help: 'Decisions of the road, by action, answer and code.', type: 'counter', samples },
-      { name: 'countersign_acts_under_way', help: 'Governed requests that have not ended.', type: 'gauge', samples: [{ labels: {}, value: this.#underWay }] },
+      {
+        name: 'countersign_decisions_total',
+        help: 'Decisions of the road, by action, answer and code.',
+        type: 'counter',
+        samples,
+      },
+      {
+        name: 'countersign_acts_under_way',
+        help: 'Governed requests that have not ended.',
+        type: 'gauge',
+        samples: [{ labels: {}, value: this.#underWay }],
+      },
     ];
   }
 

@@ -4,4 +4,6 @@ import type { Signer } from '../ports/signer.ts';
 
 /** The label keeps this signature apart from every other use of the key; Ed25519 signs the same bytes the same way (RFC 8032, 5.1.6). */
 export const pageSecret = (signer: Signer): Uint8Array =>
-  createHash('sha256').update(signer.sign(Buffer.from('countersign approval page v1'))).digest();
+  createHash('sha256')
+    .update(signer.sign(Buffer.from('countersign approval page v1')))
+    .digest();

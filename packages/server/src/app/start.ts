@@ -10,6 +10,7 @@ import { Providers } from '../adapters/upstream/index.ts';
 import { createWebhookSender, secretReader } from '../adapters/webhook/index.ts';
 import { apiListener, createApi } from '../api/app.ts';
 import type { ApiDeps } from '../api/deps.ts';
+import { loadStored } from '../config/build/load.ts';
 import { createModelDoor } from '../gateway/model/index.ts';
 import { createTasks } from '../govern/admit.ts';
 import type { RoadDeps } from '../govern/deps.ts';
@@ -27,9 +28,9 @@ import { governanceFiles, organisationOf } from './governance.ts';
 import { listen } from './http.ts';
 import { openKeys } from './keys.ts';
 import { jsonLog } from './log.ts';
-import { loadBundle } from './load-bundle.ts';
 import { Meter } from './metrics.ts';
 import { pageSecret } from './page-secret.ts';
+import { SamplingOracle } from './sampling.ts';
 import { openStorage, type Storage } from './storage.ts';
 import { openStores, type Stores } from './stores.ts';
 import { VERSION } from './version.ts';
@@ -73,7 +74,11 @@ export async function startServer(given: ServerOptions): Promise<RunningServer> 
   // Others may pass through: the embedded server runs as another user. What is secret lies in folders and files of mode 0700 and 0600.
   mkdirSync(dir, { recursive: true, mode: 0o755 });
   const keys = openKeys(options.keys ?? join(dir, 'keys'));
-  const storage = await openStorage({ dir, log: options.log, ...(options.databaseUrl === undefined ? {} : { databaseUrl: options.databaseUrl }) });
+  const storage = await openStorage({
+    dir,
+    log: options.log,
+    ...(options.databaseUrl === undefined ? {} : { databaseUrl: options.databaseUrl }),
+  });
   const undo: (() => Promise<void>)[] = [() => storage.close()];
   try {
     const org = await organisationOf(storage.store, options.governance);
@@ -93,13 +98,23 @@ interface Ground {
   readonly undo: (() => Promise<void>)[];
 }
 
-async function serve(options: ServerOptions & { readonly log: Log }, { storage, stores, keys, undo }: Ground): Promise<RunningServer> {
+async function serve(
+  options: ServerOptions & { readonly log: Log },
+  { storage, stores, keys, undo }: Ground,
+): Promise<RunningServer> {
   const { log, dir } = options;
   const { org } = stores;
-  const follower = new BundleFollower({ org, bundles: stores.bundles, load: (stored) => loadBundle(keys.signer, stored), log });
+  const follower = new BundleFollower({ org, bundles: stores.bundles, load: (stored) => loadStored(stored, keys.signer), log });
   stores.live.onRevision((revision) => void follower.follow(revision));
   await follower.follow(stores.live.revision);
-  const desk = openBundleDesk({ org, bundles: stores.bundles, follower, signer: keys.signer, clock: systemClock, cedar: cedarText });
+  const desk = openBundleDesk({
+    org,
+    bundles: stores.bundles,
+    follower,
+    signer: keys.signer,
+    clock: systemClock,
+    cedar: cedarText,
+  });
   const first = { org, dir, desk, snapshots: follower, identity: stores.identity, clock: systemClock, newId };
   await ensureBundle(first, () => governanceFiles(options.governance));
   const adminKey = await ensureAdminKey(first);
@@ -149,16 +164,36 @@ async function serve(options: ServerOptions & { readonly log: Log }, { storage, 
   undo.push(() => listener.close(GRACE_MS));
 
   const sender = createWebhookSender({ clock: systemClock, secret: secretReader(process.env), version: VERSION });
-  const webhooks = createWebhookJob({ outbox: stores.outbox, sender, snapshots: follower, clock: systemClock, log, random: Math.random });
+  const webhooks = createWebhookJob({
+    outbox: stores.outbox,
+    sender,
+    snapshots: follower,
+    clock: systemClock,
+    log,
+    random: Math.random,
+  });
   webhooks.start();
   undo.push(() => sender.close());
   undo.push(() => webhooks.stop());
-  log.info('server.started', { url: listener.url, org, storage: storage.description, revision: follower.current()?.revision ?? null });
-  return { url: listener.url, org, ...(adminKey === undefined ? {} : { adminKey }), storage: storage.description, verifierKey: stores.reader.verifierKey(), close: () => closeAll(undo, log) };
+  log.info('server.started', {
+    url: listener.url,
+    org,
+    storage: storage.description,
+    revision: follower.current()?.revision ?? null,
+  });
+  return {
+    url: listener.url,
+    org,
+    ...(adminKey === undefined ? {} : { adminKey }),
+    storage: storage.description,
+    verifierKey: stores.reader.verifierKey(),
+    close: () => closeAll(undo, log),
+  };
 }
 
 async function closeAll(undo: (() => Promise<void>)[], log: Log): Promise<void> {
-  for (const step of undo.splice(0).reverse()) await step().catch((error: unknown) => log.error('close.failed', { error: String(error) }));
+  for (const step of undo.splice(0).reverse())
+    await step().catch((error: unknown) => log.error('close.failed', { error: String(error) }));
 }
 
 interface RoadTerms {
@@ -174,6 +209,7 @@ interface RoadTerms {
 const SPOOL_MS = 1_000;
 
 function openRoad({ log, dir, stores, follower, meter, approvalUrl }: RoadTerms) {
+  const oracle = new SamplingOracle({ org: stores.org, ledger: stores.ledger, log });
   const logins = () => [...(follower.current()?.agents.values() ?? [])].flatMap((agent) => agent.logins);
   const deps: RoadDeps = {
     org: stores.org,
@@ -188,6 +224,7 @@ function openRoad({ log, dir, stores, follower, meter, approvalUrl }: RoadTerms)
     log,
     spool: openSpool(join(dir, 'denials.ndjson'), log),
     approvalUrl,
+    oracle,
   };
   const road = new CountersignRoad(deps);
   const metered = meter.over(road);
@@ -198,6 +235,7 @@ function openRoad({ log, dir, stores, follower, meter, approvalUrl }: RoadTerms)
     close: async () => {
       clearInterval(timer);
       await road.close();
+      await oracle.close();
     },
   };
 }

@@ -5,10 +5,21 @@ import { mandateBytes } from '../govern/admit.ts';
 import { type Integrator, startIntegrator } from '../jobs/integrator.ts';
 import type { LedgerReader } from '../ports/ledger.ts';
 import type { Log } from '../ports/log.ts';
-import { PostgresApprovals, sweepApprovals } from '../store/approval/index.ts';
+import { PostgresApprovals } from '../store/approval/index.ts';
+import { startChores, storeChores } from '../store/chores/index.ts';
 import { PostgresBundles } from '../store/bundle/index.ts';
 import { openIdempotency, PostgresIdentity } from '../store/identity/index.ts';
-import { admitLog, type ExportOptions, type ExportReport, type LedgerWriter, openIntegration, openLedger, openReader, publishedIn, writeExport } from '../store/ledger/index.ts';
+import {
+  admitLog,
+  type ExportOptions,
+  type ExportReport,
+  type LedgerWriter,
+  openIntegration,
+  openLedger,
+  openReader,
+  publishedIn,
+  writeExport,
+} from '../store/ledger/index.ts';
 import { PostgresLive } from '../store/live/index.ts';
 import { PostgresMandates } from '../store/mandate/index.ts';
 import { openOutbox, type Outbox } from '../store/outbox/index.ts';
@@ -46,8 +57,8 @@ export interface StoreTerms {
   readonly log: Log;
 }
 
-/** Expired approvals and payloads past their time are looked for this often. */
-const SWEEP_MS = 5_000;
+/** Payloads past their time are looked for this often. */
+const RETENTION_MS = 60_000;
 
 /** @throws Fault store.*, ledger.corrupt where the log is behind what was published */
 export async function openStores({ storage, keys, org, dir, log }: StoreTerms): Promise<Stores> {
@@ -61,16 +72,16 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
   const payloads = openPayloads({ store, ledger, wrapper: keys.master, ...author });
   const road = new PostgresRoad({ ...parts, payloads, org });
   const keeper = new RoadKeeper({ store, road, author, node, log });
-  const verify: ConstructorParameters<typeof PostgresLive>[0]['verify'] = ({ mandate, signature, keyId }) => keys.signer.verify(mandateBytes(mandate), signature, keyId);
+  const verify: ConstructorParameters<typeof PostgresLive>[0]['verify'] = ({ mandate, signature, keyId }) =>
+    keys.signer.verify(mandateBytes(mandate), signature, keyId);
   const live = new PostgresLive({ store, org, clock: systemClock, log, verify });
   await keeper.start();
   await live.start();
   const integrator = startIntegrator({ integration: openIntegration({ store, key: keys.log, published, admit }), log });
-  const sweeper = setInterval(() => {
-    const failed = (what: string) => (error: unknown) => log.warn('sweep.failed', { what, error: String(error) });
-    sweepApprovals(parts).catch(failed('approvals'));
-    payloads.sweep().catch(failed('payloads'));
-  }, SWEEP_MS).unref();
+  const idempotency = openIdempotency(store);
+  const outbox = openOutbox(store);
+  const retention = { name: 'retention', everyMs: RETENTION_MS, run: () => payloads.sweep() };
+  const stopChores = startChores([...storeChores(parts, outbox, idempotency), retention], log);
   return {
     org,
     node,
@@ -83,13 +94,13 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
     mandates: new PostgresMandates(parts),
     bundles: new PostgresBundles(parts),
     live,
-    idempotency: openIdempotency(store),
-    outbox: openOutbox(store),
+    idempotency,
+    outbox,
     integrator,
     export: (target, options) => writeExport(target, { store, key: keys.log }, { org, ...options }),
     close: async () => {
-      clearInterval(sweeper);
       live.stop();
+      await stopChores();
       await keeper.stop();
       await integrator.stop();
     },

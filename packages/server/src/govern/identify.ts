@@ -48,7 +48,7 @@ export async function identify(deps: RoadDeps, presented: Presented): Promise<Id
     return refused('identity.missing', 'Present an agent key, or a token of a registered issuer.');
   const snapshot = deps.snapshots.current();
   if (snapshot === undefined) return refused('bundle.missing', 'No bundle is in force, so nothing is allowed.');
-  if (!deps.live.fresh())
+  if (!deps.live.fresh() && !(await deps.live.refresh()))
     return refused('store.unavailable', 'Revocations cannot be checked at this moment, so nothing is allowed.');
   const answer = credential.startsWith('csk_')
     ? await byKey(deps, snapshot, credential)

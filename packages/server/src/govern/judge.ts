@@ -54,6 +54,7 @@ export async function judge(
   };
   const requestText = canonicalize(request);
   const requestDigest = digestOf(ask, requestText);
+  if (!deps.live.fresh()) await deps.live.refresh();
   const overrule = precheck(deps, ask) ?? loopCheck({ deps, loops, ask, snapshot, requestDigest, nowMs });
   const lines = budgetLines(snapshot, ask, new Date(nowMs).toISOString());
   const glass = deps.live.breakGlass(ask.caller.agent.id, ask.caller.mandate?.id ?? null);

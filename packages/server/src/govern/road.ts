@@ -143,14 +143,8 @@ export class CountersignRoad implements Road {
   }
 
   async #decide(ask: Ask & Partial<GovernAsk>, ids: Ids, snapshot: BundleSnapshot, acts: boolean): Promise<Step> {
-    const judgement = this.#withRoadRules(ask, await judge(this.#deps, this.#loops, ask, snapshot), acts);
-    this.#deps.oracle?.observe({
-      snapshot,
-      facts: judgement.facts,
-      request: judgement.request,
-      decision: judgement.decision,
-      id: ids.decision,
-    });
+    const judged = await judge(this.#deps, this.#loops, ask, snapshot);
+    const judgement = this.#withRoadRules(ask, await this.#secondOpinion(ids, judged), acts);
     const subject = askSubject(ask, judgement.decision.actionClass);
     const committed = await commitDecision(this.#deps, {
       ask,
@@ -172,6 +166,23 @@ export class CountersignRoad implements Road {
       judgement,
       approval,
       denial: { ...denial, requestId: id, approval: { id, url: this.#deps.approvalUrl(id), expiresAt } },
+    };
+  }
+
+  /** Samples decisions for the oracle; under a revision that is pinned, a decision that it does not give too is refused. */
+  async #secondOpinion(ids: Ids, judgement: Judgement): Promise<Judgement> {
+    const { oracle } = this.#deps;
+    if (oracle === undefined) return judgement;
+    const { snapshot, facts, request, decision } = judgement;
+    const sample = { id: ids.decision, snapshot, facts, request, decision };
+    if (!oracle.pinned(snapshot.revision)) {
+      oracle.observe(sample);
+      return judgement;
+    }
+    if (judgement.overrule !== undefined || (await oracle.agrees(sample))) return judgement;
+    return {
+      ...judgement,
+      overrule: { code: 'kernel.fault', message: 'Two evaluations of the policies differ, so nothing is allowed.' },
     };
   }
 

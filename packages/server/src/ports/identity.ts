@@ -32,6 +32,8 @@ export interface KillSwitch {
  */
 export interface LiveView {
   fresh(): boolean;
+  /** Looks at the store now if the view is stale. @returns whether it is fresh; never throws */
+  refresh(): Promise<boolean>;
   killed(agent: string, team: string): KillSwitch | undefined;
   /** By credential id; a miss asks the store once, so that a key works on every node as soon as it is issued. */
   credential(id: string): CredentialRecord | undefined | Promise<CredentialRecord | undefined>;
@@ -91,9 +93,7 @@ export const STALE_MS = 1_500;
 /** Verifies a JSON web token against the issuers that the bundle names. */
 export interface TokenVerifier {
   /** @returns issuer and verified claims @throws Fault identity.invalid or identity.expired */
-  verify(
-    token: string,
-  ): Promise<{
+  verify(token: string): Promise<{
     readonly issuer: string;
     readonly audience: readonly string[];
     readonly claims: Readonly<Record<string, unknown>>;

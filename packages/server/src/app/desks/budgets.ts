@@ -21,7 +21,9 @@ export function openBudgets(store: Store, snapshots: SnapshotSource): BudgetRead
   const raiseOf = (scope: string, unit: string, window: string): string => {
     const kind = scope.split(':')[0] ?? scope;
     const rules = snapshots.current()?.budgets ?? [];
-    const rule = rules.find((each) => each.unit === unit && each.window === window && (each.scope === scope || each.scope === `${kind}:*`));
+    const rule = rules.find(
+      (each) => each.unit === unit && each.window === window && (each.scope === scope || each.scope === `${kind}:*`),
+    );
     return rule?.raise ?? '';
   };
   return {
@@ -29,7 +31,16 @@ export function openBudgets(store: Store, snapshots: SnapshotSource): BudgetRead
       const rows = await store.query<BudgetRow>(PAGE, [org, cursor, scope, limit + 1]);
       const data = rows.slice(0, limit).map((row): BudgetBalance => {
         const { unit, window, starts, scope: name } = parseLineKey(row.line);
-        return { scope: name, unit, window, starts, limit: row.most, spent: row.charged, reserved: row.reserved, raise: raiseOf(name, unit, window) };
+        return {
+          scope: name,
+          unit,
+          window,
+          starts,
+          limit: row.most,
+          spent: row.charged,
+          reserved: row.reserved,
+          raise: raiseOf(name, unit, window),
+        };
       });
       const last = rows[limit - 1]?.line;
       return rows.length > limit && last !== undefined ? { data, nextCursor: last } : { data };

@@ -2,8 +2,8 @@
 import { Fault } from '@countersign/kernel/fault';
 import type { JsonRecord } from '@countersign/kernel/json';
 import type { BundleDesk, BundleFiles, BundlePlan } from '../../api/deps.ts';
-import { unpackArchive } from '../../config/build/archive.ts';
 import { type BuildResult, buildBundle } from '../../config/build/build.ts';
+import { storedBundle, storedFiles } from '../../config/build/load.ts';
 import type { BundleStore } from '../../ports/bundles.ts';
 import type { CedarText } from '../../ports/cedar.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -19,9 +19,6 @@ export interface BundleDeskTerms {
   readonly cedar: CedarText;
 }
 
-/** The signed bytes of a revision. */
-export const revisionBytes = (revision: string): Uint8Array => Buffer.from(`countersign bundle ${revision}\n`);
-
 export function openBundleDesk(terms: BundleDeskTerms): BundleDesk {
   return {
     current: () => currentOf(terms),
@@ -36,10 +33,14 @@ function build({ follower, cedar }: BundleDeskTerms, files: BundleFiles): Promis
   return buildBundle(files, { cedar, ...(inForce === undefined ? {} : { inForce }) });
 }
 
-async function currentOf({ org, bundles }: BundleDeskTerms): Promise<{ readonly revision: string; readonly files: BundleFiles } | undefined> {
+async function currentOf({
+  org,
+  bundles,
+  signer,
+}: BundleDeskTerms): Promise<{ readonly revision: string; readonly files: BundleFiles } | undefined> {
   const revision = await bundles.activeRevision(org);
   const stored = revision === undefined ? undefined : await bundles.find(org, revision);
-  return stored === undefined ? undefined : { revision: stored.revision, files: unpackArchive(stored.archive, stored.revision).files };
+  return stored === undefined ? undefined : { revision: stored.revision, files: storedFiles(stored, signer) };
 }
 
 async function planOf(terms: BundleDeskTerms, files: BundleFiles, built: BuildResult): Promise<BundlePlan> {
@@ -48,13 +49,23 @@ async function planOf(terms: BundleDeskTerms, files: BundleFiles, built: BuildRe
   const changes = [...new Set([...Object.keys(before), ...Object.keys(files)])].sort().flatMap((file) => {
     const [was, is] = [before[file], files[file]];
     if (was === is) return [];
-    return [{ file, change: was === undefined ? ('added' as const) : is === undefined ? ('removed' as const) : ('changed' as const) }];
+    return [
+      { file, change: was === undefined ? ('added' as const) : is === undefined ? ('removed' as const) : ('changed' as const) },
+    ];
   });
   const failed = built.cases.filter((each) => each.differences.length > 0).length;
   return {
     revision: built.ok ? built.revision : null,
     base: current?.revision ?? null,
-    findings: built.findings.map(({ file, line, column, severity, code, message, hint }) => ({ file, line, column, severity, code, message, ...(hint === undefined ? {} : { hint }) })),
+    findings: built.findings.map(({ file, line, column, severity, code, message, hint }) => ({
+      file,
+      line,
+      column,
+      severity,
+      code,
+      message,
+      ...(hint === undefined ? {} : { hint }),
+    })),
     changes,
     tests: { passed: built.cases.length - failed, failed },
   };
@@ -66,12 +77,15 @@ async function apply(terms: BundleDeskTerms, files: BundleFiles, by: string, exp
   const plan = await planOf(terms, files, built);
   if (!built.ok) {
     const details = { findings: plan.findings as unknown as JsonRecord[] };
-    throw new Fault('bundle.invalid', `The bundle is refused: ${plan.findings.filter((finding) => finding.severity === 'error').length} errors.`, { details });
+    throw new Fault(
+      'bundle.invalid',
+      `The bundle is refused: ${plan.findings.filter((finding) => finding.severity === 'error').length} errors.`,
+      { details },
+    );
   }
   const { org, bundles, signer, clock, follower } = terms;
-  const { revision, archive, detail } = built;
-  const signature = signer.sign(revisionBytes(revision));
-  await bundles.save({ org, revision, archive, signature, keyId: signer.keyId, createdAt: new Date(clock.now()).toISOString() });
+  const { revision, detail } = built;
+  await bundles.save(storedBundle(org, built, signer, new Date(clock.now()).toISOString()));
   await bundles.activate(org, revision, { expect, by, detail });
   await follower.follow(revision);
   return plan;

@@ -24,10 +24,16 @@ type PersonAction = 'payload.read' | 'payload.erase' | 'ledger.export';
 const ACT_MS = 10 * 60_000;
 const DUTIES: ReadonlySet<string> = new Set(['log-digest', 'log-full']);
 
-async function onRoad<T>(terms: PeopleTerms, by: Person, ask: { action: PersonAction; reason: string }, act: () => Promise<T>): Promise<T> {
+async function onRoad<T>(
+  terms: PeopleTerms,
+  by: Person,
+  ask: { action: PersonAction; reason: string },
+  act: () => Promise<T>,
+): Promise<T> {
   const snapshot = terms.snapshots.current();
   const person = snapshot?.people.get(by.id);
-  if (snapshot === undefined || person === undefined) throw new Fault('identity.forbidden', 'This person is not in the registry.');
+  if (snapshot === undefined || person === undefined)
+    throw new Fault('identity.forbidden', 'This person is not in the registry.');
   const governed = await terms.road.govern<T>(
     {
       caller: personCaller(terms.org, person, by.credential),
@@ -43,25 +49,39 @@ async function onRoad<T>(terms: PeopleTerms, by: Person, ask: { action: PersonAc
   );
   if (governed.ok) return governed.value;
   const { code, message, requestId, approval } = governed.denial;
-  throw new Fault(faultCodeOf(code), message, { details: { requestId, policyCode: code, ...(approval === undefined ? {} : { approval: { ...approval } }) } });
+  throw new Fault(faultCodeOf(code), message, {
+    details: { requestId, policyCode: code, ...(approval === undefined ? {} : { approval: { ...approval } }) },
+  });
 }
 
 /** Codes of policies are the bundle's own words; as a fault they are all one. */
-const faultCodeOf = (code: string): FaultCode => (code === 'approval.required' || code === 'default.no-permit' ? code : 'policy.denied');
+const faultCodeOf = (code: string): FaultCode =>
+  code === 'approval.required' || code === 'default.no-permit' ? code : 'policy.denied';
 
 export const openPayloadDesk = (terms: PeopleTerms): PayloadDesk => ({
-  read: (by, digest, reason) => onRoad(terms, by, { action: 'payload.read', reason }, () => terms.payloads.payload(terms.org, digest)),
-  erase: (by, what, reason) => onRoad(terms, by, { action: 'payload.erase', reason }, () => terms.payloads.erase(terms.org, what, by.id, reason)),
+  read: (by, digest, reason) =>
+    onRoad(terms, by, { action: 'payload.read', reason }, () => terms.payloads.payload(terms.org, digest)),
+  erase: (by, what, reason) =>
+    onRoad(terms, by, { action: 'payload.erase', reason }, () => terms.payloads.erase(terms.org, what, by.id, reason)),
 });
 
-export const openExportDesk = (terms: PeopleTerms): ExportDesk => ({ files: (by, query) => exportFiles(terms, by, query.payloads) });
+export const openExportDesk = (terms: PeopleTerms): ExportDesk => ({
+  files: (by, query) => exportFiles(terms, by, query.payloads),
+});
 
-async function* exportFiles(terms: PeopleTerms, by: Person, payloads: boolean): AsyncIterable<{ readonly path: string; readonly bytes: Uint8Array }> {
+async function* exportFiles(
+  terms: PeopleTerms,
+  by: Person,
+  payloads: boolean,
+): AsyncIterable<{ readonly path: string; readonly bytes: Uint8Array }> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-export-'));
   const target = join(folder, 'ledger');
   try {
-    await onRoad(terms, by, { action: 'ledger.export', reason: '' }, () => terms.stores.export(target, payloads ? { payloads: terms.payloads } : {}));
-    for await (const path of filesBelow(target)) yield { path: relative(target, path).split(sep).join('/'), bytes: await readFile(path) };
+    await onRoad(terms, by, { action: 'ledger.export', reason: '' }, () =>
+      terms.stores.export(target, payloads ? { payloads: terms.payloads } : {}),
+    );
+    for await (const path of filesBelow(target))
+      yield { path: relative(target, path).split(sep).join('/'), bytes: await readFile(path) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -19,13 +19,16 @@ const asJson = (report: object): JsonRecord => JSON.parse(JSON.stringify(report)
 export function openWork(terms: WorkTerms): LedgerWork {
   const { follower, cedar } = terms;
   return {
-    replay: async (query, watch) => asJson(await replay({ ...terms, snapshot: (revision) => follower.load(revision) }, query, watch)),
+    replay: async (query, watch) =>
+      asJson(await replay({ ...terms, snapshot: (revision) => follower.load(revision) }, query, watch)),
     async backtest(files, query, watch) {
       const inForce = follower.current();
       const built = await buildBundle(files, { cedar, ...(inForce === undefined ? {} : { inForce }) });
       if (!built.ok) {
         const findings = built.findings.filter(({ severity }) => severity === 'error').map((finding) => ({ ...finding }));
-        throw new Fault('bundle.invalid', 'The candidate is refused, so it cannot be tried.', { details: { findings: asJson({ findings })['findings'] ?? [] } });
+        throw new Fault('bundle.invalid', 'The candidate is refused, so it cannot be tried.', {
+          details: { findings: asJson({ findings })['findings'] ?? [] },
+        });
       }
       return asJson(await backtest({ ...terms, candidate: built.snapshot }, query, watch));
     },

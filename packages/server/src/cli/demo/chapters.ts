@@ -49,7 +49,9 @@ export async function admitTask({ stage, tell }: Show, ticket: string): Promise<
   for (const answer of recordsOf(json['answers'])) tell.line(`${String(answer['text']).padEnd(48)} ${String(answer['answer'])}`);
   const mandate = recordOf(json['mandate']);
   const id = String(mandate['id']);
-  tell.good(`mandate ${id}, on behalf of ${String(mandate['onBehalfOf'])}, ticket ${String(mandate['ticket'])}, until ${String(mandate['expiresAt'])}`);
+  tell.good(
+    `mandate ${id}, on behalf of ${String(mandate['onBehalfOf'])}, ticket ${String(mandate['ticket'])}, until ${String(mandate['expiresAt'])}`,
+  );
   return { id: String(json['task']), mandate: id, key: await stage.keyOf('agents', AGENT, { mandate: id }) };
 }
 
@@ -74,9 +76,15 @@ export async function repair(show: Show, task: Task, client: Client, binary: str
   const run = { ...runOf(show, task, binary), model: MODELS[client], prompt: REPAIR_PROMPT };
   const ended = client === 'codex' ? await runCodex(run) : await runClaude(run);
   if (client === 'claude') tell.line(`claude says: ${claudeSays(ended.stdout)}`);
-  expect(ended.code === 0 && !ended.timedOut, `${client} ended with ${String(ended.code)}: ${(ended.stderr || ended.stdout).slice(-600)}`);
+  expect(
+    ended.code === 0 && !ended.timedOut,
+    `${client} ended with ${String(ended.code)}: ${(ended.stderr || ended.stdout).slice(-600)}`,
+  );
   expect(testsPass(workshop), `the test still fails after ${client}'s work`);
-  for (const line of git(workshop.repository, 'diff', '--unified=0').split('\n').filter((text) => /^[+-] /.test(text))) tell.line(line);
+  for (const line of git(workshop.repository, 'diff', '--unified=0')
+    .split('\n')
+    .filter((text) => /^[+-] /.test(text)))
+    tell.line(line);
   tell.good(`${client} fixed it, and the test passes`);
 }
 
@@ -111,17 +119,26 @@ export async function heldAndApproved(show: Show, task: Task, binary: string): P
   const [why] = recordsOf(shown['why']);
   const [gate] = recordsOf(approval['gates']);
   tell.line(`held: ${String(why?.['message'])}`);
-  tell.line(`      ${String(shown['action'])} of ${AGENT} for ${String(shown['onBehalfOf'])}, at most ${String(recordOf(shown['cost'])['estimateMicroUsd'])} micro-USD`);
+  tell.line(
+    `      ${String(shown['action'])} of ${AGENT} for ${String(shown['onBehalfOf'])}, at most ${String(recordOf(shown['cost'])['estimateMicroUsd'])} micro-USD`,
+  );
   tell.line(`      needs ${String(gate?.['min'])} of ${String(gate?.['approvers'])}: ${String(approval['url'])}`);
   const id = String(approval['id']);
-  await grace.post(pathOf`/api/v1/approvals/${id}/verdict`, { answer: 'approve', reason: 'A question about code that is public anyway.', shownDigest: String(approval['shownDigest']) });
+  await grace.post(pathOf`/api/v1/approvals/${id}/verdict`, {
+    answer: 'approve',
+    reason: 'A question about code that is public anyway.',
+    shownDigest: String(approval['shownDigest']),
+  });
   tell.good('grace approved exactly this call, once');
   const ended = await run;
   expect(ended.code === 0, `codex did not go on: ${ended.stdout.slice(-600)}`);
 }
 
 /** Waits for the request that the held call opened. */
-async function openApproval({ signal }: Show, person: { get(path: string, query: { state: string }): Promise<{ json: JsonRecord }> }): Promise<JsonRecord> {
+async function openApproval(
+  { signal }: Show,
+  person: { get(path: string, query: { state: string }): Promise<{ json: JsonRecord }> },
+): Promise<JsonRecord> {
   const until = Date.now() + HELD_MS;
   while (Date.now() < until && !signal.aborted) {
     const { json } = await person.get('/api/v1/approvals', { state: 'open' });

@@ -12,12 +12,31 @@ export function runClaude(run: AgentRun): Promise<Launched> {
     LANG: 'C.UTF-8',
     ANTHROPIC_BASE_URL: `${run.url}/anthropic`,
     ANTHROPIC_AUTH_TOKEN: run.key,
-    ANTHROPIC_CUSTOM_HEADERS: Object.entries(run.headers ?? {}).map(([name, value]) => `${name}: ${value}`).join('\n'),
+    ANTHROPIC_CUSTOM_HEADERS: Object.entries(run.headers ?? {})
+      .map(([name, value]) => `${name}: ${value}`)
+      .join('\n'),
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
     DISABLE_AUTOUPDATER: '1',
   };
-  const args = ['-p', run.prompt, '--model', run.model, '--output-format', 'json', '--strict-mcp-config', '--allowedTools', 'Bash', 'Read', 'Edit'];
-  return launch(run.binary, args, { cwd: run.workshop.repository, env, timeoutMs: RUN_MS, ...(run.signal === undefined ? {} : { signal: run.signal }) });
+  const args = [
+    '-p',
+    run.prompt,
+    '--model',
+    run.model,
+    '--output-format',
+    'json',
+    '--strict-mcp-config',
+    '--allowedTools',
+    'Bash',
+    'Read',
+    'Edit',
+  ];
+  return launch(run.binary, args, {
+    cwd: run.workshop.repository,
+    env,
+    timeoutMs: RUN_MS,
+    ...(run.signal === undefined ? {} : { signal: run.signal }),
+  });
 }
 
 /** The final answer of `claude -p --output-format json`. */

@@ -26,7 +26,14 @@ export function runCodex(run: AgentRun): Promise<Launched> {
   const codexHome = join(run.workshop.home, 'codex');
   mkdirSync(codexHome, { recursive: true });
   writeFileSync(join(codexHome, 'config.toml'), configOf(run));
-  const env = { PATH: process.env['PATH'], HOME: run.workshop.home, TMPDIR: run.workshop.tmp, LANG: 'C.UTF-8', CODEX_HOME: codexHome, COUNTERSIGN_TOKEN: run.key };
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: run.workshop.home,
+    TMPDIR: run.workshop.tmp,
+    LANG: 'C.UTF-8',
+    CODEX_HOME: codexHome,
+    COUNTERSIGN_TOKEN: run.key,
+  };
   const args = ['exec', '--json', '--sandbox', 'workspace-write', '--skip-git-repo-check', run.prompt];
   const { onLine, signal } = run;
   return launch(run.binary, args, {
@@ -73,7 +80,8 @@ export function codexSays(line: string): string | undefined {
   const { item } = event;
   if (event.type === 'item.completed' && item !== undefined) {
     if (item['type'] === 'agent_message') return `says: ${String(item['text'])}`;
-    if (item['type'] === 'command_execution') return `ran: ${String(item['command']).slice(0, 90)} (exit ${String(item['exit_code'])})`;
+    if (item['type'] === 'command_execution')
+      return `ran: ${String(item['command']).slice(0, 90)} (exit ${String(item['exit_code'])})`;
     if (item['type'] === 'file_change') return 'changed the code';
   }
   if (event.type === 'turn.failed') return `was told: ${event.error?.message ?? ''}`;

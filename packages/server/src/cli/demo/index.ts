@@ -26,7 +26,9 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   const codex = options.client === 'claude' ? undefined : clients.codex;
   const claude = options.client === 'codex' ? undefined : clients.claude;
   if (codex === undefined && claude === undefined) {
-    tell.bad('no agent was found: install @openai/codex or @anthropic-ai/claude-agent-sdk, or set COUNTERSIGN_CODEX or COUNTERSIGN_CLAUDE');
+    tell.bad(
+      'no agent was found: install @openai/codex or @anthropic-ai/claude-agent-sdk, or set COUNTERSIGN_CODEX or COUNTERSIGN_CLAUDE',
+    );
     return false;
   }
   tell.chapter('Start: database, doors and API on this machine');
@@ -34,7 +36,11 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   try {
     tell.line(`${stage.server.url}, ${stage.server.storage}`);
     tell.line(`everything of this run is in ${stage.dir}`);
-    tell.line(stage.scripted ? 'no provider key is set: the model is scripted, everything else is real' : 'the model is the real provider');
+    tell.line(
+      stage.scripted
+        ? 'no provider key is set: the model is scripted, everything else is real'
+        : 'the model is the real provider',
+    );
     const room = join(stage.dir, 'workshop');
     mkdirSync(room);
     const show: Show = { stage, tell, workshop: makeWorkshop(room), signal: options.signal };
@@ -78,7 +84,9 @@ async function play(show: Show, codex: string | undefined, claude: string | unde
 }
 
 function kept({ stage, tell, signal }: Show): Promise<void> {
-  tell.line(`still running: COUNTERSIGN_URL=${stage.server.url} COUNTERSIGN_KEY=$(cat ${join(stage.dir, 'data', 'admin.key')}); Ctrl-C ends it`);
+  tell.line(
+    `still running: COUNTERSIGN_URL=${stage.server.url} COUNTERSIGN_KEY=$(cat ${join(stage.dir, 'data', 'admin.key')}); Ctrl-C ends it`,
+  );
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve(), { once: true });

@@ -17,7 +17,9 @@ export async function timeline({ stage, tell }: Show, task: Task): Promise<void>
     spent += cost;
     const said = item['answer'] ?? item['status'] ?? '';
     const what = `${String(item['action'] ?? '')} ${String(item['resource'] ?? '')}`.trim();
-    tell.line(`${String(item['ts']).slice(11, 23)}  ${String(item['type']).padEnd(18)} ${String(said).padEnd(16)} ${what.padEnd(34)} ${String(item['code'] ?? '')}${cost > 0 ? ` ${dollars(cost)}` : ''}`);
+    tell.line(
+      `${String(item['ts']).slice(11, 23)}  ${String(item['type']).padEnd(18)} ${String(said).padEnd(16)} ${what.padEnd(34)} ${String(item['code'] ?? '')}${cost > 0 ? ` ${dollars(cost)}` : ''}`,
+    );
   }
   tell.good(`the task spent ${dollars(spent)} of its $5.00`);
 }
@@ -34,8 +36,12 @@ export async function verify({ stage, tell }: Show): Promise<void> {
     writeFileSync(path, Buffer.from(String(file['base64']), 'base64'));
   }
   const report = await verifyExport(target, { vkey: stage.server.verifierKey });
-  for (const level of report.levels) tell.line(`${String(level.level)}. ${level.name.padEnd(12)} ${level.status} ${JSON.stringify(level.counts)}`);
-  expect(report.ok, `the ledger does not verify: ${JSON.stringify(report.levels.flatMap((level) => level.findings)).slice(0, 600)}`);
+  for (const level of report.levels)
+    tell.line(`${String(level.level)}. ${level.name.padEnd(12)} ${level.status} ${JSON.stringify(level.counts)}`);
+  expect(
+    report.ok,
+    `the ledger does not verify: ${JSON.stringify(report.levels.flatMap((level) => level.findings)).slice(0, 600)}`,
+  );
   tell.good(`${String(report.size)} entries verify offline against ${stage.server.verifierKey}`);
   tamper({ stage, tell }, target);
   const forged = await verifyExport(target, { vkey: stage.server.verifierKey });
@@ -45,7 +51,9 @@ export async function verify({ stage, tell }: Show): Promise<void> {
 
 /** Changes one bit of the exported copy. */
 function tamper({ stage, tell }: Pick<Show, 'stage' | 'tell'>, target: string): void {
-  const entries = readdirSync(join(target, 'tile', 'entries'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const entries = readdirSync(join(target, 'tile', 'entries'), { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
   const path = join(entries[0]?.parentPath ?? target, entries[0]?.name ?? 'checkpoint');
   const bytes = readFileSync(path);
   const at = Math.floor(bytes.length / 2);
@@ -81,7 +89,10 @@ export async function replay(show: Show): Promise<void> {
   const { json } = await show.stage.admin.post('/api/v1/replays', {});
   const report = await reportOf(show, json);
   const [decisions, identical] = [Number(report['decisions']), Number(report['identical'])];
-  expect(decisions > 0 && decisions === identical, `not every decision re-evaluates identically: ${JSON.stringify(report).slice(0, 800)}`);
+  expect(
+    decisions > 0 && decisions === identical,
+    `not every decision re-evaluates identically: ${JSON.stringify(report).slice(0, 800)}`,
+  );
   show.tell.good(`${identical} of ${decisions} decisions re-evaluate identically`);
 }
 
@@ -120,7 +131,12 @@ export async function backtest(show: Show): Promise<void> {
   const { json } = await stage.admin.post('/api/v1/backtests', { files });
   const report = await reportOf(show, json);
   const flips = recordsOf(report['flips']);
-  for (const flip of flips.slice(0, 6)) tell.line(`${String(flip['at']).slice(11, 23)}  ${String(flip['direction'])}  ${String(flip['agent'])} for ${String(flip['onBehalfOf'])}: ${String(flip['action'])} ${String(flip['resource'])}`);
+  for (const flip of flips.slice(0, 6))
+    tell.line(
+      `${String(flip['at']).slice(11, 23)}  ${String(flip['direction'])}  ${String(flip['agent'])} for ${String(flip['onBehalfOf'])}: ${String(flip['action'])} ${String(flip['resource'])}`,
+    );
   expect(flips.length > 0, `the stricter policy changed nothing: ${JSON.stringify(report).slice(0, 600)}`);
-  tell.good(`a stricter policy would have flipped ${flips.length} decisions: approvals ${JSON.stringify(report['approvals'])}, micro-USD ${JSON.stringify(report['money'])}`);
+  tell.good(
+    `a stricter policy would have flipped ${flips.length} decisions: approvals ${JSON.stringify(report['approvals'])}, micro-USD ${JSON.stringify(report['money'])}`,
+  );
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isMap, isPair, parseDocument } from 'yaml';
 import { type RunningServer, startServer } from '../../app.ts';
-import { STARTER } from '../../app/governance.ts';
+import { starterDirectory } from '../../config/starter.ts';
 import { jsonLog } from '../../app/log.ts';
 import { Client, pathOf } from '../../client/index.ts';
 import { type ScriptedModel, startScriptedModel } from './scripted-model.ts';
@@ -32,7 +32,7 @@ const newFolder = (): string => {
 export async function openStage(env: Readonly<Record<string, string | undefined>>): Promise<Stage> {
   const dir = newFolder();
   const governance = join(dir, 'governance');
-  cpSync(STARTER, governance, { recursive: true });
+  cpSync(starterDirectory(), governance, { recursive: true });
   const real = { openai: (env['OPENAI_API_KEY'] ?? '') !== '', anthropic: (env['ANTHROPIC_API_KEY'] ?? '') !== '' };
   const model = real.openai && real.anthropic ? undefined : await startScriptedModel();
   if (model !== undefined) pointAt(model, { dir, governance, real });

@@ -217,6 +217,7 @@ export function makeWorld(changes: { settings?: Partial<Settings>; budgets?: rea
   };
   const live: LiveView = {
     fresh: () => world.fresh,
+    refresh: async () => world.fresh,
     killed: () => world.kill,
     credential: (id) => world.credentials.get(id),
     mandate: (id) => world.mandates.get(id) ?? { ok: false, why: 'missing' },

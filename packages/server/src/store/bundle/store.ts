@@ -1,7 +1,7 @@
 /** Revisions, and the pointer to the one in force. Specified by ports/bundles.ts. */
 import { Fault } from '@countersign/kernel/fault';
 import { type EntryDraft, ledgerId } from '@countersign/kernel/ledger';
-import type { JsonRecord } from '@countersign/kernel/json';
+import { isRecord, type JsonRecord } from '@countersign/kernel/json';
 import type { BundleStore, StoredBundle } from '../../ports/bundles.ts';
 import { insertOutbox } from '../outbox/index.ts';
 import type { Tx } from '../postgres/index.ts';
@@ -23,6 +23,19 @@ interface Activation {
   readonly expect: string | null;
   readonly by: string;
   readonly detail: JsonRecord;
+}
+
+/** Tiers that rose with this revision, as the entry keeps them; the entry has room for so many. */
+const PROMOTIONS_MAX = 32;
+
+function promotionsOf({ promotions }: JsonRecord): { promotions?: string[] } {
+  if (!Array.isArray(promotions) || promotions.length === 0) return {};
+  const texts = promotions
+    .filter(isRecord)
+    .map(({ agent, from, to, approvedBy }) =>
+      pseudonymOf(`${String(agent)}:${String(from)}-${String(to)}:${String(approvedBy)}`),
+    );
+  return { promotions: texts.slice(0, PROMOTIONS_MAX) };
 }
 
 const HISTORY_MAX = 1_000;
@@ -73,7 +86,7 @@ export class PostgresBundles implements BundleStore {
     const entry: EntryDraft = {
       ...envelope(this.#parts.author, org),
       type: 'bundle.applied',
-      detail: { revision: ledgerId(revision), ...previous, by: pseudonymOf(by) },
+      detail: { revision: ledgerId(revision), ...previous, by: pseudonymOf(by), ...promotionsOf(detail) },
     };
     await insertOutbox(tx, [{ org, id: entry.id, kind: 'bundle.applied', body: { revision, previous: expect, by } }]);
     await this.#parts.ledger.appendInTx(tx, org, [entry]);

@@ -46,6 +46,9 @@ interface KnownMandate {
   readonly revoked: boolean;
 }
 
+/** The look that was under way may have begun too long ago; the next one is our own. */
+const REFRESH_LOOKS = 2;
+
 const POLL = statement(`
 select coalesce((select version from state_version where org = $1), 0) as version,
   (select revision from bundle_active where org = $1) as revision`);
@@ -68,6 +71,7 @@ export class PostgresLive implements LiveView {
   #seenAt: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopped = true;
+  #looking: Promise<void> | undefined;
 
   constructor(parts: LiveParts) {
     this.#parts = parts;
@@ -127,8 +131,23 @@ export class PostgresLive implements LiveView {
     );
   }
 
-  /** One look at the database. @throws Fault store.* */
-  async poll(): Promise<void> {
+  /** A late timer is not a lost database: whoever finds the view stale looks himself, all of them with one question. */
+  async refresh(): Promise<boolean> {
+    for (let looks = 0; looks < REFRESH_LOOKS && !this.fresh(); looks++) {
+      await this.poll().catch(() => undefined);
+    }
+    return this.fresh();
+  }
+
+  /** One look at the database; who asks while one is under way shares it. @throws Fault store.* */
+  poll(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #look(): Promise<void> {
     const { store, org } = this.#parts;
     const begun = this.#spans();
     const [row] = await store.query<{ version: number; revision: string | null }>(POLL, [org], 'hot');
