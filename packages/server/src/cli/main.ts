@@ -1,6 +1,11 @@
 #!/usr/bin/env node
+/** The program, put together: commands, this process, and the parser, which is loaded only by the commands that need it. */
 import { processIo } from './io.ts';
 import { run } from './program.ts';
-import { NO_TOOLS } from './tools.ts';
 
-process.exitCode = await run(process.argv.slice(2), processIo(NO_TOOLS));
+const parser = () => import('../app/policy-tools.ts');
+
+process.exitCode = await run(
+  process.argv.slice(2),
+  processIo({ cedar: async () => (await parser()).cedarText, foreignCedar: async () => (await parser()).foreignCedar }),
+);
