@@ -9,22 +9,34 @@ const CHOICES_MAX = 128;
 export function readChat(draft: FactsDraft, body: JsonRecord): void {
   draft.limit(body, 'max_tokens');
   draft.limit(body, 'max_completion_tokens');
-  draft.choices = wholeNumber(body, 'n') ?? 1;
-  if (draft.choices < 1 || draft.choices > CHOICES_MAX) throw new Unreadable(`\`n\` must be from 1 to ${CHOICES_MAX}.`);
-  readTools(draft, body);
-  if (list(body, 'functions').length > 0) draft.needs.add('tools');
-  if (flag(body, 'parallel_tool_calls') && list(body, 'tools').length > 0) draft.needs.add('parallelTools');
-  if (isSet(body['web_search_options'])) draft.hosted.add('web_search');
+  draft.choices = choicesOf(body);
+  readToolUse(draft, body);
   if (isSet(body['audio']) || list(body, 'modalities').includes('audio')) draft.needs.add('audio');
   draft.effort(body['reasoning_effort']);
   if (isRecord(body['response_format']) && body['response_format']['type'] === 'json_schema') draft.needs.add('jsonSchema');
-  const { stream_options: options } = body;
-  if (isSet(options) && !isRecord(options)) throw new Unreadable('`stream_options` must be an object.');
-  draft.usageInStream = isRecord(options) && flag(options, 'include_usage');
+  draft.usageInStream = asksForUsage(body['stream_options']);
   for (const message of list(body, 'messages')) {
     if (!isRecord(message)) throw new Unreadable('Every message must be an object.');
     readMessage(draft, message);
   }
+}
+
+function choicesOf(body: JsonRecord): number {
+  const choices = wholeNumber(body, 'n') ?? 1;
+  if (choices < 1 || choices > CHOICES_MAX) throw new Unreadable(`\`n\` must be from 1 to ${CHOICES_MAX}.`);
+  return choices;
+}
+
+function readToolUse(draft: FactsDraft, body: JsonRecord): void {
+  readTools(draft, body);
+  if (list(body, 'functions').length > 0) draft.needs.add('tools');
+  if (flag(body, 'parallel_tool_calls') && list(body, 'tools').length > 0) draft.needs.add('parallelTools');
+  if (isSet(body['web_search_options'])) draft.hosted.add('web_search');
+}
+
+function asksForUsage(options: Json | undefined): boolean {
+  if (isSet(options) && !isRecord(options)) throw new Unreadable('`stream_options` must be an object.');
+  return isRecord(options) && flag(options, 'include_usage');
 }
 
 function readMessage(draft: FactsDraft, message: JsonRecord): void {

@@ -181,7 +181,7 @@ function modelEdit(model: ModelRecord): Map<string, string> {
 }
 
 function editsOf(terms: CallTerms, { model, provider }: Candidate, limit: number, addsUsage: boolean): Map<string, string> {
-  const edits = outputEdits(terms.format, provider.kind === 'openai', terms.facts, limit, model);
+  const edits = outputEdits({ format: terms.format, openai: provider.kind === 'openai', model }, terms.facts, limit);
   // The body may name an alias or, on a fallback, another model.
   if (terms.facts.model !== model.upstreamModel) edits.set('model', JSON.stringify(model.upstreamModel));
   if (addsUsage) {

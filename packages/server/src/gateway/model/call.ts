@@ -37,7 +37,7 @@ export async function serveCall(request: DoorRequest, route: CallRoute, claims: 
   if (snapshot === undefined) return refuse('bundle.missing', 'No bundle is in force, so nothing is allowed.');
   const model = snapshot.models.get(facts.model);
   if (model === undefined) return refuse('model.unknown', `The model \`${facts.model}\` is not registered.`);
-  const first = candidateOf(snapshot, model, route, body, facts);
+  const first = candidateOf(snapshot, model, { ...route, body, facts });
   if ('code' in first) return refuse(first.code, first.message);
   const leaving = new Leaving(request.res);
   try {
@@ -64,23 +64,23 @@ interface Unfit {
   readonly message: string;
 }
 
-function candidateOf(
-  snapshot: BundleSnapshot,
-  model: ModelRecord,
-  route: CallRoute,
-  body: ParsedBody,
-  facts: BodyFacts,
-): Candidate | Unfit {
+interface Asked extends CallRoute {
+  readonly body: ParsedBody;
+  readonly facts: BodyFacts;
+}
+
+function candidateOf(snapshot: BundleSnapshot, model: ModelRecord, asked: Asked): Candidate | Unfit {
+  const { body, facts } = asked;
   const provider = snapshot.providers.get(model.provider);
   if (provider === undefined) return { code: 'model.unknown', message: `The model \`${model.id}\` has no provider.` };
-  if (!model.formats.includes(route.format))
+  if (!model.formats.includes(asked.format))
     return {
       code: 'model.capability',
       message: `${model.id} is not offered in this API. It speaks: ${model.formats.join(', ')}.`,
     };
-  if (route.action === 'model.count' && provider.kind !== 'anthropic')
+  if (asked.action === 'model.count' && provider.kind !== 'anthropic')
     return { code: 'request.unsupported', message: `Tokens cannot be counted for ${model.id}.` };
-  if (route.format === 'messages' && route.action === 'model.call' && facts.limits['max_tokens'] === undefined)
+  if (asked.format === 'messages' && asked.action === 'model.call' && facts.limits['max_tokens'] === undefined)
     return { code: 'request.invalid', message: '`max_tokens` must be given.' };
   const inputTokens = inputEstimate(body.bytes.length, facts, model.capabilities.contextTokens);
   const wrong = mismatch(facts, model.capabilities, model.allow, inputTokens);
@@ -100,8 +100,7 @@ function candidates(snapshot: BundleSnapshot, first: Candidate, terms: CallTerms
     const model = snapshot.models.get(id);
     if (model === undefined || terms.action === 'model.count') continue;
     if (model.provider !== first.model.provider && isBoundToProvider(terms.facts)) continue;
-    const route = { action: terms.action, format: terms.format, path: terms.path };
-    const candidate = candidateOf(snapshot, model, route, terms.body, { ...terms.facts, model: id });
+    const candidate = candidateOf(snapshot, model, { ...terms, facts: { ...terms.facts, model: id } });
     if (!('code' in candidate) && all.length < CANDIDATES_MAX) all.push(candidate);
   }
   if (all.length === 1) return all;

@@ -73,26 +73,32 @@ const USE_CASE = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
 /** What the client presents and declares. Claims: the road checks them. */
 export function readClaims(req: IncomingMessage): Claims | ClaimsProblem {
+  const presented = readPresented(req);
+  if (typeof presented === 'string') return presented;
   const { headers } = req;
+  const declared = single(headers['x-countersign-data-class']);
+  if (declared !== undefined && !isDataClass(declared)) return 'data-class';
+  const useCase = single(headers['x-countersign-use-case']);
+  if (useCase !== undefined && !USE_CASE.test(useCase)) return 'use-case';
+  return { presented, declaredClass: declared, useCase, customerData: single(headers['x-countersign-customer-data']) === 'true' };
+}
+
+function readPresented({ headers }: IncomingMessage): Presented | ClaimsProblem {
   const bearer = bearerOf(headers.authorization);
   const apiKey = single(headers['x-api-key']);
   if (bearer !== undefined && apiKey !== undefined && bearer !== apiKey) return 'credentials-differ';
   const mandate = single(headers['x-countersign-mandate']);
   const onBehalfOf = single(headers['x-countersign-on-behalf-of']);
-  if ((mandate !== undefined && !NAME.test(mandate)) || (onBehalfOf !== undefined && !NAME.test(onBehalfOf))) return 'name';
-  const declared = single(headers['x-countersign-data-class']);
-  if (declared !== undefined && !isDataClass(declared)) return 'data-class';
-  const useCase = single(headers['x-countersign-use-case']);
-  if (useCase !== undefined && !USE_CASE.test(useCase)) return 'use-case';
-  const presented: Presented = {
+  if (!isName(mandate) || !isName(onBehalfOf)) return 'name';
+  return {
     ...(bearer === undefined ? {} : { bearer }),
     ...(apiKey === undefined ? {} : { apiKey }),
     ...(mandate === undefined ? {} : { mandate }),
     ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
   };
-  return { presented, declaredClass: declared, useCase, customerData: single(headers['x-countersign-customer-data']) === 'true' };
 }
 
+const isName = (value: string | undefined): boolean => value === undefined || NAME.test(value);
 const single = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value.join(',') : value);
 const isDataClass = (value: string): value is DataClass => (DATA_CLASSES as readonly string[]).includes(value);
 

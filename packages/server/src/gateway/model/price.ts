@@ -74,17 +74,15 @@ export function clampedOutput(model: ModelRecord, facts: BodyFacts, estimate: Es
 
 /** The member by which a format, and a kind of server, limits output. */
 export function outputEdits(
-  format: WireFormat,
-  openai: boolean,
+  to: { readonly format: WireFormat; readonly openai: boolean; readonly model: ModelRecord },
   facts: BodyFacts,
   limit: number,
-  model: ModelRecord,
 ): Map<string, string> {
   const edits = new Map<string, string>();
   for (const [member, value] of Object.entries(facts.limits)) if (value > limit) edits.set(member, String(limit));
   // Without a limit in the body the model's own maximum holds, and the reservation covers it.
-  if (Object.keys(facts.limits).length === 0 && limit < model.capabilities.maxOutputTokens)
-    edits.set(limitMember(format, openai), String(limit));
+  if (Object.keys(facts.limits).length === 0 && limit < to.model.capabilities.maxOutputTokens)
+    edits.set(limitMember(to.format, to.openai), String(limit));
   return edits;
 }
 

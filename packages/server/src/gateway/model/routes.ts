@@ -3,7 +3,7 @@ import type { WireFormat } from '../../ports/registry.ts';
 
 export type FaceName = 'openai' | 'anthropic';
 
-export type Route = { readonly face: FaceName; readonly prefix: string } & (
+export type Route = { readonly face: FaceName } & (
   | { readonly kind: 'call'; readonly format: WireFormat; readonly path: string }
   | { readonly kind: 'count'; readonly path: string }
   | { readonly kind: 'models'; readonly id: string | undefined }
@@ -30,27 +30,30 @@ export function matches(path: string, method: string | undefined): boolean {
 /** @param path without the query @param anthropic the request names a version of Anthropic's API */
 export function routeOf(method: string, path: string, anthropic: boolean, upgrade: boolean): Route {
   const base = BASE.exec(path);
-  const prefix = base?.[0] ?? '';
-  const rest = path.slice(prefix.length);
-  const named = base?.[1];
-  const face: FaceName =
-    named === 'anthropic' || (named === undefined && (anthropic || rest.startsWith('/messages'))) ? 'anthropic' : 'openai';
-  if (path === '/api/hello' || (method === 'HEAD' && (path === '/' || rest === '/' || rest === '')))
-    return { face, prefix, kind: 'alive' };
-  if (/^(?:\/v1)?\/analytics\/codex\//.test(named === undefined ? path : rest)) return { face, prefix, kind: 'analytics' };
-  if (upgrade && rest === '/responses') return { face, prefix, kind: 'upgrade' };
-  return belowBase(method, rest, { face, prefix });
+  const rest = path.slice(base?.[0].length ?? 0);
+  const face = faceOf(base?.[1], anthropic || rest.startsWith('/messages'));
+  if (isAlive(method, path, rest)) return { face, kind: 'alive' };
+  if (rest.startsWith('/analytics/codex/')) return { face, kind: 'analytics' };
+  if (upgrade && rest === '/responses') return { face, kind: 'upgrade' };
+  return belowBase(method, rest, face);
 }
 
-function belowBase(method: string, rest: string, of: { readonly face: FaceName; readonly prefix: string }): Route {
+/** The prefix says it; without one, what the request looks like. */
+const faceOf = (named: string | undefined, looksAnthropic: boolean): FaceName =>
+  named === 'anthropic' || (named === undefined && looksAnthropic) ? 'anthropic' : 'openai';
+
+const isAlive = (method: string, path: string, rest: string): boolean =>
+  path === '/api/hello' || (method === 'HEAD' && (rest === '/' || rest === ''));
+
+function belowBase(method: string, rest: string, face: FaceName): Route {
   const format = CALLS[rest];
   if (format !== undefined && method === 'POST')
-    return { face: format === 'messages' ? 'anthropic' : 'openai', prefix: of.prefix, kind: 'call', format, path: rest };
+    return { face: format === 'messages' ? 'anthropic' : 'openai', kind: 'call', format, path: rest };
   if (rest === '/messages/count_tokens')
-    return { face: 'anthropic', prefix: of.prefix, ...(method === 'POST' ? { kind: 'count', path: rest } : { kind: 'method' }) };
+    return { face: 'anthropic', ...(method === 'POST' ? { kind: 'count', path: rest } : { kind: 'method' }) };
   const models = /^\/models(?:\/([^/]+))?$/.exec(rest);
-  if (models !== null) return method === 'GET' ? { ...of, kind: 'models', id: decoded(models[1]) } : { ...of, kind: 'method' };
-  return { ...of, kind: STORED.test(rest) ? 'stored' : 'unknown' };
+  if (models !== null) return method === 'GET' ? { face, kind: 'models', id: decoded(models[1]) } : { face, kind: 'method' };
+  return { face, kind: STORED.test(rest) ? 'stored' : 'unknown' };
 }
 
 function decoded(id: string | undefined): string | undefined {

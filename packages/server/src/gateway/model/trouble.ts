@@ -29,11 +29,14 @@ export const ERROR_BODY_BYTES_MAX = 64 * 1024;
 
 /** Statuses with which a provider refuses this one body: its reason helps whoever wrote it. */
 const ABOUT_THE_BODY = new Set([400, 404, 413, 415, 422]);
+const OUR_CREDENTIAL = new Set([401, 403, 407]);
+/** Kept as they are for the client's own retries; others become 503. */
+const KEPT_FAILURES = new Set([500, 502, 504, 529]);
 
 /** Maps an error answer of the provider. @param retryAfter the provider's header */
 export function statusTrouble(status: number, body: Buffer, retryAfter: string | undefined): UpstreamTrouble {
   const wait = retryAfter !== undefined && /^\d{1,6}$/.test(retryAfter) ? { retryAfter } : {};
-  if (status === 401 || status === 403 || status === 407)
+  if (OUR_CREDENTIAL.has(status))
     return trouble(
       502,
       'upstream.refused',
@@ -44,7 +47,7 @@ export function statusTrouble(status: number, body: Buffer, retryAfter: string |
     return { ...trouble(429, 'request.rate-limited', 'The model provider asks for fewer calls.', false), ...wait };
   if (ABOUT_THE_BODY.has(status)) return aboutBody(status, body);
   if (status >= 500) {
-    const kept = status === 529 || status === 500 || status === 502 || status === 504 ? status : 503;
+    const kept = KEPT_FAILURES.has(status) ? status : 503;
     return { ...trouble(kept, 'upstream.unavailable', 'The model provider failed.', false), ...wait };
   }
   return trouble(502, 'upstream.refused', 'The model provider refused the call.', true);

@@ -21,8 +21,15 @@ export class ChatMeter implements Meter {
     const event = parseData(data);
     if (event === undefined) return 'bad';
     if (event['error'] !== undefined && event['error'] !== null) return 'failed';
-    if (typeof event['id'] === 'string') this.#id ??= event['id'].slice(0, 128);
-    const { choices, usage } = event;
+    this.#identify(event['id']);
+    return this.#chunk(event['choices'], event['usage']);
+  }
+
+  #identify(id: unknown): void {
+    if (typeof id === 'string') this.#id ??= id.slice(0, 128);
+  }
+
+  #chunk(choices: unknown, usage: unknown): Note {
     // Some servers send usage with every chunk: the last one wins.
     if (isRecord(usage)) this.#usage = openaiUsage(usage, CHAT_NAMES) ?? this.#usage;
     if (!Array.isArray(choices)) return 'pass';
@@ -34,7 +41,7 @@ export class ChatMeter implements Meter {
     if (!isRecord(body) || !Array.isArray(body['choices'])) return false;
     this.#finished = true;
     if (isRecord(body['usage'])) this.#usage = openaiUsage(body['usage'], CHAT_NAMES);
-    if (typeof body['id'] === 'string') this.#id = body['id'].slice(0, 128);
+    this.#identify(body['id']);
     this.#bytes = bytes;
     return true;
   }
