@@ -19,10 +19,15 @@ function commandLine(cpu, args) {
   return NICED ? ['nice', '-n', '-10', ...pinned] : pinned;
 }
 
-/** Starts `node ...args`; `lines` gives its stdout as JSON values, `stderr` what it said last. */
-export function startNode(cpu, args, { env = {}, cwd } = {}) {
+/** Starts `node ...args`, with `input` on its stdin; `lines` gives its stdout, `stderr` what it said last. */
+export function startNode(cpu, args, { env = {}, cwd, input } = {}) {
   const [program, ...rest] = commandLine(cpu, [process.execPath, ...args]);
-  const child = spawn(program, rest, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, rest, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  });
+  if (input !== undefined) child.stdin.end(input);
   children.add(child);
   const started = { child, pid: child.pid, stderr: '', exited: undefined };
   child.stderr.on('data', (data) => {

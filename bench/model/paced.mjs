@@ -1,14 +1,14 @@
 // Open loop: requests start on schedule whatever the answers do. Reads the stamps in streamed chunks. A process of its own; the job is
-// JSON in argv, the result JSON on stdout. A start that comes late says more about this machine than about the gateway: it is left
+// JSON on stdin, the result JSON on stdout. A start that comes late says more about this machine than about the gateway: it is left
 // out, and counted.
 import { connect } from 'node:net';
-import { Answer, quantile, requestBytes } from './wire.mjs';
+import { Answer, quantile, readJob, requestBytes } from './wire.mjs';
 
 const LATE_MS_MAX = 20;
 const STAMP = /\d{19}/g;
 const STAMP_DIGITS = 19;
 
-const job = JSON.parse(process.argv[2]);
+const job = await readJob();
 const { target, body, perSecond, seconds, warmSeconds, chunks } = job;
 const { bytes } = requestBytes(target, body);
 
@@ -92,7 +92,8 @@ function start(due, counted) {
   const line = idle.pop() ?? dial();
   line.answer.reset();
   line.rest = '';
-  line.call = { due, counted: counted && inTime, seen: 0, firstMs: 0 };
+  // A timer may fire a little early: latency is counted from the schedule, or from the start where that came first.
+  line.call = { due: Math.min(due, performance.now()), counted: counted && inTime, seen: 0, firstMs: 0 };
   open += 1;
   line.socket.write(bytes);
 }

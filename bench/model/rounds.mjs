@@ -13,7 +13,7 @@ const LATE_SHARE_MAX = 0.1;
 const [chat] = FORMATS;
 
 async function drive(gateway, program, job) {
-  const load = startNode(CPU.rest, [program, JSON.stringify({ target: gateway.target(chat), ...job })]);
+  const load = startNode(CPU.rest, [program], { input: JSON.stringify({ target: gateway.target(chat), ...job }) });
   try {
     await nextJson(load, 'the load');
     const spent = () => (gateway.started === undefined ? { own: 0, database: 0 } : cpuMs(gateway.started.pid, gateway.database));

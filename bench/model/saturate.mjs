@@ -1,10 +1,10 @@
-// Closed loop: every connection sends its next request when its answer is complete. A process of its own; the job is JSON in argv,
+// Closed loop: every connection sends its next request when its answer is complete. A process of its own; the job is JSON on stdin,
 // the result JSON on stdout.
 import { connect } from 'node:net';
 import { noncePlaces, nonceText } from './body.mjs';
-import { Answer, quantile, requestBytes } from './wire.mjs';
+import { Answer, quantile, readJob, requestBytes } from './wire.mjs';
 
-const job = JSON.parse(process.argv[2]);
+const job = await readJob();
 const { target, body, connections, seconds, warmSeconds, cold } = job;
 
 const template = requestBytes(target, body);

@@ -60,3 +60,10 @@ export const median = (values) => {
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 };
+
+/** What this process is to do: JSON on stdin, since a large body does not fit into an argument. */
+export async function readJob() {
+  let text = '';
+  for await (const part of process.stdin) text += part;
+  return JSON.parse(text);
+}
