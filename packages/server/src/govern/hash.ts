@@ -1,5 +1,5 @@
 /** Digests and blinds of the road, by node:crypto. */
-import { hash, randomFillSync, timingSafeEqual } from 'node:crypto';
+import { hash, randomFillSync } from 'node:crypto';
 import { BLIND_BYTES } from '@countersign/kernel/ledger';
 
 export const sha256Hex = (data: string | Uint8Array): string => hash('sha256', data, 'hex');
@@ -18,11 +18,4 @@ export function newBlind(): Uint8Array {
   const blind = pool.slice(used * BLIND_BYTES, (used + 1) * BLIND_BYTES);
   used += 1;
   return blind;
-}
-
-/** Compares two hex digests in a time that says nothing about where they differ. */
-export function sameDigest(a: string, b: string): boolean {
-  const left = Buffer.from(a, 'latin1');
-  const right = Buffer.from(b, 'latin1');
-  return left.length === right.length && timingSafeEqual(left, right);
 }

@@ -1,12 +1,12 @@
 /** Who asks: an agent's own key, or a token of an issuer that the bundle names. Never a claim in a header or a body. */
 import type { FaultCode } from '@countersign/kernel/fault';
 import { asFault } from '@countersign/kernel/fault';
-import type { CredentialRecord, MandateAnswer } from '../ports/identity.ts';
+import type { MandateAnswer } from '../ports/identity.ts';
 import { parseKey } from '../ports/key-format.ts';
 import type { AgentRecord, BundleSnapshot, OidcLogin } from '../ports/registry.ts';
 import type { Caller, Presented } from '../ports/road.ts';
+import { checkCredential, isProblem } from './credential.ts';
 import type { RoadDeps } from './deps.ts';
-import { sameDigest, sha256Hex } from './hash.ts';
 
 interface Refused {
   readonly ok: false;
@@ -57,22 +57,18 @@ export async function identify(deps: RoadDeps, presented: Presented): Promise<Id
 }
 
 async function byKey(deps: RoadDeps, snapshot: BundleSnapshot, text: string): Promise<LoginAnswer> {
-  const unknown = refused('identity.invalid', 'The key is not known here.');
   const key = parseKey(text);
-  if (key === undefined) return unknown;
-  const looked = deps.live.credential(key.id);
-  const record: CredentialRecord | undefined = looked instanceof Promise ? await looked : looked;
-  if (record === undefined || record.org !== deps.org || record.kind !== key.kind) return unknown;
-  if (!sameDigest(sha256Hex(key.secret), record.secretHash)) return unknown;
-  if (record.revokedAt !== null) return refused('identity.revoked', 'The key was revoked.', record.id);
-  if (record.expiresAt !== null && deps.clock.now() >= Date.parse(record.expiresAt))
-    return refused('identity.expired', 'The key has expired.', record.id);
-  if (record.kind !== 'agent')
-    return refused('identity.forbidden', "A person's key is for the management API; doors are for agents.", record.id);
-  const agent = snapshot.agents.get(record.subject);
+  if (key === undefined) return refused('identity.invalid', 'The key is not known here.');
+  const presented = { org: deps.org, kind: key.kind, secret: key.secret, nowMs: deps.clock.now() };
+  const checked = checkCredential(await deps.live.credential(key.id), presented);
+  if (isProblem(checked)) return { ok: false, ...checked };
+  const { id, mandate, onBehalfOf } = checked;
+  if (checked.kind !== 'agent')
+    return refused('identity.forbidden', "A person's key is for the management API; doors are for agents.", id);
+  const agent = snapshot.agents.get(checked.subject);
   if (agent === undefined || agent.disabled)
-    return refused('identity.forbidden', 'The agent of this key is not registered, or is disabled.', record.id);
-  return { ok: true, login: { agent, credential: record.id, mandate: record.mandate, onBehalfOf: record.onBehalfOf } };
+    return refused('identity.forbidden', 'The agent of this key is not registered, or is disabled.', id);
+  return { ok: true, login: { agent, credential: id, mandate, onBehalfOf } };
 }
 
 async function byToken(deps: RoadDeps, snapshot: BundleSnapshot, token: string): Promise<LoginAnswer> {
@@ -98,22 +94,20 @@ async function byToken(deps: RoadDeps, snapshot: BundleSnapshot, token: string):
 
 async function withMandate(deps: RoadDeps, login: Login, presented: Presented): Promise<Identity> {
   const { agent, credential } = login;
-  const named = login.mandate ?? presented.mandate;
-  const base = { org: deps.org, agent, credential };
-  const asked = login.onBehalfOf ?? presented.onBehalfOf ?? agent.owner;
-  if (named === undefined || named === '') return { ok: true, caller: { ...base, onBehalfOf: asked, mandate: undefined } };
+  const base = { org: deps.org, agent, credential, onBehalfOf: login.onBehalfOf ?? presented.onBehalfOf ?? agent.owner };
+  const named = login.mandate ?? presented.mandate ?? '';
+  if (named === '') return { ok: true, caller: { ...base, mandate: undefined } };
   // A key that carries its mandate cannot be used under another one.
   const conflict = login.mandate !== null && presented.mandate !== undefined && presented.mandate !== login.mandate;
-  const looked = deps.live.mandate(named);
-  const answer: MandateAnswer = looked instanceof Promise ? await looked : looked;
-  const problem = (code: FaultCode): Identity => ({
-    ok: true,
-    caller: { ...base, onBehalfOf: asked, mandate: undefined, mandateProblem: code },
-  });
-  if (conflict) return problem('mandate.invalid');
-  if (!answer.ok) return problem(MANDATE_FAULTS[answer.why]);
-  const { mandate } = answer;
-  if (mandate.org !== deps.org || mandate.agent !== agent.id || mandate.role !== agent.role) return problem('mandate.invalid');
-  if (deps.clock.now() >= Date.parse(mandate.expiresAt)) return problem('mandate.expired');
-  return { ok: true, caller: { ...base, onBehalfOf: mandate.onBehalfOf, mandate } };
+  const answer = conflict ? ({ ok: false, why: 'invalid' } as const) : fits(deps, agent, await deps.live.mandate(named));
+  if (!answer.ok) return { ok: true, caller: { ...base, mandate: undefined, mandateProblem: MANDATE_FAULTS[answer.why] } };
+  return { ok: true, caller: { ...base, onBehalfOf: answer.mandate.onBehalfOf, mandate: answer.mandate } };
+}
+
+/** A mandate counts for the agent and the role that it was issued for, here, and until it expires. */
+function fits(deps: RoadDeps, agent: AgentRecord, answer: MandateAnswer): MandateAnswer {
+  if (!answer.ok) return answer;
+  const { org, agent: holder, role, expiresAt } = answer.mandate;
+  if (org !== deps.org || holder !== agent.id || role !== agent.role) return { ok: false, why: 'invalid' };
+  return deps.clock.now() >= Date.parse(expiresAt) ? { ok: false, why: 'expired' } : answer;
 }

@@ -11,7 +11,7 @@ import type { BundleSnapshot, DataClass } from '../ports/registry.ts';
 import type { BudgetLine } from '../ports/road-store.ts';
 import type { Ask, GovernAsk } from '../ports/road.ts';
 import type { RoadDeps } from './deps.ts';
-import { effectiveClass, gatherFacts, namespaceOf } from './facts.ts';
+import { effectiveClass, gatherFacts, type Known, namespaceOf } from './facts.ts';
 import { sha256Hex } from './hash.ts';
 import { budgetLines } from './lines.ts';
 import type { LoopWatch } from './loop.ts';
@@ -45,32 +45,47 @@ export async function judge(
   ask: Ask & Partial<GovernAsk>,
   snapshot: BundleSnapshot,
 ): Promise<Judgement> {
+  if (!deps.live.fresh()) await deps.live.refresh();
+  const base = layOut(deps, loops, ask, snapshot);
+  const known = knownOf(deps, ask, base);
+  const evaluate = (approved: readonly string[]) => {
+    const facts = gatherFacts(snapshot, ask, { ...known, approvals: [...new Set([...known.approvals, ...approved])] });
+    return { facts, decision: decide(snapshot.compiled, facts, base.request) };
+  };
+  const first = evaluate([]);
+  if (first.decision.answer !== 'requireApproval' || base.overrule !== undefined) return { ...base, ...first, approvals: [] };
+  // An approval is a fact, never an override: the same request is decided again with it.
+  const { requestDigest } = base;
+  const approvals = await deps.approvals.standing({
+    org: deps.org,
+    requestDigest,
+    revision: snapshot.revision,
+    mandate: mandateOf(ask),
+  });
+  if (approvals.length === 0) return { ...base, ...first, approvals };
+  return { ...base, ...evaluate(approvals.flatMap((approval) => approval.gates.map((gate) => gate.gate))), approvals };
+}
+
+type Base = Omit<Judgement, 'facts' | 'decision' | 'approvals'>;
+
+const mandateOf = (ask: Ask): string | null => ask.caller.mandate?.id ?? null;
+
+/** Everything that does not depend on approvals. */
+function layOut(deps: RoadDeps, loops: LoopWatch, ask: Ask & Partial<GovernAsk>, snapshot: BundleSnapshot): Base {
   const nowMs = deps.clock.now();
+  const principalType = ask.caller.person === true ? 'Person' : 'Agent';
   const request: ActionRequest = {
-    principal: { type: `${namespaceOf(snapshot)}::${ask.caller.person === true ? 'Person' : 'Agent'}`, id: ask.caller.agent.id },
+    principal: { type: `${namespaceOf(snapshot)}::${principalType}`, id: ask.caller.agent.id },
     action: ask.action,
     resource: ask.resource,
     args: ask.args,
   };
   const requestText = canonicalize(request);
   const requestDigest = digestOf(ask, requestText);
-  if (!deps.live.fresh()) await deps.live.refresh();
   const overrule = precheck(deps, ask) ?? loopCheck({ deps, loops, ask, snapshot, requestDigest, nowMs });
   const lines = budgetLines(snapshot, ask, new Date(nowMs).toISOString());
-  const glass = deps.live.breakGlass(ask.caller.agent.id, ask.caller.mandate?.id ?? null);
   const dataClass = effectiveClass(ask.declaredClass, ask.caller.mandate);
-  const known = {
-    nowMs,
-    approvals: glass?.gates ?? [],
-    breakGlass: glass !== undefined,
-    budgetLeftMicroUsd: moneyLeft(deps, lines),
-    dataClass,
-  };
-  const settle = (approved: readonly string[]) => {
-    const facts = gatherFacts(snapshot, ask, { ...known, approvals: [...new Set([...known.approvals, ...approved])] });
-    return { facts, decision: decide(snapshot.compiled, facts, request) };
-  };
-  const base = {
+  return {
     snapshot,
     nowMs,
     request,
@@ -80,13 +95,17 @@ export async function judge(
     lines,
     ...(overrule === undefined ? {} : { overrule }),
   };
-  const first = settle([]);
-  if (first.decision.answer !== 'requireApproval' || overrule !== undefined) return { ...base, ...first, approvals: [] };
-  // An approval is a fact, never an override: the same request is decided again with it.
-  const mandate = ask.caller.mandate?.id ?? null;
-  const approvals = await deps.approvals.standing({ org: deps.org, requestDigest, revision: snapshot.revision, mandate });
-  if (approvals.length === 0) return { ...base, ...first, approvals };
-  return { ...base, ...settle(approvals.flatMap((approval) => approval.gates.map((gate) => gate.gate))), approvals };
+}
+
+function knownOf(deps: RoadDeps, ask: Ask, { nowMs, lines, dataClass }: Base): Known {
+  const glass = deps.live.breakGlass(ask.caller.agent.id, mandateOf(ask));
+  return {
+    nowMs,
+    approvals: glass?.gates ?? [],
+    breakGlass: glass !== undefined,
+    budgetLeftMicroUsd: moneyLeft(deps, lines),
+    dataClass,
+  };
 }
 
 /** What was asked, without facts: with the time or a balance in it no second request would ever match an approval. */
@@ -94,7 +113,7 @@ function digestOf(ask: Ask, requestText: string): string {
   const { caller, contentDigest } = ask;
   const around = canonicalize({
     content: contentDigest ?? null,
-    mandate: caller.mandate?.id ?? null,
+    mandate: mandateOf(ask),
     onBehalfOf: caller.onBehalfOf,
   });
   return sha256Hex(`${around}\n${requestText}`);

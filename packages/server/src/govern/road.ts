@@ -30,6 +30,7 @@ import { mintGrant } from './mint.ts';
 import { openApproval } from './open-approval.ts';
 import { recordRefusal, spoolDenial } from './refuse.ts';
 import { Refusals } from './refusals.ts';
+import { withRoadRules } from './rules.ts';
 import { drainSpool } from './spool.ts';
 import { settleAct } from './settle.ts';
 
@@ -144,7 +145,7 @@ export class CountersignRoad implements Road {
 
   async #decide(ask: Ask & Partial<GovernAsk>, ids: Ids, snapshot: BundleSnapshot, acts: boolean): Promise<Step> {
     const judged = await judge(this.#deps, this.#loops, ask, snapshot);
-    const judgement = this.#withRoadRules(ask, await this.#secondOpinion(ids, judged), acts);
+    const judgement = withRoadRules(this.#denials, ask, await this.#secondOpinion(ids, judged), acts);
     const subject = askSubject(ask, judgement.decision.actionClass);
     const committed = await commitDecision(this.#deps, {
       ask,
@@ -184,39 +185,6 @@ export class CountersignRoad implements Road {
       ...judgement,
       overrule: { code: 'kernel.fault', message: 'Two evaluations of the policies differ, so nothing is allowed.' },
     };
-  }
-
-  /** What the road adds to the kernel's answer: duties that the door does not know, money that no budget covers, denials that repeat. */
-  #withRoadRules(ask: Ask & Partial<GovernAsk>, judgement: Judgement, acts: boolean): Judgement {
-    if (judgement.overrule !== undefined) return judgement;
-    const { decision, lines, snapshot, nowMs } = judgement;
-    if (decision.answer === 'deny') {
-      const run = ask.caller.mandate?.task ?? ask.caller.agent.id;
-      const key = `${run}|${decision.code}|${ask.action}|${ask.resource.id}`;
-      if (!this.#denials.tooOften(key, snapshot.settings.loop, nowMs)) return judgement;
-      return {
-        ...judgement,
-        overrule: {
-          code: 'loop.detected',
-          message: `This was denied again and again. ${decision.reasons[0]?.message ?? ''}`.trim(),
-        },
-      };
-    }
-    if (decision.answer !== 'allow' || !acts) return judgement;
-    const unknown = decision.obligations.find((duty) => !(ask.knows?.has(duty) ?? false));
-    if (unknown !== undefined)
-      return {
-        ...judgement,
-        overrule: { code: 'obligation.unknown', message: `This door cannot keep the duty \`${unknown}\`.` },
-      };
-    const spends = (ask.reserve?.min.microUsd ?? 0) > 0 || (ask.reserve?.want.microUsd ?? 0) > 0;
-    if (spends && !lines.some((line) => line.unit === 'microUsd')) {
-      return {
-        ...judgement,
-        overrule: { code: 'budget.missing', message: 'No budget covers this, and without one nothing is spent.' },
-      };
-    }
-    return judgement;
   }
 
   async #hold(step: Extract<Step, { kind: 'held' }>, patience: number, signal?: AbortSignal): Promise<Denial | 'again'> {

@@ -2,26 +2,28 @@
 import { Fault, FAULTS, type FaultCode } from '@countersign/kernel/fault';
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import { parseKey, type ParsedKey, secretMatches } from '../../ports/key-format.ts';
+import { checkCredential, isProblem } from '../../govern/credential.ts';
+import { parseKey, type ParsedKey } from '../../ports/key-format.ts';
 import type { ApiDeps, Person } from '../deps.ts';
 import type { ApiCaller, ApiEnv } from './env.ts';
 
 export type AuthDeps = Pick<ApiDeps, 'org' | 'live' | 'snapshots' | 'clock' | 'road'>;
-
-const invalid = () => new Fault('identity.invalid', 'The credential is not valid.');
 
 /**
  * The person behind a credential that was proven before. Fails closed: a view of revocations that is too old identifies nobody.
  * @throws Fault identity.*, store.unavailable, bundle.missing
  */
 export async function personOfCredential(deps: AuthDeps, id: string, secret?: string): Promise<Person> {
-  if (!deps.live.fresh() && !(await deps.live.refresh())) throw new Fault('store.unavailable', 'Revocations cannot be checked at the moment.');
-  const record = await deps.live.credential(id);
-  if (record === undefined || record.org !== deps.org || record.kind !== 'person') throw invalid();
-  if (secret !== undefined && !secretMatches(secret, record.secretHash)) throw invalid();
-  if (record.revokedAt !== null) throw new Fault('identity.revoked', 'This key was revoked.');
-  if (record.expiresAt !== null && Date.parse(record.expiresAt) <= deps.clock.now())
-    throw new Fault('identity.expired', 'This key has expired.');
+  if (!deps.live.fresh() && !(await deps.live.refresh()))
+    throw new Fault('store.unavailable', 'Revocations cannot be checked at the moment.');
+  const presented = {
+    org: deps.org,
+    kind: 'person' as const,
+    nowMs: deps.clock.now(),
+    ...(secret === undefined ? {} : { secret }),
+  };
+  const record = checkCredential(await deps.live.credential(id), presented);
+  if (isProblem(record)) throw new Fault(record.code, record.message);
   const snapshot = deps.snapshots.current();
   if (snapshot === undefined) throw new Fault('bundle.missing', 'No bundle is in force, so nobody is known.');
   const person = snapshot.people.get(record.subject);
