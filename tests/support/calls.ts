@@ -4,7 +4,11 @@ import { randomUUID } from 'node:crypto';
 export type Wire = 'responses' | 'chat' | 'messages';
 export const WIRES: readonly Wire[] = ['responses', 'chat', 'messages'];
 
-export const PATHS: Readonly<Record<Wire, string>> = { responses: '/v1/responses', chat: '/v1/chat/completions', messages: '/v1/messages' };
+export const PATHS: Readonly<Record<Wire, string>> = {
+  responses: '/v1/responses',
+  chat: '/v1/chat/completions',
+  messages: '/v1/messages',
+};
 
 export interface Told {
   readonly status: number;
@@ -17,7 +21,11 @@ export interface Told {
 const MODELS: Readonly<Record<Wire, string>> = { responses: 'gpt-5.5', chat: 'gpt-5.5', messages: 'claude-sonnet-5-5' };
 
 /** A body that is good for its format; no two are the same unless `text` says so. */
-export function bodyOf(wire: Wire, changes: Readonly<Record<string, unknown>> = {}, text: string = randomUUID()): Record<string, unknown> {
+export function bodyOf(
+  wire: Wire,
+  changes: Readonly<Record<string, unknown>> = {},
+  text: string = randomUUID(),
+): Record<string, unknown> {
   const own = {
     responses: { max_output_tokens: 300, input: text },
     chat: { max_completion_tokens: 300, messages: [{ role: 'user', content: text }] },
@@ -33,11 +41,16 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-export async function call(url: string, key: string | undefined, { wire = 'responses', body = bodyOf(wire), headers = {}, signal }: CallOptions = {}): Promise<Told> {
+export async function call(
+  url: string,
+  key: string | undefined,
+  { wire = 'responses', body = bodyOf(wire), headers = {}, signal }: CallOptions = {},
+): Promise<Told> {
   const response = await fetch(url + PATHS[wire], {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(key === undefined ? {} : { authorization: `Bearer ${key}` }), ...headers },
-    body: typeof body === 'string' || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body),
+    body:
+      typeof body === 'string' || body instanceof Uint8Array ? (body as NonNullable<RequestInit['body']>) : JSON.stringify(body),
     ...(signal === undefined ? {} : { signal }),
   });
   const text = await response.text();

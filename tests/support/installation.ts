@@ -29,6 +29,8 @@ export interface Installation {
   /** The same in a process of its own, for tests that kill it. `name` is its data directory: the same name is the same node again. */
   nodeProcess(name: string, env?: Readonly<Record<string, string>>): Promise<NodeProcess>;
   personClient(id: string, url?: string): Promise<Client>;
+  /** The body that `task` sends. */
+  readonly taskAsk: Readonly<Record<string, unknown>>;
   /** A task with a mandate, and a key of the agent that carries it. */
   task(changes?: Readonly<Record<string, unknown>>): Promise<TestTask>;
   close(): Promise<void>;
@@ -67,17 +69,18 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
   options.governance?.(governance);
   const database = await freshDatabase({ empty: true });
   const servers: RunningServer[] = [];
+  const processes: NodeProcess[] = [];
+  const optionsOf = (name: string): ServerOptions => ({
+    dir: join(dir, name),
+    keys: join(dir, 'keys'),
+    host: '127.0.0.1',
+    port: 0,
+    databaseUrl: urlOf(database.connection),
+    governance,
+    ...options.server,
+  });
   const start = async (): Promise<RunningServer> => {
-    const data = join(dir, `node-${servers.length}`);
-    const server = await startServer({
-      dir: data,
-      keys: join(dir, 'keys'),
-      host: '127.0.0.1',
-      port: 0,
-      databaseUrl: urlOf(database.connection),
-      governance,
-      log: silent,
-    });
+    const server = await startServer({ log: silent, ...optionsOf(`node-${servers.length}`) });
     servers.push(server);
     return server;
   };
@@ -101,6 +104,7 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
       return node;
     },
     personClient: async (id, url = server.url) => new Client({ url, key: String((await keyFor('people', id, {}))['key']) }),
+    taskAsk: TASK,
     async task(changes = {}) {
       const { json } = await admin.post('/api/v1/tasks', { ...TASK, ...changes } as never);
       const mandate = String((json['mandate'] as { id?: unknown }).id);

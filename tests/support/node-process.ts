@@ -10,7 +10,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 let built: Promise<unknown> | undefined;
 
 /** Child processes run the build, so it must say what the sources say. */
-const build = (): Promise<unknown> => (built ??= promisify(execFile)(process.execPath, [`${root}/node_modules/typescript/bin/tsc`, '-b'], { cwd: root }));
+const build = (): Promise<unknown> =>
+  (built ??= promisify(execFile)(process.execPath, [`${root}/node_modules/typescript/bin/tsc`, '-b'], { cwd: root }));
 
 export interface NodeProcess {
   readonly url: string;
@@ -37,7 +38,9 @@ export async function startNodeProcess(options: ServerOptions, env: Readonly<Rec
   if (child.stdout === null || child.stderr === null) throw new Error('no output');
   createInterface({ input: child.stderr }).on('line', (line) => said.push(line));
   const first = once(createInterface({ input: child.stdout }), 'line') as Promise<[string]>;
-  const gone = once(child, 'exit').then(([code, signal]: unknown[]) => Promise.reject(new Error(`the node ended with ${String(code ?? signal)}: ${said.join('\n')}`)));
+  const gone = once(child, 'exit').then(([code, signal]: unknown[]) =>
+    Promise.reject(new Error(`the node ended with ${String(code ?? signal)}: ${said.join('\n')}`)),
+  );
   gone.catch(() => undefined);
   const [line] = await Promise.race([first, gone]);
   const { url, adminKey, verifierKey } = JSON.parse(line) as { url: string; adminKey: string | null; verifierKey: string };

@@ -15,4 +15,6 @@ process.on('message', async (message) => {
   await server.close();
   process.exit(0);
 });
-process.stdout.write(`${JSON.stringify({ url: server.url, adminKey: server.adminKey ?? null, verifierKey: server.verifierKey })}\n`);
+process.stdout.write(
+  `${JSON.stringify({ url: server.url, adminKey: server.adminKey ?? null, verifierKey: server.verifierKey })}\n`,
+);
