@@ -47,7 +47,8 @@ const preview = (text?: string) => ({ body: bodyOf('responses', { model: PREVIEW
 async function held(task: TestTask, text: string): Promise<{ id: string; shownDigest: string }> {
   const told = await call(at.server.url, task.key, preview(text));
   expect([told.status, codeOf(told)]).toEqual([400, 'approval.required']);
-  const { approval } = (told.json?.['error'] as { countersign: { approval: { id: string } } }).countersign;
+  const { error } = told.json as { error: { countersign: { approval: { id: string } } } };
+  const { approval } = error.countersign;
   const { json } = await grace.get(pathOf`/api/v1/approvals/${approval.id}`);
   return { id: approval.id, shownDigest: String(json['shownDigest']) };
 }

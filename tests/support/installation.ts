@@ -178,8 +178,12 @@ export async function ledgerOf(installation: Installation): Promise<Record<strin
   return entries;
 }
 
+type Verifiable =
+  | Pick<Installation, 'admin' | 'dir' | 'server'>
+  | (Pick<Installation, 'admin' | 'dir'> & { readonly verifierKey: string });
+
 /** Exports the ledger over the API and verifies the files offline, once the checkpoint covers everything that is there now. */
-export async function verifyLedger({ admin, dir, server }: Installation): Promise<VerifyReport> {
+export async function verifyLedger({ admin, dir, ...rest }: Verifiable): Promise<VerifyReport> {
   const target = mkdtempSync(join(dir, 'export-'));
   let whole = false;
   for await (const { path, base64, done } of admin.lines('/api/v1/ledger/export', {})) {
@@ -189,7 +193,7 @@ export async function verifyLedger({ admin, dir, server }: Installation): Promis
     writeFileSync(join(target, path), Buffer.from(base64, 'base64'));
   }
   if (!whole) throw new Error('the export ended early');
-  return verifyExport(target, { vkey: server.verifierKey });
+  return verifyExport(target, { vkey: 'server' in rest ? rest.server.verifierKey : rest.verifierKey });
 }
 
 /** One budget row, by the end of its name: `org`, `mandate:man_...`. */

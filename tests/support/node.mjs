@@ -9,11 +9,9 @@ const log = {
 };
 process.on('disconnect', () => process.exit(0));
 const server = await startServer({ ...JSON.parse(process.argv[2]), log });
-process.on('message', async (message) => {
+process.on('message', (message) => {
   if (message === 'rss') process.send({ rss: process.memoryUsage.rss() });
-  if (message !== 'stop') return;
-  await server.close();
-  process.exit(0);
+  if (message === 'stop') void server.close().then(() => process.exit(0));
 });
 process.stdout.write(
   `${JSON.stringify({ url: server.url, adminKey: server.adminKey ?? null, verifierKey: server.verifierKey })}\n`,
