@@ -73,7 +73,10 @@ export function createApi(deps: ApiDeps): Api {
   hono.use('/api/v1/*', authenticated(deps));
   hono.use('/access/v1/*', authenticated(deps));
   // After the credential: nobody unknown makes us read a body.
-  const body = boundedBody({ maxBytes: (path) => (LARGE.has(path) ? BUNDLE_BYTES_MAX : BODY_BYTES_MAX) });
+  const body = boundedBody({
+    maxBytes: (path) => (LARGE.has(path) ? BUNDLE_BYTES_MAX : BODY_BYTES_MAX),
+    timeoutMs: deps.bodyMs,
+  });
   hono.use('/api/v1/*', body, idempotent(deps));
   hono.use('/access/v1/*', body);
   hono.route('/api/v1', managementApi(deps, desk));

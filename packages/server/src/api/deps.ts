@@ -132,6 +132,8 @@ export interface ApiDeps {
   readonly log: Log;
   /** 32 random bytes, the same on every node: signs the approval page's sessions and form tokens. */
   readonly pageSecret: Uint8Array;
+  /** Time for a whole request body; absent: the default of the body reader. */
+  readonly bodyMs?: number;
   readonly version: string;
   /** Fault pages and other documents by path below /docs/, Markdown; undefined when there is none. */
   readonly document: (path: string) => string | undefined;

@@ -48,6 +48,8 @@ export interface ServerOptions {
   readonly keys?: string;
   /** How others reach this installation, for links; absent: the address it listens on. */
   readonly publicUrl?: string;
+  /** Time for a whole request body, at every door; absent: 30 s. */
+  readonly bodyMs?: number;
   /** Absent: JSON lines on standard error. */
   readonly log?: Log;
 }
@@ -126,7 +128,15 @@ async function serve(
   undo.push(() => road.close());
   const providers = new Providers({ clock: systemClock, environment: process.env, random: Math.random });
   undo.push(() => providers.close());
-  const door = createModelDoor({ road: road.road, snapshots: follower, upstream: providers, clock: systemClock, newId, log });
+  const door = createModelDoor({
+    road: road.road,
+    snapshots: follower,
+    upstream: providers,
+    clock: systemClock,
+    newId,
+    log,
+    ...(options.bodyMs === undefined ? {} : { bodyMs: options.bodyMs }),
+  });
 
   const people = { org, road: road.road, snapshots: follower, payloads: stores.payloads, stores, newTrace };
   const apiDeps = (): ApiDeps => ({
@@ -150,6 +160,7 @@ async function serve(
     newId,
     log,
     pageSecret: pageSecret(keys.signer),
+    ...(options.bodyMs === undefined ? {} : { bodyMs: options.bodyMs }),
     version: VERSION,
     document: readDocument,
     readiness: async () => readiness(storage, stores, follower),

@@ -129,7 +129,7 @@ export function pageRoutes(deps: ApiDeps) {
   const staleForm = (c: Context<ApiEnv>) =>
     answer(c, noticePage('The form is too old', 'Go back, reload the page and try again.'), 403);
 
-  pages.use('/approve/*', guarded, boundedBody({ maxBytes: () => FORM_BYTES_MAX, form: true }));
+  pages.use('/approve/*', guarded, boundedBody({ maxBytes: () => FORM_BYTES_MAX, form: true, timeoutMs: deps.bodyMs }));
   pages.onError((thrown, c) => {
     const fault = asFault(thrown);
     if (fault.status >= 500)

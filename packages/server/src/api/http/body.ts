@@ -7,6 +7,8 @@ import type { ApiEnv } from './env.ts';
 export const BODY_BYTES_MAX = 1_048_576;
 /** Bytes of a request that carries a whole governance directory. */
 export const BUNDLE_BYTES_MAX = 16_777_216;
+/** For a whole body: whoever sends slower than this is refused, not waited for. */
+export const BODY_TIMEOUT_MS = 30_000;
 /** Nesting of a request; nothing of ours is deeper than ten. */
 export const BODY_DEPTH_MAX = 64;
 
@@ -16,25 +18,35 @@ export const FORM_TYPE = /^application\/x-www-form-urlencoded(?:\s*;|$)/i;
 const tooLarge = (max: number) =>
   new Fault('request.too-large', `The body is larger than the ${max} bytes that this endpoint takes.`);
 
-/** @throws Fault request.too-large as soon as it is known */
-export async function readBounded(raw: Request, max: number): Promise<Uint8Array> {
+/** @throws Fault request.too-large as soon as it is known, request.timeout */
+export async function readBounded(raw: Request, max: number, timeoutMs: number = BODY_TIMEOUT_MS): Promise<Uint8Array> {
   const declared = Number(raw.headers.get('content-length') ?? 0);
   if (declared > max) throw tooLarge(max);
-  const chunks: Uint8Array[] = [];
-  let size = 0;
   if (raw.body === null) return new Uint8Array();
   const reader = raw.body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    size += value.length;
-    if (size > max) {
-      await reader.cancel().catch(() => undefined);
-      throw tooLarge(max);
+  let late = false;
+  // A cancelled reader ends its pending read, so that the loop below sees the time as an end of the body.
+  const timer = setTimeout(() => {
+    late = true;
+    reader.cancel().catch(() => undefined);
+  }, timeoutMs);
+  try {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (late) throw new Fault('request.timeout', 'The body did not arrive in time.');
+      if (done) return Buffer.concat(chunks, size);
+      size += value.length;
+      if (size > max) {
+        await reader.cancel().catch(() => undefined);
+        throw tooLarge(max);
+      }
+      chunks.push(value);
     }
-    chunks.push(value);
+  } finally {
+    clearTimeout(timer);
   }
-  return Buffer.concat(chunks, size);
 }
 
 /** Deepest nesting of brackets outside strings; also right for text that is not JSON. */
@@ -71,10 +83,10 @@ function checkJson(text: string): void {
 }
 
 /** `form`: this part of the API takes HTML forms instead of JSON. */
-export const boundedBody = (options: { maxBytes: (path: string) => number; form?: boolean }) =>
+export const boundedBody = (options: { maxBytes: (path: string) => number; form?: boolean; timeoutMs?: number | undefined }) =>
   createMiddleware<ApiEnv>(async (c, next) => {
     if (c.req.method === 'GET' || c.req.method === 'HEAD') return next();
-    const bytes = await readBounded(c.req.raw, options.maxBytes(c.req.path));
+    const bytes = await readBounded(c.req.raw, options.maxBytes(c.req.path), options.timeoutMs);
     const type = c.req.header('content-type') ?? '';
     if (bytes.length > 0 && !(options.form ? FORM_TYPE : JSON_TYPE).test(type)) {
       const wanted = options.form ? 'application/x-www-form-urlencoded' : 'application/json';

@@ -15,6 +15,8 @@ export interface ModelDoorDeps {
   readonly newId: NewId;
   readonly log: Log;
   readonly limits?: ReadLimits;
+  /** Time for a whole body, where only that differs from the defaults. */
+  readonly bodyMs?: number;
 }
 
 /** The same with the door's own state. */

@@ -28,7 +28,7 @@ export function createModelDoor(deps: ModelDoorDeps): ModelDoor {
   const door: DoorState = {
     ...deps,
     watch: new SilenceWatch(),
-    reads: deps.limits ?? { bytesMax: BODY_BYTES_MAX, timeoutMs: BODY_TIMEOUT_MS },
+    reads: deps.limits ?? { bytesMax: BODY_BYTES_MAX, timeoutMs: deps.bodyMs ?? BODY_TIMEOUT_MS },
   };
   return {
     handle: (req, res) => handle(door, req, res),
