@@ -128,5 +128,8 @@ export function problemOf(fault: Fault, instance?: string): JsonRecord {
 export function asFault(thrown: unknown): Fault {
   if (thrown instanceof Fault) return thrown;
   const internal = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : 'a non-error was thrown';
-  return new Fault('internal.fault', 'Something went wrong on our side; the request id finds it in our log.', { internal, cause: thrown });
+  return new Fault('internal.fault', 'Something went wrong on our side; the request id finds it in our log.', {
+    internal,
+    cause: thrown,
+  });
 }

@@ -1,4 +1,4 @@
-export { buildBundle, loadDirectory } from './build/build.ts';
+export { loadDirectory } from './build/build.ts';
 export type { BuildResult } from './build/build.ts';
 export { findingText } from './finding.ts';
 export type { Finding } from './finding.ts';

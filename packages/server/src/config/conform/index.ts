@@ -1,1 +1,1 @@
-export { type ConformanceCase, type ConformanceOptions, type ConformanceReport, runConformance } from './conform.ts';
+export { runConformance } from './conform.ts';

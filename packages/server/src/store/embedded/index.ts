@@ -1,2 +1,2 @@
-export { type Embedded, type EmbeddedDescription, type EmbeddedOptions, startEmbedded } from './start.ts';
+export { type Embedded, startEmbedded } from './start.ts';
 export { withClient } from './identity.ts';

@@ -1,2 +1,1 @@
-export { ABSENT_MS } from './cache.ts';
-export { type LiveParts, PostgresLive } from './live.ts';
+export { PostgresLive } from './live.ts';

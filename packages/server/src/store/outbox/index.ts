@@ -1,2 +1,2 @@
-export { CLAIM_MS, insertOutbox, openOutbox } from './outbox.ts';
-export type { Outbox, OutboxDraft, OutboxKind, OutboxMessage } from './outbox.ts';
+export { insertOutbox, openOutbox } from './outbox.ts';
+export type { Outbox, OutboxDraft } from './outbox.ts';

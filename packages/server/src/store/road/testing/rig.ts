@@ -86,14 +86,6 @@ export interface RowState {
   readonly charged: number;
 }
 
-/** Rows by `unit/window/starts/scope`, without those that nothing has touched. */
-export async function rowsOf(store: Store): Promise<Record<string, RowState & { readonly most: number }>> {
-  const rows = await store.query<RowState & { line: string; most: number }>(
-    'select line, most, reserved, charged from budget order by line',
-  );
-  return Object.fromEntries(rows.map(({ line: name, ...row }) => [name, row]));
-}
-
 export const rowOf = async (store: Store, scope: string): Promise<RowState> => {
   const [row] = await store.query<RowState & { line: string }>(
     `select reserved, charged from budget where line like '%/' || $1`,
