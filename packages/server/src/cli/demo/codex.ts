@@ -84,6 +84,16 @@ export function codexSays(line: string): string | undefined {
       return `ran: ${String(item['command']).slice(0, 90)} (exit ${String(item['exit_code'])})`;
     if (item['type'] === 'file_change') return 'changed the code';
   }
-  if (event.type === 'turn.failed') return `was told: ${event.error?.message ?? ''}`;
+  if (event.type === 'turn.failed') return `was told: ${sentenceOf(event.error?.message ?? '')}`;
   return undefined;
+}
+
+/** Codex shows the door's whole answer; here its sentence is enough. */
+function sentenceOf(text: string): string {
+  try {
+    const { error } = JSON.parse(text) as { error?: { message?: string } };
+    return error?.message ?? text;
+  } catch {
+    return text;
+  }
 }
