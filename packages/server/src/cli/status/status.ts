@@ -19,10 +19,11 @@ export async function status(call: Call): Promise<ExitName> {
       throw thrown;
     },
   );
-  const [who, approvals, kills] = await Promise.all([
+  const [who, approvals, kills, verifierKey] = await Promise.all([
     api.get('/api/v1/whoami'),
     api.get('/api/v1/approvals', { state: 'open', limit: COUNT_MAX }),
     killsOf(call),
+    verifierKeyOf(call),
   ]);
   const report = {
     server: api.url,
@@ -34,10 +35,22 @@ export async function status(call: Call): Promise<ExitName> {
     revision: who.json['revision'] ?? null,
     approvalsOpen: rowsOf(approvals.json).length,
     killSwitches: kills,
+    verifierKey,
   };
   if (call.json) call.print(report);
   else call.write(linesOf(report));
   return ready['status'] === 'ready' ? 'ok' : 'failed';
+}
+
+/** What verifiers of the ledger need, told by the installation; keep a copy elsewhere. */
+async function verifierKeyOf(call: Call): Promise<Json> {
+  try {
+    const { json } = await connect(call).get('/api/v1/ledger/checkpoint');
+    return json['verifierKey'] ?? null;
+  } catch (thrown) {
+    if (thrown instanceof ProblemError && thrown.status === 403) return null;
+    throw thrown;
+  }
 }
 
 /** Switches that are on, `agent:ci-editor-prod`; agents may not see them. */
