@@ -19,16 +19,27 @@ export interface Handlers {
 
 /** A client that needs longer than this for its headers is not going to send any. */
 const HEADERS_MS = 15_000;
+/** Node looks at such deadlines this often. */
+const DEADLINES_MS = 5_000;
 /** More connections than this are refused: each one costs memory before anybody is identified. */
 const CONNECTIONS_MAX = 2_000;
 
 /** @throws Fault config.invalid when the address cannot be listened on */
 export async function listen(handlers: Handlers, host: string, port: number): Promise<Listener> {
-  const server = createServer({ ...SERVER_OPTIONS, headersTimeout: HEADERS_MS, requestTimeout: 0, noDelay: true }, (req, res) => {
-    const url = req.url ?? '/';
-    if (handlers.model.matches(url, req.method)) handlers.model.handle(req, res);
-    else handlers.api(req, res);
-  });
+  const server = createServer(
+    {
+      ...SERVER_OPTIONS,
+      headersTimeout: HEADERS_MS,
+      connectionsCheckingInterval: DEADLINES_MS,
+      requestTimeout: 0,
+      noDelay: true,
+    },
+    (req, res) => {
+      const url = req.url ?? '/';
+      if (handlers.model.matches(url, req.method)) handlers.model.handle(req, res);
+      else handlers.api(req, res);
+    },
+  );
   server.maxConnections = CONNECTIONS_MAX;
   server.on('upgrade', (req, socket) => handlers.model.upgrade(req, socket));
   server.on('clientError', (_error, socket) => {

@@ -132,7 +132,7 @@ describe('a client that is slow or breaks off its request', () => {
     const stage = await open({}, { limits: { bytesMax: 1_000, timeoutMs: 100 } });
     const { read, closed } = await raw(stage, `${head(100)}{"model`);
     await until(() => read() !== '');
-    expect(read()).toMatch(/^HTTP\/1\.1 400 /);
+    expect(read()).toMatch(/^HTTP\/1\.1 408 /);
     await closed;
     expect(stage.road.refusals.map((one) => one.code)).toEqual(['request.timeout']);
   });
@@ -162,13 +162,13 @@ describe('a client that is slow or breaks off its request', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(250_000_000);
   });
 
-  it('a request that is broken off asks for nothing', async () => {
+  it('a request that is broken off asks for nothing, and is on record', async () => {
     const stage = await open({});
     const { socket } = await raw(stage, `${head(100)}{"model`);
     await new Promise((resolve) => setTimeout(resolve, 50));
     socket.destroy();
     await new Promise((resolve) => setTimeout(resolve, 50));
-    expect([stage.road.asks.length, stage.road.refusals.length]).toEqual([0, 0]);
+    expect([stage.road.asks.length, stage.road.refusals.map((one) => one.code)]).toEqual([0, ['request.invalid']]);
   });
 
   it('a client that reads slowly holds the provider back, and gets every byte', async () => {

@@ -100,11 +100,14 @@ async function serve(request: DoorRequest, route: Route, query: string): Promise
   );
 }
 
-const READ_PROBLEMS: Readonly<Record<Exclude<ReadProblem, 'gone'>, readonly ['request.too-large' | 'request.timeout', string]>> =
-  {
-    'too-large': ['request.too-large', 'The body is larger than this door accepts.'],
-    timeout: ['request.timeout', 'The body did not arrive in time.'],
-  };
+const READ_PROBLEMS: Readonly<
+  Record<ReadProblem, readonly ['request.too-large' | 'request.timeout' | 'request.invalid', string]>
+> = {
+  'too-large': ['request.too-large', 'The body is larger than this door accepts.'],
+  timeout: ['request.timeout', 'The body did not arrive in time.'],
+  // Nobody may be left to hear it, but it is on record.
+  gone: ['request.invalid', 'The connection ended before the body did.'],
+};
 
 async function serveBody(
   request: DoorRequest,
@@ -120,7 +123,6 @@ async function serveBody(
     return request.refuse(action, 'request.media-type', 'The body must not be compressed.');
   if (!isPlainQuery(query)) return request.refuse(action, 'request.invalid', 'The query holds what belongs into the body.');
   const bytes = await readBody(request.req, request.door.reads);
-  if (bytes === 'gone') return;
   if (typeof bytes === 'string') return request.refuse(action, ...READ_PROBLEMS[bytes]);
   const format = route.kind === 'count' ? 'messages' : route.format;
   return serveCall(request, { action, format, path: query === '' ? route.path : `${route.path}?${query}` }, claims, bytes);
