@@ -78,6 +78,8 @@ export interface JobWatch {
 /** Long work over the ledger; both end with a plain report and stop soon after `signal` aborts. */
 export interface LedgerWork {
   replay(query: { from: number; to?: number }, watch: JobWatch): Promise<JsonRecord>;
+  /** Of the policies in force. */
+  usage(query: { from: number; to?: number }, watch: JobWatch): Promise<JsonRecord>;
   backtest(files: BundleFiles, query: { from: number; to?: number }, watch: JobWatch): Promise<JsonRecord>;
 }
 

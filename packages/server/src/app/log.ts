@@ -15,7 +15,6 @@ export function jsonLog(write: (line: string) => void = (line) => void process.s
   return { info: put('info'), warn: put('warn'), error: put('error') };
 }
 
-
 function plain(_key: string, value: unknown): unknown {
   if (value instanceof Error) return `${value.name}: ${value.message}`.slice(0, TEXT_MAX);
   if (typeof value === 'bigint') return value.toString();

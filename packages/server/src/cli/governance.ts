@@ -6,7 +6,8 @@ import type { ExitName } from './exit.ts';
 
 export const GOVERNANCE_DIR = 'governance';
 
-export const governanceDir = (call: Call): string => resolve(call.io.cwd, call.optionalArg(0) ?? GOVERNANCE_DIR);
+/** @param index where the directory stands among the arguments */
+export const governanceDir = (call: Call, index = 0): string => resolve(call.io.cwd, call.optionalArg(index) ?? GOVERNANCE_DIR);
 
 /** Builds the directory here, with its cases. @throws Fault config.invalid when it cannot be read */
 export async function buildHere(call: Call): Promise<BuildResult> {

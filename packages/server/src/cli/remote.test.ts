@@ -174,7 +174,7 @@ describe('replay and backtest', () => {
     ['no count at all', { different: null }, 5],
   ])('replay, %s', async (_name, change, exit) => {
     const report = { decisions: 4, identical: 4, different: 0, notReplayable: {}, differences: [], ...change };
-    const work = { replay: async () => report, backtest: async () => ({}) };
+    const work = { replay: async () => report, backtest: async () => ({}), usage: async () => ({}) };
     const ran = await desk(makeApi({ work })).as('usr_vic', 'replay');
     expect([ran.code, ran.out.includes('4 of 4 decisions re-evaluate identically')]).toEqual([exit, true]);
   });
@@ -203,7 +203,7 @@ describe('replay and backtest', () => {
       approvals: { added: 0, saved: 1 },
       money: { saved: 250_000, added: 0 },
     };
-    const own = desk(makeApi({ work: { replay: async () => ({}), backtest: async () => report } }));
+    const own = desk(makeApi({ work: { replay: async () => ({}), backtest: async () => report, usage: async () => ({}) } }));
     await cli(['init', 'rules'], { cwd: own.cwd });
     const { code, out } = await own.as('usr_vic', 'policy backtest rules');
     expect(code).toBe(0);
@@ -220,10 +220,29 @@ describe('replay and backtest', () => {
     expect((await own.as('usr_vic', 'policy backtest rules --json')).json).toEqual(report);
   });
 
+  test('policy usage prints what each policy decided, and which never did', async () => {
+    const row = {
+      policy: 'limit.class',
+      layer: 'limit',
+      decided: 3,
+      lastAt: '2026-06-01T12:00:00.000Z',
+      coveredBy: ['limit.other'],
+    };
+    const report = { revision: 'r1', decisions: 7, policies: [row], never: ['gate.old'], covered: ['limit.class'] };
+    const own = desk(makeApi({ work: { replay: async () => ({}), backtest: async () => ({}), usage: async () => report } }));
+    const { code, out } = await own.as('usr_vic', 'policy usage');
+    expect(code).toBe(0);
+    for (const text of ['limit.class', 'limit.other', '7 decisions; never decided: gate.old']) expect(out).toContain(text);
+  });
+
   test('a job that fails says so', async () => {
     const other = desk(
       makeApi({
-        work: { replay: () => Promise.reject(new Error('inside')), backtest: () => Promise.reject(new Error('inside')) },
+        work: {
+          replay: () => Promise.reject(new Error('inside')),
+          backtest: () => Promise.reject(new Error('inside')),
+          usage: () => Promise.reject(new Error('inside')),
+        },
       }),
     );
     const { code, err } = await other.as('usr_vic', 'replay');

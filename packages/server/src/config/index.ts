@@ -1,5 +1,7 @@
 export { loadDirectory } from './build/build.ts';
 export type { BuildResult } from './build/build.ts';
+export { shippedCatalogue } from './catalogue/catalogue.ts';
+export { parseCatalogue, refreshCatalogue } from './catalogue/refresh.ts';
 export { findingText } from './finding.ts';
 export type { Finding } from './finding.ts';
 export { planBundle, planJson, planText } from './plan/plan.ts';

@@ -136,7 +136,11 @@ describe('jobs', () => {
 
   test('a job that fails says nothing of the inside', async () => {
     const { call } = makeApi({
-      work: { replay: () => Promise.reject(new Error('secret text')), backtest: () => Promise.reject(new Error('secret text')) },
+      work: {
+        replay: () => Promise.reject(new Error('secret text')),
+        backtest: () => Promise.reject(new Error('secret text')),
+        usage: () => Promise.reject(new Error('secret text')),
+      },
     });
     const { json } = await call('POST', '/api/v1/replays', { body: {} });
     await new Promise((resolve) => setTimeout(resolve, 5));

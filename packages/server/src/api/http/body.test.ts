@@ -15,7 +15,7 @@ function slow(pieces: readonly string[], gapMs: number): { readonly request: Req
     },
     cancel: () => void (stopped = true),
   });
-  const init = { method: 'POST', body: source, duplex: 'half' };
+  const init = { method: 'POST', body: source, duplex: 'half' as const };
   return { request: new Request('http://127.0.0.1/', init), stopped: () => stopped };
 }
 

@@ -10,7 +10,8 @@ const RUNNING_MAX = 2;
 /** Finished jobs whose reports are kept. */
 const KEPT_MAX = 50;
 
-export type JobKind = 'replay' | 'backtest';
+export const JOB_KINDS = ['replay', 'backtest', 'policy-usage'] as const;
+export type JobKind = (typeof JOB_KINDS)[number];
 export type JobState = 'running' | 'done' | 'failed' | 'cancelled';
 
 export interface JobView {

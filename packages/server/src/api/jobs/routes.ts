@@ -7,12 +7,12 @@ import type { ApiDeps } from '../deps.ts';
 import { personCaller } from '../http/auth.ts';
 import type { ApiEnv } from '../http/env.ts';
 import { createRoute, idParams, json, jsonBody, newGroup, pageOf, postHeaders, problems, Time, z } from '../http/group.ts';
-import type { JobDesk, JobView } from './desk.ts';
+import { JOB_KINDS, type JobDesk, type JobView } from './desk.ts';
 
 const Job = z
   .object({
     id: z.string(),
-    kind: z.enum(['replay', 'backtest']),
+    kind: z.enum(JOB_KINDS),
     state: z.enum(['running', 'done', 'failed', 'cancelled']),
     startedBy: z.string(),
     startedAt: Time,
@@ -31,6 +31,15 @@ const replay = createRoute({
   path: '/replays',
   summary: 'Re-evaluate recorded decisions',
   description: 'Proves that N of N decisions come out identical.',
+  request: { headers: postHeaders, body: jsonBody(z.strictObject(range)) },
+  responses: { 202: json(Job, 'Started; Location is the job'), ...problems },
+});
+
+const usage = createRoute({
+  method: 'post',
+  path: '/policy-usage',
+  summary: 'Which policies in force decided anything',
+  description: 'How often each policy decided on record, which never did, and which never decided without another one.',
   request: { headers: postHeaders, body: jsonBody(z.strictObject(range)) },
   responses: { 202: json(Job, 'Started; Location is the job'), ...problems },
 });
@@ -104,6 +113,12 @@ export function jobRoutes(deps: ApiDeps, desk: JobDesk) {
       ),
       202,
     );
+  });
+  group.openapi(usage, async (c) => {
+    const { id } = personCaller(c);
+    const query = rangeOf(c.req.valid('json'));
+    const job = desk.start('policy-usage', id, (watching) => deps.work.usage(query, watching));
+    return c.json(started(c, job), 202);
   });
   group.openapi(backtest, async (c) => {
     const { id } = personCaller(c);

@@ -345,6 +345,7 @@ export function makeApi(changes: Partial<ApiDeps> = {}): ApiWorld {
         progress(2, 2);
         return { decisions: 2, identical: 2, different: 0 };
       },
+      usage: async () => ({ decisions: 2, policies: [], never: [], covered: [] }),
       backtest: (_files, _query, { signal }) =>
         new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('stopped')))),
     },

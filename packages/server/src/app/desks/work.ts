@@ -4,6 +4,7 @@ import type { JsonRecord } from '@countersign/kernel/json';
 import type { LedgerWork } from '../../api/deps.ts';
 import { buildBundle } from '../../config/build/build.ts';
 import { backtest } from '../../jobs/backtest.ts';
+import { policyUsage } from '../../jobs/usage.ts';
 import type { LedgerSource } from '../../jobs/recorded.ts';
 import { replay } from '../../jobs/replay.ts';
 import type { CedarText } from '../../ports/cedar.ts';
@@ -21,6 +22,11 @@ export function openWork(terms: WorkTerms): LedgerWork {
   return {
     replay: async (query, watch) =>
       asJson(await replay({ ...terms, snapshot: (revision) => follower.load(revision) }, query, watch)),
+    async usage(query, watch) {
+      const snapshot = follower.current();
+      if (snapshot === undefined) throw new Fault('bundle.missing', 'No bundle is in force.');
+      return asJson(await policyUsage({ ...terms, snapshot }, query, watch));
+    },
     async backtest(files, query, watch) {
       const inForce = follower.current();
       const built = await buildBundle(files, { cedar, ...(inForce === undefined ? {} : { inForce }) });

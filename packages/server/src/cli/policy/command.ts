@@ -25,6 +25,28 @@ export function policyCommands(program: Command, session: Session): void {
     load: async () => (await import('./local.ts')).coverage,
   });
   addCommand(noun, session, {
+    name: 'usage',
+    summary: 'which policies in force decided anything on record, and which never did',
+    examples: ['countersign policy usage', 'countersign policy usage --from 1000 --json'],
+    options: [
+      ['--from <index>', 'first ledger index'],
+      ['--to <index>', 'ledger index to stop before'],
+    ],
+    json: true,
+    load: async () => (await import('./usage.ts')).usage,
+  });
+  addCommand(noun, session, {
+    name: 'catalogue <source> [directory]',
+    summary: 'newer prices and capabilities of models, from a file or a URL',
+    examples: [
+      'countersign policy catalogue catalogue.json governance',
+      'countersign policy catalogue https://example.com/catalogue.json --write',
+    ],
+    options: [['--write', 'write it into the governance directory']],
+    json: true,
+    load: async () => (await import('./catalogue.ts')).catalogue,
+  });
+  addCommand(noun, session, {
     name: 'backtest [directory]',
     summary: 'try a governance directory on recorded history',
     examples: ['countersign policy backtest governance', 'countersign policy backtest governance --from 1000 --json'],
