@@ -1,8 +1,12 @@
 // How fast the ledger takes entries, and how fast an export of it verifies: npm run bench:ledger [-- --quick]
 // Append is the whole real path: an object, canonical JSON, hash, node chain, one statement, commit, acknowledgement, with 2,000 callers
-// waiting. It is compared, round by round on the same server, with one connection that does nothing but COPY the very same bytes.
+// waiting. It is compared, round by round on the same server, with one connection that does nothing but text COPY of the very same bytes,
+// made beforehand: no sealing, no head, no acknowledgement.
+// - copyShare: the rate of appending over that of COPY into a table defined like ours, with the same columns and the same indexes.
+// - copyShareBare: the same over COPY into a table that has the primary key alone, the leaf and the body.
+// - mutationsMissed: changes of an exported log that the verifier did not notice, out of `mutations`; null where none were made.
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
@@ -27,10 +31,12 @@ const isQuick = process.argv.includes('--quick');
 const ENTRIES = isQuick ? 20_000 : 60_000;
 const ROUNDS = isQuick ? 3 : 7;
 const IN_FLIGHT = 2_000;
-const MUTATIONS = isQuick ? 1_000 : 10_000;
+const MUTATIONS = isQuick ? 500 : 10_000;
 const ORG = 'bench';
 /** Rows of one part of the COPY stream. */
 const COPY_ROWS = 1_000;
+/** COPY is given the best of so many attempts. */
+const COPIES = 3;
 
 const say = (line) => process.stderr.write(`${line}\n`);
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
@@ -87,49 +93,65 @@ async function appendRound(ledger) {
   return performance.now() - started;
 }
 
+const hex = (bytes) => (bytes === null ? '\\N' : `\\\\x${bytes.toString('hex')}`);
+
+/** What COPY is held against: a table, and the columns that it is given. */
+const TABLES = {
+  same: { definition: '(like audit_entry including all)', columns: ['leaf', 'id', 'decision', 'body'] },
+  bare: {
+    definition: '(org text not null, seq bigint not null, leaf bytea not null, body bytea not null, primary key (org, seq))',
+    columns: ['leaf', 'body'],
+  },
+};
+
 /** The rows of the newest round, as COPY takes them; made beforehand, so that only the database is timed. */
-async function copyParts(client) {
-  const { rows } = await client.query('select seq, leaf, body from audit_entry where org = $1 order by seq desc limit $2', [
-    ORG,
-    ENTRIES,
-  ]);
-  rows.reverse();
+function copyParts(rows, columns) {
   const parts = [];
   for (let at = 0; at < rows.length; at += COPY_ROWS) {
     const lines = rows
       .slice(at, at + COPY_ROWS)
-      .map(({ seq, leaf, body }) => `${ORG}\t${seq}\t\\\\x${leaf.toString('hex')}\t\\\\x${body.toString('hex')}\n`);
+      .map((row) => `${ORG}\t${row.seq}\t${columns.map((column) => hex(row[column])).join('\t')}\n`);
     parts.push(Buffer.from(lines.join('')));
   }
-  return { parts, bytes: rows.reduce((sum, { body }) => sum + body.length, 0) };
+  return parts;
 }
 
-/** The same entries with their leaf hashes into a table with the same key, one connection, one durable transaction. */
-async function copyRound(client, parts) {
-  await client.query('drop table if exists copied');
-  await client.query(
-    'create table copied (org text not null, seq bigint not null, leaf bytea not null, body bytea not null, primary key (org, seq))',
-  );
-  const started = performance.now();
-  await pipeline(Readable.from(parts), client.query(copyFrom('copy copied (org, seq, leaf, body) from stdin')));
-  return performance.now() - started;
+/** The best of `COPIES` times in ms, each one connection and one durable transaction into a new table. */
+async function copyRound(client, rows, { definition, columns }) {
+  const parts = copyParts(rows, columns);
+  const copy = `copy copied (org, seq, ${columns.join(', ')}) from stdin`;
+  let best = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < COPIES; i++) {
+    await client.query('drop table if exists copied');
+    await client.query(`create table copied ${definition}`);
+    const started = performance.now();
+    await pipeline(Readable.from(parts), client.query(copyFrom(copy)));
+    best = Math.min(best, performance.now() - started);
+  }
+  return best;
 }
 
 async function measureAppends(client, ledger) {
   await appendRound(ledger);
-  const ratios = [];
+  const shares = [];
+  const bareShares = [];
   for (let i = 0; i < ROUNDS; i++) {
     const append = await appendRound(ledger);
-    const { parts, bytes } = await copyParts(client);
-    const copies = [];
-    for (let c = 0; c < 3; c++) copies.push(await copyRound(client, parts));
-    const copy = Math.min(...copies);
-    ratios.push(copy / append);
+    const { rows } = await client.query(
+      'select seq, leaf, id, decision, body from audit_entry where org = $1 order by seq desc limit $2',
+      [ORG, ENTRIES],
+    );
+    rows.reverse();
+    const same = await copyRound(client, rows, TABLES.same);
+    const bare = await copyRound(client, rows, TABLES.bare);
+    shares.push(same / append);
+    bareShares.push(bare / append);
+    const bytes = rows.reduce((sum, { body }) => sum + body.length, 0) / ENTRIES;
     say(
-      `round ${i + 1}: append ${perSecond(ENTRIES, append)}/s, COPY ${perSecond(ENTRIES, copy)}/s, ratio ${round3(copy / append)}, ${Math.round(bytes / ENTRIES)} bytes an entry`,
+      `round ${i + 1}: append ${perSecond(ENTRIES, append)}/s; COPY ${perSecond(ENTRIES, same)}/s, share ${round3(same / append)}; bare COPY ${perSecond(ENTRIES, bare)}/s, share ${round3(bare / append)}; ${Math.round(bytes)} bytes an entry, load ${loadavg()[0].toFixed(1)}`,
     );
   }
-  return median(ratios);
+  return { copyShare: round3(median(shares)), copyShareBare: round3(median(bareShares)) };
 }
 
 async function measureVerify(dir, store, key, published) {
@@ -171,17 +193,21 @@ async function main() {
       admit: admitLog({ store, key, published }),
     });
     say(`PostgreSQL ${embedded.describe().version}, ${ENTRIES} entries a round, ${IN_FLIGHT} in flight`);
-    const copyShare = await measureAppends(client, ledger);
+    const shares = await measureAppends(client, ledger);
     const verifyPerSecond = await measureVerify(dir, store, key, published);
     await store.close();
-    const mutations = process.argv.includes('--no-mutations')
-      ? { count: 0, missed: [], falseAlarms: [] }
-      : await runMutations({ count: MUTATIONS });
-    say(
-      `mutations: ${mutations.count} changes, ${mutations.missed.length} missed; ${mutations.falseAlarms.length} false alarms${isQuick ? ' (quick: the full run makes 10,000)' : ''}`,
-    );
-    const ratios = { copyShare: round3(copyShare), verifyPerSecond, mutationsMissed: mutations.missed.length };
-    process.stdout.write(`${JSON.stringify({ bench: 'ledger', ratios })}\n`);
+    const mutations = process.argv.includes('--no-mutations') ? null : await runMutations({ count: MUTATIONS });
+    if (mutations !== null) {
+      const { count, missed, honest, falseAlarms } = mutations;
+      say(`mutations: ${count} changes, ${missed.length} missed; ${honest} honest logs, ${falseAlarms.length} false alarms`);
+    }
+    const ratios = {
+      ...shares,
+      verifyPerSecond,
+      mutationsMissed: mutations?.missed.length ?? null,
+      falseAlarms: mutations?.falseAlarms.length ?? null,
+    };
+    process.stdout.write(`${JSON.stringify({ bench: 'ledger', ratios, mutations: mutations?.count ?? 0 })}\n`);
   } finally {
     await client.end().catch(() => undefined);
     await embedded.stop();

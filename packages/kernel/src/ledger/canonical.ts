@@ -45,7 +45,9 @@ function printArray(list: readonly unknown[], depth: number): string {
 
 function sortedKeys(record: object): string[] {
   const keys = Object.keys(record);
-  if (Reflect.ownKeys(record).length !== keys.length) throw refuse('An object has members that JSON would drop');
+  // Together several times as fast as `Reflect.ownKeys`.
+  if (Object.getOwnPropertyNames(record).length !== keys.length || Object.getOwnPropertySymbols(record).length > 0)
+    throw refuse('An object has members that JSON would drop');
   for (let i = 1; i < keys.length; i++) {
     // Comparing strings with `<` compares UTF-16 code units, which is the order of RFC 8785.
     if ((keys[i - 1] ?? '') > (keys[i] ?? '')) return keys.sort();

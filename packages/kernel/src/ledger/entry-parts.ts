@@ -3,18 +3,32 @@ import { ACTION_CLASSES } from '../action/index.ts';
 import { flag, integer, list, oneOf, orNull, record, type ShapeType, text } from './shape.ts';
 
 /** Printable ASCII without spaces; `ledgerId` turns any text into one. */
-export const id = text(/^[\x21-\x7e]{1,256}$/, 'an id of 1 to 256 printable ASCII characters');
+export const id = text(
+  /^[\x21-\x7e]{1,256}$/,
+  'an id of 1 to 256 printable ASCII characters',
+  /^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/,
+);
 /** Paths and entity references may be longer. */
-export const longId = text(/^[\x21-\x7e]{1,512}$/, 'an id of 1 to 512 printable ASCII characters');
+export const longId = text(
+  /^[\x21-\x7e]{1,512}$/,
+  'an id of 1 to 512 printable ASCII characters',
+  /^[\x21\x23-\x5b\x5d-\x7e]{1,512}$/,
+);
 /** Stands for a person or a credential holder. An `@` would let a mail address in, and that could never be erased. */
-export const pseudonym = text(/^[\x21-\x3f\x41-\x7e]{1,256}$/, 'a pseudonymous id: printable ASCII without `@`');
-export const code = text(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/, 'a code');
-export const digest = text(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hex');
-export const time = text(
+export const pseudonym = text(
+  /^[\x21-\x3f\x41-\x7e]{1,256}$/,
+  'a pseudonymous id: printable ASCII without `@`',
+  /^[\x21\x23-\x3f\x41-\x5b\x5d-\x7e]{1,256}$/,
+);
+/** A text whose pattern lets neither quotes nor backslashes through. */
+const plainText = (pattern: RegExp, what: string) => text(pattern, what, pattern);
+export const code = plainText(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/, 'a code');
+export const digest = plainText(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hex');
+export const time = plainText(
   /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/,
   'a time in RFC 3339 UTC with milliseconds',
 );
-export const uuid7 = text(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/, 'a UUIDv7 in lower case');
+export const uuid7 = plainText(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/, 'a UUIDv7 in lower case');
 export const count = integer(0);
 export const signedCount = integer(-Number.MAX_SAFE_INTEGER);
 

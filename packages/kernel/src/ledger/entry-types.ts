@@ -97,7 +97,10 @@ export const ENTRY_SHAPES = {
     {},
   ),
   /** `promotions`: agents that rose a tier with it, `agent:from-to:approver`; the evidence is in the bundle. */
-  'bundle.applied': entry({ detail: record({ revision: id }, { previous: id, by: pseudonym, code, key: id, promotions: lists.ids }) }, {}),
+  'bundle.applied': entry(
+    { detail: record({ revision: id }, { previous: id, by: pseudonym, code, key: id, promotions: lists.ids }) },
+    {},
+  ),
   'credential.issued': entry({ detail: credential }, {}),
   'credential.revoked': entry({ detail: credential }, {}),
   'kill.set': entry({ detail: kill }, {}),

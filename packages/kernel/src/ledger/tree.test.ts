@@ -37,15 +37,17 @@ test(`roots of all sizes 0..${SIZE} are those of RFC 6962, by right edge and by 
 });
 
 test(`inclusion proofs of all pairs up to ${SIZE} are those of RFC 6962, and verify from tiles alone`, () => {
+  const other: string[] = [];
   for (let size = 1; size <= SIZE; size++) {
     const source = rememberedSource(size);
     const root = naive.root(0, size);
     for (let index = 0; index < size; index++) {
       const proof = proofFrom(inclusionPlan(index, size), source, sha256);
-      if (!equal(proof, naive.path(index, 0, size))) throw new Error(`another proof for ${index} in ${size}`);
+      if (!equal(proof, naive.path(index, 0, size))) other.push(`${index} in ${size}`);
       if (isVerified(index, size)) verifyInclusion({ index, size, leaf: naive.leaves[index] ?? root, proof, root }, sha256);
     }
   }
+  expect(other).toEqual([]);
 });
 
 test('a plan names each tile it reads once, with the width of the size', () => {

@@ -8,14 +8,16 @@ export function leafHash(body: Uint8Array, sha256: Sha256): Uint8Array {
   return sha256(input);
 }
 
+/** Of every inner node in turn: a hash function keeps no reference to its input. */
+const NODE_INPUT = new Uint8Array(2 * HASH_BYTES + 1);
+NODE_INPUT[0] = 1;
+
 /** Hash of an inner node: H(0x01 || left || right). */
 export function nodeHash(left: Uint8Array, right: Uint8Array, sha256: Sha256): Uint8Array {
   if (left.length !== HASH_BYTES || right.length !== HASH_BYTES) throw proofFault('A hash is not 32 bytes long');
-  const input = new Uint8Array(2 * HASH_BYTES + 1);
-  input[0] = 1;
-  input.set(left, 1);
-  input.set(right, 1 + HASH_BYTES);
-  return sha256(input);
+  NODE_INPUT.set(left, 1);
+  NODE_INPUT.set(right, 1 + HASH_BYTES);
+  return sha256(NODE_INPUT);
 }
 
 /** Root of the empty tree: H(""). */

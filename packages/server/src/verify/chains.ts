@@ -1,5 +1,5 @@
 /** Level 4: each node's entries are numbered without gaps and linked by leaf hash. Tree order may differ from the node's own order. */
-import { hexEncode, type LedgerEntry } from '@countersign/kernel/ledger';
+import type { LedgerEntry } from '@countersign/kernel/ledger';
 import type { Findings } from './report.ts';
 
 /** Entries that may wait for an earlier one: several batches of 512 in flight. */
@@ -33,34 +33,40 @@ export class Chains {
     this.#pruned = pruned;
   }
 
-  add({ node, nodeSeq, nodePrev }: LedgerEntry, index: number, leaf: Uint8Array): void {
+  /** `leaf`: hash of the entry in hex. */
+  add({ node, nodeSeq, nodePrev }: LedgerEntry, index: number, leaf: string): void {
     let state = this.#nodes.get(node);
     if (state === undefined) {
       const start = this.#pruned ? nodeSeq : 0;
       state = { next: start, leaf: null, start, waiting: new Map() };
       this.#nodes.set(node, state);
     }
-    const link = { index, prev: nodePrev, leaf: hexEncode(leaf) };
+    const link = { index, prev: nodePrev, leaf };
     if (nodeSeq < state.start) return this.#findings.count(4, 'before pruning');
     if (nodeSeq < state.next || state.waiting.has(nodeSeq)) {
       return this.#findings.add(4, `node ${node} has number ${nodeSeq} twice`, { index });
     }
-    state.waiting.set(nodeSeq, link);
-    this.#advance(node, state);
+    if (nodeSeq === state.next) this.#link(node, state, link);
+    else state.waiting.set(nodeSeq, link);
+    if (state.waiting.size > 0) this.#advance(node, state);
     if (state.waiting.size > WAITING_MAX) this.#skipGap(node, state);
   }
 
   #advance(node: string, state: NodeState): void {
     for (let link = state.waiting.get(state.next); link !== undefined; link = state.waiting.get(state.next)) {
-      const cut = state.leaf === null && state.next === state.start && state.start > 0;
-      if (!cut && link.prev !== state.leaf) {
-        this.#findings.add(4, `node ${node} is not linked to its entry before number ${state.next}`, { index: link.index });
-      }
-      this.#findings.count(4, 'links');
       state.waiting.delete(state.next);
-      state.leaf = link.leaf;
-      state.next++;
+      this.#link(node, state, link);
     }
+  }
+
+  #link(node: string, state: NodeState, { index, prev, leaf }: Link): void {
+    const cut = state.leaf === null && state.next === state.start && state.start > 0;
+    if (!cut && prev !== state.leaf) {
+      this.#findings.add(4, `node ${node} is not linked to its entry before number ${state.next}`, { index });
+    }
+    this.#findings.count(4, 'links');
+    state.leaf = leaf;
+    state.next++;
   }
 
   #skipGap(node: string, state: NodeState): void {

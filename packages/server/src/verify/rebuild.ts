@@ -6,7 +6,6 @@ import {
   entriesPath,
   HASH_BYTES,
   type LedgerEntry,
-  leafHash,
   parseEntry,
   sameBytes,
   TILE_WIDTH,
@@ -18,7 +17,7 @@ import {
 import { BUNDLE_BYTES_MAX, TILE_BYTES_MAX } from './directory.ts';
 import { readBounded } from './files.ts';
 import type { Findings } from './report.ts';
-import { sha256 } from './sha256.ts';
+import { sha256, sha256Hex } from './sha256.ts';
 
 export interface RebuildTask {
   readonly dir: string;
@@ -28,7 +27,8 @@ export interface RebuildTask {
   /** Sizes at which the root is wanted besides: those of older checkpoints. */
   readonly sizesBefore: ReadonlySet<number>;
   readonly findings: Findings;
-  readonly onEntry: (entry: LedgerEntry, index: number, leaf: Uint8Array) => void;
+  /** `leaf`: hash of the entry in hex. */
+  readonly onEntry: (entry: LedgerEntry, index: number, leaf: string) => void;
   /** After each bundle. */
   readonly onPause: () => Promise<void>;
 }
@@ -76,7 +76,7 @@ async function leavesOf(task: RebuildTask, index: number, width: number): Promis
     const path = entriesPath(index, width);
     const bundle = await read(path, BUNDLE_BYTES_MAX, task);
     try {
-      if (bundle !== null) return decodeBundle(bundle, width).map((body, i) => readEntry(body, index * TILE_WIDTH + i, task));
+      if (bundle !== null) return readEntries(bundle, index * TILE_WIDTH, decodeBundle(bundle, width), task);
     } catch (thrown) {
       task.findings.add(2, asFault(thrown).publicText, { path });
     }
@@ -90,8 +90,21 @@ async function leavesOf(task: RebuildTask, index: number, width: number): Promis
   });
 }
 
-function readEntry(body: Uint8Array, index: number, { findings, onEntry }: RebuildTask): Uint8Array {
-  const leaf = leafHash(body, sha256);
+/** The bodies of a bundle that starts at entry `first`. @returns their leaf hashes */
+function readEntries(bundle: Uint8Array, first: number, bodies: readonly Uint8Array[], task: RebuildTask): Uint8Array[] {
+  const leaves = Buffer.allocUnsafe(bodies.length * HASH_BYTES);
+  return bodies.map((body, i) => {
+    // A leaf is hashed with a zero byte before it. Here the low byte of its length stands there, which has been read by now.
+    const before = body.byteOffset - bundle.byteOffset - 1;
+    bundle[before] = 0;
+    const leaf = sha256Hex(bundle.subarray(before, before + 1 + body.length));
+    leaves.write(leaf, i * HASH_BYTES, 'hex');
+    readEntry(body, first + i, leaf, task);
+    return leaves.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES);
+  });
+}
+
+function readEntry(body: Uint8Array, index: number, leaf: string, { findings, onEntry }: RebuildTask): void {
   try {
     const entry = parseEntry(body, decode);
     findings.count(3, 'entries');
@@ -99,7 +112,6 @@ function readEntry(body: Uint8Array, index: number, { findings, onEntry }: Rebui
   } catch (thrown) {
     findings.add(3, asFault(thrown).publicText, { index });
   }
-  return leaf;
 }
 
 async function compareTile(tile: Tile, task: RebuildTask): Promise<void> {

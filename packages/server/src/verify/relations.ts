@@ -7,8 +7,8 @@ import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Records held in memory: about 20 MB. */
-const RECORDS_HELD_MAX = 80_000;
+/** Records held in memory: about 60 MB. Beyond it every record is written, read and parsed once more. */
+const RECORDS_HELD_MAX = 250_000;
 /** Files that the records are split over: 10^7 entries give about 150,000 records in each. */
 const PARTS = 256;
 

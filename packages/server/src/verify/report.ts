@@ -46,14 +46,23 @@ export interface VerifyReport {
   readonly fork: { readonly kept: string; readonly presented: string } | null;
 }
 
+interface LevelState {
+  checked: boolean;
+  readonly counts: Record<string, number>;
+  total: number;
+  readonly kept: Finding[];
+}
+
 /** Collects counts and findings while a verification runs. */
 export class Findings {
-  readonly #levels = new Map<LevelNumber, { checked: boolean; counts: Record<string, number>; total: number; kept: Finding[] }>();
+  readonly #levels = new Map<LevelNumber, LevelState>();
 
-  #at(level: LevelNumber) {
-    const known = this.#levels.get(level) ?? { checked: false, counts: {}, total: 0, kept: [] };
-    this.#levels.set(level, known);
-    return known;
+  #at(level: LevelNumber): LevelState {
+    const known = this.#levels.get(level);
+    if (known !== undefined) return known;
+    const fresh: LevelState = { checked: false, counts: {}, total: 0, kept: [] };
+    this.#levels.set(level, fresh);
+    return fresh;
   }
 
   checked(level: LevelNumber): void {

@@ -192,7 +192,7 @@ describe('node chains', () => {
     const chains = new Chains(findings, pruned);
     for (const [index, n] of order.entries()) {
       const link = chain[n];
-      if (link !== undefined) chains.add(link.entry, index, link.leaf);
+      if (link !== undefined) chains.add(link.entry, index, hexEncode(link.leaf));
     }
     chains.finish(size);
     return findings.levels().flatMap((level) => level.findings.map(({ text }) => text));
@@ -213,7 +213,8 @@ describe('node chains', () => {
   test('a wrong link is found', () => {
     const findings = new Findings();
     const chains = new Chains(findings, false);
-    for (const [index, { entry, leaf }] of chain.entries()) chains.add(entry, index, index === 1 ? sha256(leaf) : leaf);
+    for (const [index, { entry, leaf }] of chain.entries())
+      chains.add(entry, index, hexEncode(index === 1 ? sha256(leaf) : leaf));
     chains.finish(5);
     expect(findings.total).toBe(1);
   });

@@ -5,7 +5,8 @@ import { decisionDraft, outcomeDraft, silentLog } from '../../../../../tests/sup
 import { newEntryId, newId, systemClock } from '../../adapters/system/clock.ts';
 import { withClient } from '../embedded/index.ts';
 import { openStore, type Store } from '../postgres/index.ts';
-import { type LedgerWriter, openLedger } from './append.ts';
+import { openLedger } from './append.ts';
+import type { LedgerWriter } from './writer.ts';
 import { findEntry } from './find.ts';
 import { sha256 } from './sha256.ts';
 

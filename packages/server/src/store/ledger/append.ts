@@ -12,6 +12,7 @@ import { NodeChain } from './chain.ts';
 import { findEntry } from './find.ts';
 import { GroupCommit } from './group.ts';
 import { APPEND, FIND_BATCH, LOCK_HEAD, OPEN_LOG } from './statements.ts';
+import type { Appended, LedgerWriter } from './writer.ts';
 
 export interface AppendTerms {
   readonly store: Store;
@@ -22,32 +23,6 @@ export interface AppendTerms {
   readonly node: string;
   /** Asked once for each log before the first append. @throws where appending could fork a published log */
   readonly admit?: (org: string) => Promise<void>;
-}
-
-export interface Appended {
-  /** Index of each draft, in their order. */
-  readonly seqs: readonly number[];
-  /** Names the batch: after an unknown commit, `landed(org, nodeSeq)` tells whether it is there. */
-  readonly nodeSeq: number;
-}
-
-export interface LedgerWriter {
-  readonly node: string;
-  /**
-   * Appends as the last statement of a transaction: the log's head stays locked until it ends, and others of this node wait for it.
-   * All drafts are of `org`. One call with many drafts is one statement.
-   * @throws Fault ledger.format, json.not-canonical for a draft that is no entry; ledger.corrupt where the log went backwards
-   */
-  appendInTx(tx: Tx, org: string, drafts: readonly EntryDraft[]): Promise<Appended>;
-  /** Durable when it resolves. Shares its commit with whoever appends at the same time. All drafts are of one organisation. */
-  append(drafts: readonly EntryDraft[]): Promise<readonly number[]>;
-  /**
-   * After an unknown commit: the index of the first entry of the batch that began at `nodeSeq`, or undefined when it is certainly not there
-   * and never will be. An opening entry counts as the batch's first.
-   */
-  landed(org: string, nodeSeq: number): Promise<{ readonly base: number; readonly count: number } | undefined>;
-  /** The same by the id of an entry, or of a decision: its index, or undefined when it is not there and no commit under way will bring it. */
-  seqOf(org: string, id: string): Promise<number | undefined>;
 }
 
 /** What this process knows of a log: its place in the chain, and how far the log has come. */

@@ -3,7 +3,7 @@ import type { EntryDraft } from '@countersign/kernel/ledger';
 import { checkEntry } from '@countersign/kernel/ledger';
 import { Fault } from '@countersign/kernel/fault';
 import type { Store } from '../postgres/store.ts';
-import type { Appended, LedgerWriter } from './append.ts';
+import type { Appended, LedgerWriter } from './writer.ts';
 
 /** Entries per statement. Larger ones gain nothing and make everybody wait longer. */
 const ENTRIES_MAX = 512;
@@ -80,9 +80,11 @@ class Queue {
   async #run(items: readonly Item[]): Promise<void> {
     this.#running += 1;
     try {
-      const seqs = await this.#commit(items.flatMap(({ drafts }) => drafts));
+      const drafts: EntryDraft[] = [];
+      for (const item of items) drafts.push(...item.drafts);
+      const seqs = await this.#commit(drafts);
       let at = 0;
-      for (const { drafts, done } of items) done(seqs.slice(at, (at += drafts.length)));
+      for (const item of items) item.done(seqs.slice(at, (at += item.drafts.length)));
     } catch (thrown) {
       this.#fail(items, thrown);
     } finally {

@@ -5,7 +5,8 @@ import { type FreshDatabase, freshDatabase } from '../../../../../tests/support/
 import { decisionDraft, silentLog } from '../../../../../tests/support/ledger.ts';
 import { newEntryId, newId, systemClock } from '../../adapters/system/clock.ts';
 import { CommitUnknown, type Connection, openStore, type Store } from '../postgres/index.ts';
-import { type LedgerWriter, openLedger } from './append.ts';
+import { openLedger } from './append.ts';
+import type { LedgerWriter } from './writer.ts';
 
 /** Bytes of `CommandComplete COMMIT` and `ReadyForQuery`. */
 const ANSWER_BYTES = 18;
