@@ -1,12 +1,12 @@
 /** Makes a decision durable: reservation, approval use, entry and payloads in one group commit. */
-import { canonicalize } from '@countersign/kernel/ledger';
 import type { Decision } from '@countersign/kernel/decide';
-import type { Json } from '@countersign/kernel/json';
 import type { Amounts, DecisionItem, DecisionResult } from '../ports/road-store.ts';
 import type { Ask, Denial, GovernAsk } from '../ports/road.ts';
 import type { RoadDeps } from './deps.ts';
 import { budgetDenial, type Ids, plainDenial } from './denial.ts';
 import { decisionEntry, type Subject } from './entries.ts';
+import { decisionText } from './decision-text.ts';
+import { factsText } from './facts.ts';
 import { sha256Hex } from './hash.ts';
 import { type Judgement, type Overrule, overruled } from './judge.ts';
 import { draftPayload, factsContent } from './payloads.ts';
@@ -34,17 +34,18 @@ export async function commitDecision(deps: RoadDeps, commit: DecisionToCommit): 
   const { decision, overrule } = judgement;
   const allows = decision.answer === 'allow' && overrule === undefined;
   const grant = deps.newId('gra');
-  const item: DecisionItem = {
-    org: deps.org,
-    ...(allows && judgement.approvals.length > 0 ? { useApprovals: judgement.approvals.map((approval) => approval.id) } : {}),
-    ...(allows && acts ? { grant, reserve: reserveAsk(commit) } : {}),
-    record: recorder(deps, commit, grant),
-  };
-  const result = await deps.store.decide(item);
+  const { org } = deps;
+  const record = recorder(deps, commit, grant);
+  const item: DecisionItem = allows && acts ? { org, grant, reserve: reserveAsk(commit), record } : { org, record };
+  const result = await deps.store.decide(
+    allows && judgement.approvals.length > 0 ? { ...item, useApprovals: idsOf(judgement) } : item,
+  );
   const denial = denialOf(ids, overrule, result);
   const granted = result.reserve?.ok === true ? result.reserve.granted : {};
-  return { grant, granted, ...(denial === undefined ? {} : { denial: withAsk(denial, ask) }) };
+  return denial === undefined ? { grant, granted } : { grant, granted, denial: withAsk(denial, ask) };
 }
+
+const idsOf = ({ approvals }: Judgement): readonly string[] => approvals.map((approval) => approval.id);
 
 const withAsk = (denial: Denial, ask: Ask): Denial =>
   denial.escalate === undefined && denial.kind === 'loop'
@@ -76,14 +77,15 @@ function recorder(
   { ask, ids, judgement, acts, subject }: DecisionToCommit,
   grant: string,
 ): DecisionItem['record'] {
-  const { decision, facts, requestText, nowMs, snapshot, requestDigest } = judgement;
+  const { decision, requestText, nowMs, snapshot, requestDigest } = judgement;
   const stamp = { org: deps.org, id: deps.newEntryId(), ts: new Date(nowMs).toISOString() };
   const keeping = { settings: snapshot.settings, subject: ask.caller.onBehalfOf, nowMs };
   // Canonical by construction: the members are in order and each part is canonical.
-  const factsText = canonicalize({ context: facts.context, entities: (facts.entities ?? []) as unknown as Json });
-  const evaluated = `{"decision":${canonicalize(decision)},"facts":${factsText},"request":${requestText}}`;
-  const kept = [factsContent(evaluated), ...(ask.payloads ?? [])].map((content) => draftPayload(content, keeping));
-  const factsDigest = sha256Hex(factsText);
+  const facts = factsText(judgement.facts);
+  const evaluated = `{"decision":${decisionText(decision)},"facts":${facts},"request":${requestText}}`;
+  const kept = [draftPayload(factsContent(evaluated), keeping)];
+  for (const content of ask.payloads ?? []) kept.push(draftPayload(content, keeping));
+  const factsDigest = sha256Hex(facts);
   return (result) => {
     const overrule = denialOf(ids, judgement.overrule, result);
     const final: Decision =
@@ -92,19 +94,16 @@ function recorder(
         : overruled(decision, { code: overrule.code as Overrule['code'], message: overrule.message });
     const [approval] = judgement.approvals;
     const allowed = final.answer === 'allow';
-    const reserved =
-      result.reserve?.ok === true && ask.reserve !== undefined
-        ? { reservation: { id: ids.decision, granted: result.reserve.granted } }
-        : {};
+    const reserved = result.reserve?.ok === true && ask.reserve !== undefined;
     const entry = decisionEntry(stamp, subject, {
       id: ids.decision,
       decision: final,
       requestDigest,
       factsDigest,
       payloads: kept.map(({ ref }) => ref),
-      ...(allowed && acts ? { grant } : {}),
-      ...(allowed && approval !== undefined ? { approval: approval.id } : {}),
-      ...reserved,
+      grant: allowed && acts ? grant : undefined,
+      approval: allowed ? approval?.id : undefined,
+      reservation: reserved ? { id: ids.decision, granted: result.reserve.granted } : undefined,
     });
     return { entries: [entry], payloads: kept.flatMap(({ draft }) => (draft === undefined ? [] : [draft])) };
   };

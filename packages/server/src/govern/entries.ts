@@ -1,6 +1,6 @@
 /** The ledger entries of the road: one before each act, one after. Ids and codes only; everything else is a payload. */
 import type { ActionClass, EntityRef } from '@countersign/kernel/action';
-import type { Decision } from '@countersign/kernel/decide';
+import type { Decision, GateNeed, Reason, ShadowNote } from '@countersign/kernel/decide';
 import { type CostPart, type EntryDraft, ledgerId, type PayloadRef } from '@countersign/kernel/ledger';
 import type { Mandate } from '../ports/mandate.ts';
 import type { Amounts } from '../ports/road-store.ts';
@@ -36,6 +36,8 @@ export interface Subject {
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type DecisionDraft = Extract<EntryDraft, { type: 'decision' }>;
+type OutcomeDraft = Extract<EntryDraft, { type: 'outcome' }>;
 
 /** A person's address never gets into an entry: what has an `@` is stood for by its local part's place in the registry. */
 const pseudonym = (text: string): string => ledgerId(text).replaceAll('@', '%40');
@@ -88,17 +90,19 @@ export interface DecisionRecord {
   readonly requestDigest: string;
   readonly factsDigest: string;
   readonly payloads: readonly PayloadRef[];
-  readonly grant?: string;
-  readonly approval?: string;
-  readonly reservation?: { readonly id: string; readonly granted: Amounts };
+  readonly grant?: string | undefined;
+  readonly approval?: string | undefined;
+  readonly reservation?: { readonly id: string; readonly granted: Amounts } | undefined;
 }
 
 export function decisionEntry(stamp: Stamp, subject: Subject, record: DecisionRecord): EntryDraft {
   const { decision } = record;
-  return {
-    v: 1,
-    ...stamp,
+  const entry: Mutable<DecisionDraft> = {
     ...subject,
+    v: 1,
+    org: stamp.org,
+    id: stamp.id,
+    ts: stamp.ts,
     type: 'decision',
     action: subject.action ?? 'unknown',
     resource: subject.resource ?? 'unknown',
@@ -106,28 +110,32 @@ export function decisionEntry(stamp: Stamp, subject: Subject, record: DecisionRe
       id: record.id,
       answer: decision.answer,
       code: decision.code,
-      reasons: decision.reasons
-        .slice(0, LISTED_MAX)
-        .map((reason) =>
-          reason.policy === undefined ? { code: reason.code } : { code: reason.code, policy: ledgerId(reason.policy) },
-        ),
-      policies: decision.policies.slice(0, LISTED_MAX).map(ledgerId),
-      obligations: decision.obligations.slice(0, LISTED_MAX).map(ledgerId),
-      gates: decision.gates.slice(0, LISTED_MAX).map((gate) => ledgerId(gate.gate)),
-      shadow: decision.shadow.slice(0, LISTED_MAX).map((note) => ({ policy: ledgerId(note.policy), effect: note.effect })),
+      reasons: listed(decision.reasons, reasonPart),
+      policies: listed(decision.policies, ledgerId),
+      obligations: listed(decision.obligations, ledgerId),
+      gates: listed(decision.gates, gatePart),
+      shadow: listed(decision.shadow, shadowPart),
       revision: decision.revision,
       requestDigest: record.requestDigest,
       factsDigest: record.factsDigest,
     },
     payloads: [...record.payloads],
-    ...(record.grant === undefined ? {} : { grant: record.grant }),
-    ...(record.approval === undefined ? {} : { approval: record.approval }),
-    ...(record.reservation === undefined ? {} : { reservation: reservationPart(record.reservation) }),
   };
+  if (record.grant !== undefined) entry.grant = record.grant;
+  if (record.approval !== undefined) entry.approval = record.approval;
+  if (record.reservation !== undefined) entry.reservation = reservationPart(record.reservation);
+  return entry;
 }
 
 /** Entries list at most this many policies; the whole decision is in the facts payload. */
 const LISTED_MAX = 24;
+
+const listed = <T, R>(list: readonly T[], part: (one: T) => R): R[] =>
+  list.length === 0 ? [] : list.slice(0, LISTED_MAX).map((one) => part(one));
+
+const reasonPart = ({ code, policy }: Reason) => (policy === undefined ? { code } : { code, policy: ledgerId(policy) });
+const gatePart = ({ gate }: GateNeed): string => ledgerId(gate);
+const shadowPart = ({ policy, effect }: ShadowNote) => ({ policy: ledgerId(policy), effect });
 
 const reservationPart = ({ id, granted }: { id: string; granted: Amounts }) => ({
   id,
@@ -147,16 +155,22 @@ export interface OutcomeRecord {
 export function outcomeEntry(stamp: Stamp, subject: Subject, record: OutcomeRecord): EntryDraft {
   const { act } = record;
   const cost: CostPart | undefined = act.cost;
-  return {
-    v: 1,
-    ...stamp,
+  const entry: Mutable<OutcomeDraft> = {
     ...subject,
+    v: 1,
+    org: stamp.org,
+    id: stamp.id,
+    ts: stamp.ts,
     type: 'outcome',
-    outcome: { decision: record.decision, status: act.status, ...(act.code === undefined ? {} : { code: act.code }) },
+    outcome:
+      act.code === undefined
+        ? { decision: record.decision, status: act.status }
+        : { decision: record.decision, status: act.status, code: act.code },
     grant: record.grant,
     payloads: [...record.payloads],
     detail: { durationMs: Math.max(0, Math.round(record.durationMs)) },
-    ...(cost === undefined ? {} : { cost }),
-    ...(act.upstream === undefined ? {} : { upstream: ledgerId(act.upstream) }),
   };
+  if (cost !== undefined) entry.cost = cost;
+  if (act.upstream !== undefined) entry.upstream = ledgerId(act.upstream);
+  return entry;
 }

@@ -1,6 +1,7 @@
 /** Facts of one decision: what the schema marks `@from("facts")` for the action, filled from our own state and nothing else. */
 import type { Facts } from '@countersign/kernel/action';
 import { factsOf } from '@countersign/kernel/decide';
+import { canonicalize } from '@countersign/kernel/ledger';
 import { type Json, isRecord, type JsonRecord } from '@countersign/kernel/json';
 import type { Mandate } from '../ports/mandate.ts';
 import { type BundleSnapshot, DATA_CLASSES, type DataClass } from '../ports/registry.ts';
@@ -19,26 +20,30 @@ export const rankOf = (name: DataClass): number => DATA_CLASSES.indexOf(name);
 
 /** The highest of what is declared and what the mandate was admitted for; unknown names count as the strictest. */
 export function effectiveClass(declared: DataClass | undefined, mandate: Mandate | undefined): DataClass {
-  const ranks = [declared ?? 'public', mandate?.dataClass ?? 'public'].map((name) => {
-    const rank = (DATA_CLASSES as readonly string[]).indexOf(name);
-    return rank === -1 ? DATA_CLASSES.length - 1 : rank;
-  });
-  return DATA_CLASSES[Math.max(...ranks)] ?? 'restricted';
+  const rank = Math.max(strictRank(declared ?? 'public'), strictRank(mandate?.dataClass ?? 'public'));
+  return DATA_CLASSES[rank] ?? 'restricted';
+}
+
+function strictRank(name: string): number {
+  const rank = (DATA_CLASSES as readonly string[]).indexOf(name);
+  return rank === -1 ? DATA_CLASSES.length - 1 : rank;
 }
 
 /** INVARIANT: the same snapshot, ask and known values give the same facts, byte for byte. */
 export function gatherFacts(snapshot: BundleSnapshot, ask: Ask, known: Known): Facts {
   const when = new Date(known.nowMs);
+  const { frozen, autonomous } = moduleFacts(snapshot, ask, when);
   const all: Record<string, Json> = {
     now: when.toISOString(),
     hour: when.getUTCHours(),
     // Monday is 1, Sunday is 7 (ISO 8601).
     weekday: when.getUTCDay() === 0 ? 7 : when.getUTCDay(),
-    approvals: [...known.approvals].sort(),
+    approvals: known.approvals.length === 0 ? NONE : [...known.approvals].sort(),
     breakGlass: known.breakGlass,
     budgetLeftMicroUsd: known.budgetLeftMicroUsd,
     dataRank: rankOf(known.dataClass),
-    ...moduleFacts(snapshot, ask, when),
+    frozen,
+    autonomous,
   };
   const mandate = ask.caller.mandate;
   if (mandate !== undefined) all['mandate'] = mandateFact(snapshot, mandate);
@@ -50,7 +55,38 @@ export function gatherFacts(snapshot: BundleSnapshot, ask: Ask, known: Known): F
   return { context };
 }
 
+const NONE: readonly never[] = Object.freeze([]);
+
+interface KnownMandate {
+  readonly namespace: string;
+  readonly fact: JsonRecord;
+}
+/** A mandate never changes, so what it says is laid out once, and printed once. */
+const mandates = new WeakMap<Mandate, KnownMandate>();
+const mandateTexts = new WeakMap<object, string>();
+
 function mandateFact(snapshot: BundleSnapshot, mandate: Mandate): JsonRecord {
+  const namespace = namespaceOf(snapshot);
+  const known = mandates.get(mandate);
+  if (known?.namespace === namespace) return known.fact;
+  const fact = Object.freeze(layOutMandate(snapshot, mandate));
+  mandates.set(mandate, { namespace, fact });
+  mandateTexts.set(fact, canonicalize(fact));
+  return fact;
+}
+
+/** Canonical JSON of `{context, entities}`, the form in which facts are recorded. */
+export function factsText({ context, entities }: Facts): string {
+  let text = '';
+  for (const name of Object.keys(context).sort()) {
+    const value = context[name];
+    const known = typeof value === 'object' && value !== null ? mandateTexts.get(value) : undefined;
+    text += `${text === '' ? '' : ','}${canonicalize(name)}:${known ?? canonicalize(value)}`;
+  }
+  return `{"context":{${text}},"entities":${entities === undefined ? '[]' : canonicalize(entities)}}`;
+}
+
+function layOutMandate(snapshot: BundleSnapshot, mandate: Mandate): JsonRecord {
   return {
     id: mandate.id,
     task: mandate.task,

@@ -48,12 +48,9 @@ export async function judge(
   if (!deps.live.fresh()) await deps.live.refresh();
   const base = layOut(deps, loops, ask, snapshot);
   const known = knownOf(deps, ask, base);
-  const evaluate = (approved: readonly string[]) => {
-    const facts = gatherFacts(snapshot, ask, { ...known, approvals: [...new Set([...known.approvals, ...approved])] });
-    return { facts, decision: decide(snapshot.compiled, facts, base.request) };
-  };
-  const first = evaluate([]);
-  if (first.decision.answer !== 'requireApproval' || base.overrule !== undefined) return { ...base, ...first, approvals: [] };
+  const facts = gatherFacts(snapshot, ask, known);
+  const decision = decide(snapshot.compiled, facts, base.request);
+  if (decision.answer !== 'requireApproval' || base.overrule !== undefined) return { ...base, facts, decision, approvals: [] };
   // An approval is a fact, never an override: the same request is decided again with it.
   const { requestDigest } = base;
   const approvals = await deps.approvals.standing({
@@ -62,8 +59,10 @@ export async function judge(
     revision: snapshot.revision,
     mandate: mandateOf(ask),
   });
-  if (approvals.length === 0) return { ...base, ...first, approvals };
-  return { ...base, ...evaluate(approvals.flatMap((approval) => approval.gates.map((gate) => gate.gate))), approvals };
+  if (approvals.length === 0) return { ...base, facts, decision, approvals };
+  const approved = approvals.flatMap((approval) => approval.gates.map((gate) => gate.gate));
+  const more = gatherFacts(snapshot, ask, { ...known, approvals: [...new Set([...known.approvals, ...approved])] });
+  return { ...base, facts: more, decision: decide(snapshot.compiled, more, base.request), approvals };
 }
 
 type Base = Omit<Judgement, 'facts' | 'decision' | 'approvals'>;
@@ -85,23 +84,15 @@ function layOut(deps: RoadDeps, loops: LoopWatch, ask: Ask & Partial<GovernAsk>,
   const overrule = precheck(deps, ask) ?? loopCheck({ deps, loops, ask, snapshot, requestDigest, nowMs });
   const lines = budgetLines(snapshot, ask, new Date(nowMs).toISOString());
   const dataClass = effectiveClass(ask.declaredClass, ask.caller.mandate);
-  return {
-    snapshot,
-    nowMs,
-    request,
-    requestText,
-    requestDigest,
-    dataClass,
-    lines,
-    ...(overrule === undefined ? {} : { overrule }),
-  };
+  const base = { snapshot, nowMs, request, requestText, requestDigest, dataClass, lines };
+  return overrule === undefined ? base : { ...base, overrule };
 }
 
 function knownOf(deps: RoadDeps, ask: Ask, { nowMs, lines, dataClass }: Base): Known {
   const glass = deps.live.breakGlass(ask.caller.agent.id, mandateOf(ask));
   return {
     nowMs,
-    approvals: glass?.gates ?? [],
+    approvals: glass === undefined ? [] : [...new Set(glass.gates)],
     breakGlass: glass !== undefined,
     budgetLeftMicroUsd: moneyLeft(deps, lines),
     dataClass,
@@ -111,12 +102,10 @@ function knownOf(deps: RoadDeps, ask: Ask, { nowMs, lines, dataClass }: Base): K
 /** What was asked, without facts: with the time or a balance in it no second request would ever match an approval. */
 function digestOf(ask: Ask, requestText: string): string {
   const { caller, contentDigest } = ask;
-  const around = canonicalize({
-    content: contentDigest ?? null,
-    mandate: mandateOf(ask),
-    onBehalfOf: caller.onBehalfOf,
-  });
-  return sha256Hex(`${around}\n${requestText}`);
+  // Canonical: the members are in order.
+  const content = canonicalize(contentDigest ?? null);
+  const who = `"mandate":${canonicalize(mandateOf(ask))},"onBehalfOf":${canonicalize(caller.onBehalfOf)}`;
+  return sha256Hex(`{"content":${content},${who}}\n${requestText}`);
 }
 
 function precheck(deps: RoadDeps, ask: Ask): Overrule | undefined {
@@ -165,8 +154,13 @@ function loopCheck({ loops, ask, snapshot, requestDigest, nowMs }: LoopAsk): Ove
 
 /** The least that is left of money on any line; none means nothing. */
 function moneyLeft(deps: RoadDeps, lines: readonly BudgetLine[]): number {
-  const money = lines.filter((line) => line.unit === 'microUsd').map((line) => deps.store.left(line));
-  return money.length === 0 ? 0 : Math.max(0, Math.min(...money));
+  let least: number | undefined;
+  for (const line of lines) {
+    if (line.unit !== 'microUsd') continue;
+    const left = deps.store.left(line);
+    if (least === undefined || left < least) least = left;
+  }
+  return Math.max(0, least ?? 0);
 }
 
 /** The decision as it stands after the road's own refusal; the kernel's is in the facts payload. */

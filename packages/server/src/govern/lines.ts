@@ -1,6 +1,7 @@
 /** The chain of budget rows that one request must fit on: every rule of the bundle that covers it, and the mandate's own budget. */
 import { windowStart } from '@countersign/kernel/budget';
-import type { BudgetRule, BudgetWindow, BundleSnapshot } from '../ports/registry.ts';
+import type { Mandate } from '../ports/mandate.ts';
+import type { AgentRecord, BudgetRule, BudgetWindow, BundleSnapshot } from '../ports/registry.ts';
 import type { BudgetLine } from '../ports/road-store.ts';
 import type { Caller } from '../ports/road.ts';
 
@@ -42,8 +43,37 @@ function startOf(window: BudgetWindow, now: string): string {
   return start;
 }
 
-/** A rule that names its thing beats one with a star for the same row. */
+interface KnownLines {
+  readonly snapshot: BundleSnapshot;
+  readonly agent: AgentRecord;
+  readonly minute: string;
+  readonly byAct: Map<string, readonly BudgetLine[]>;
+}
+
+/** Pairs of action and model under one mandate; names may come from a caller. */
+const ACTS_MAX = 64;
+const byMandate = new WeakMap<Mandate, KnownLines>();
+
+/** Nothing that chooses a line changes under one revision and mandate within a minute, so the same lines are given again. */
 export function budgetLines(snapshot: BundleSnapshot, spender: Spender, now: string): readonly BudgetLine[] {
+  const { agent, mandate } = spender.caller;
+  if (mandate === undefined) return linesOf(snapshot, spender, now);
+  const minute = now.slice(0, 16);
+  let known = byMandate.get(mandate);
+  if (known?.snapshot !== snapshot || known.agent !== agent || known.minute !== minute) {
+    known = { snapshot, agent, minute, byAct: new Map() };
+    byMandate.set(mandate, known);
+  }
+  const act = `${spender.action}\n${spender.model ?? ''}`;
+  const before = known.byAct.get(act);
+  if (before !== undefined) return before;
+  const lines = linesOf(snapshot, spender, now);
+  if (known.byAct.size < ACTS_MAX) known.byAct.set(act, lines);
+  return lines;
+}
+
+/** A rule that names its thing beats one with a star for the same row. */
+function linesOf(snapshot: BundleSnapshot, spender: Spender, now: string): readonly BudgetLine[] {
   const chosen = new Map<string, { rule: BudgetRule; scope: string }>();
   for (const rule of snapshot.budgets) {
     const scope = scopeFor(rule, spender);

@@ -25,7 +25,7 @@ export async function settleAct(
 ): Promise<void> {
   const nowMs = deps.clock.now();
   const keeping = { settings: judgement.snapshot.settings, subject: ask.caller.onBehalfOf, nowMs };
-  const kept = (act.payloads ?? []).map((content) => draftPayload(content, keeping));
+  const kept = act.payloads === undefined ? [] : act.payloads.map((content) => draftPayload(content, keeping));
   const stamp = { org: deps.org, id: deps.newEntryId(), ts: new Date(nowMs).toISOString() };
   const payloads = kept.map(({ ref }) => ref);
   const entry = outcomeEntry(stamp, subject, {

@@ -49,7 +49,8 @@ export function attempt(terms: CallTerms, candidate: Candidate): Promise<Governe
   return road.govern<Ending>(askOf(terms, candidate), (grant, allowed) => act(terms, candidate, grant, allowed));
 }
 
-function askOf(terms: CallTerms, { model, provider, estimate }: Candidate): GovernAsk {
+function askOf(terms: CallTerms, candidate: Candidate): GovernAsk {
+  const { estimate } = candidate;
   const { caller, claims, facts } = terms;
   const counts = terms.action === 'model.count';
   const useCase = claims.useCase ?? caller.mandate?.useCase ?? onlyOne(caller.agent.useCases) ?? 'unspecified';
@@ -67,27 +68,60 @@ function askOf(terms: CallTerms, { model, provider, estimate }: Candidate): Gove
     inputTokens: estimate.inputTokens,
     outputTokens: counts ? 0 : estimate.outputTokens,
   };
-  const one: Amounts = { requests: 1, concurrency: 1 };
-  return {
-    caller,
-    action: terms.action,
-    resource: { type: 'Countersign::Model', id: model.id },
-    args,
-    door: DOOR,
-    trace: terms.request.trace,
-    contentDigest: terms.contentDigest,
-    shown: shownOf(terms, model, estimate, useCase),
-    reserve: counts ? { min: one, want: one } : { min: estimate.min, want: estimate.want },
-    model: model.id,
-    useCase,
-    holdMs: terms.holdMs,
-    knows: MODEL_DUTIES,
-    get signal() {
-      return terms.leaving.signal;
-    },
-    actMs: model.timeouts.totalMs + provider.queueMs + SETTLE_MS,
-    ...(claims.declaredClass === undefined ? {} : { declaredClass: claims.declaredClass }),
-  };
+  return new ModelAsk(terms, candidate, { args, useCase });
+}
+
+const ONE: Amounts = Object.freeze({ requests: 1, concurrency: 1 });
+
+/** What is costly and rarely wanted is made when it is asked for: what an approver is shown, and a signal for a hold. */
+class ModelAsk implements GovernAsk {
+  readonly #terms: CallTerms;
+  readonly #candidate: Candidate;
+  readonly caller: Caller;
+  readonly action: string;
+  readonly resource: GovernAsk['resource'];
+  readonly args: JsonRecord;
+  readonly door = DOOR;
+  readonly trace: string;
+  readonly contentDigest: string;
+  readonly reserve: NonNullable<GovernAsk['reserve']>;
+  readonly model: string;
+  readonly useCase: string;
+  readonly holdMs: number;
+  readonly knows = MODEL_DUTIES;
+  readonly actMs: number;
+  declare readonly declaredClass?: DataClass;
+
+  constructor(
+    terms: CallTerms,
+    candidate: Candidate,
+    { args, useCase }: { readonly args: JsonRecord; readonly useCase: string },
+  ) {
+    const { model, provider, estimate } = candidate;
+    this.#terms = terms;
+    this.#candidate = candidate;
+    this.caller = terms.caller;
+    this.action = terms.action;
+    this.resource = { type: 'Countersign::Model', id: model.id };
+    this.args = args;
+    this.trace = terms.request.trace;
+    this.contentDigest = terms.contentDigest;
+    this.reserve = terms.action === 'model.count' ? { min: ONE, want: ONE } : { min: estimate.min, want: estimate.want };
+    this.model = model.id;
+    this.useCase = useCase;
+    this.holdMs = terms.holdMs;
+    this.actMs = model.timeouts.totalMs + provider.queueMs + SETTLE_MS;
+    if (terms.claims.declaredClass !== undefined) this.declaredClass = terms.claims.declaredClass;
+  }
+
+  get shown(): JsonRecord {
+    const { model, estimate } = this.#candidate;
+    return shownOf(this.#terms, model, estimate, this.useCase);
+  }
+
+  get signal(): AbortSignal {
+    return this.#terms.leaving.signal;
+  }
 }
 
 /** Figures and kinds only: the text of a request stays in its erasable payload. */

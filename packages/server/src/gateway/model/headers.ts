@@ -36,15 +36,46 @@ const isOurs = (name: string): boolean => name.startsWith('x-countersign-');
 
 /** @param raw name, value, name, value ... as received @returns the same, filtered; values untouched */
 export function requestHeaders(raw: readonly string[], connection: string | undefined): string[] {
-  const named = connection === undefined ? [] : connection.toLowerCase().split(/\s*,\s*/);
+  const named =
+    connection === undefined || PLAIN_CONNECTION.has(connection) ? NOTHING : connection.toLowerCase().split(/\s*,\s*/);
   const kept: string[] = [];
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = raw[i] ?? '';
-    const lower = name.toLowerCase();
-    if (!REQUEST_DROPPED.has(lower) && !named.includes(lower) && !isOurs(lower)) kept.push(name, raw[i + 1] ?? '');
+    if (crosses.get(name) && (named.length === 0 || !named.includes(name.toLowerCase()))) kept.push(name, raw[i + 1] ?? '');
   }
   return kept;
 }
+
+/** Spellings that name no further header. */
+const PLAIN_CONNECTION = new Set(['keep-alive', 'Keep-Alive', 'close']);
+const NOTHING: readonly string[] = [];
+
+/** The answer to one question about header names, kept for the few names that come again and again. */
+class ByName {
+  readonly #known = new Map<string, boolean>();
+  readonly #answer: (lower: string) => boolean;
+
+  constructor(answer: (lower: string) => boolean) {
+    this.#answer = answer;
+  }
+
+  get(name: string): boolean {
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    const answer = this.#answer(name.toLowerCase());
+    if (this.#known.size < NAMES_MAX && name.length <= NAME_CHARS_MAX) this.#known.set(name, answer);
+    return answer;
+  }
+}
+
+/** Strangers choose header names: what is kept of them is bounded. */
+const NAMES_MAX = 512;
+const NAME_CHARS_MAX = 64;
+
+const crosses = new ByName((lower) => !REQUEST_DROPPED.has(lower) && !isOurs(lower));
+const returns = new ByName(
+  (lower) => !ANSWER_DROPPED.has(lower) && !ANSWER_DROPPED_PREFIXES.some((prefix) => lower.startsWith(prefix)),
+);
 
 export type HeaderBag = Readonly<Record<string, string | string[] | undefined>>;
 
@@ -52,9 +83,7 @@ export function answerHeaders(headers: HeaderBag): Record<string, string | strin
   const kept: Record<string, string | string[]> = {};
   for (const name in headers) {
     const value = headers[name];
-    if (value === undefined || ANSWER_DROPPED.has(name) || ANSWER_DROPPED_PREFIXES.some((prefix) => name.startsWith(prefix)))
-      continue;
-    kept[name] = value;
+    if (value !== undefined && returns.get(name)) kept[name] = value;
   }
   return kept;
 }
@@ -90,12 +119,12 @@ function readPresented({ headers }: IncomingMessage): Presented | ClaimsProblem 
   const mandate = single(headers['x-countersign-mandate']);
   const onBehalfOf = single(headers['x-countersign-on-behalf-of']);
   if (!isName(mandate) || !isName(onBehalfOf)) return 'name';
-  return {
-    ...(bearer === undefined ? {} : { bearer }),
-    ...(apiKey === undefined ? {} : { apiKey }),
-    ...(mandate === undefined ? {} : { mandate }),
-    ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
-  };
+  const presented: { -readonly [K in keyof Presented]: Presented[K] } = {};
+  if (bearer !== undefined) presented.bearer = bearer;
+  if (apiKey !== undefined) presented.apiKey = apiKey;
+  if (mandate !== undefined) presented.mandate = mandate;
+  if (onBehalfOf !== undefined) presented.onBehalfOf = onBehalfOf;
+  return presented;
 }
 
 const isName = (value: string | undefined): boolean => value === undefined || NAME.test(value);
@@ -112,7 +141,8 @@ const NO_TRACE = '0'.repeat(32);
 
 /** The caller's trace id, or a new one. */
 export function traceOf(req: IncomingMessage): string {
-  const trace = TRACEPARENT.exec(single(req.headers['traceparent']) ?? '')?.[1];
+  const parent = single(req.headers['traceparent']);
+  const trace = parent === undefined ? undefined : TRACEPARENT.exec(parent)?.[1];
   return trace === undefined || trace === NO_TRACE ? randomUUID().replaceAll('-', '') : trace;
 }
 

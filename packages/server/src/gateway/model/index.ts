@@ -1,4 +1,2 @@
-;
-;
 export type { ModelDoor } from './door.ts';
 export { createModelDoor, SERVER_OPTIONS } from './door.ts';

@@ -4,7 +4,7 @@
  */
 import { Fault } from '@countersign/kernel/fault';
 import type { EntryDraft } from '@countersign/kernel/ledger';
-import type { LedgerWriter } from '../ledger/append.ts';
+import type { LedgerWriter } from '../ledger/index.ts';
 import { ERASER_ROLE } from '../postgres/connection.ts';
 import { statement } from '../postgres/statement.ts';
 import type { Store } from '../postgres/store.ts';

@@ -3,7 +3,7 @@ import { Fault } from '@countersign/kernel/fault';
 import type { Clock } from '../../ports/clock.ts';
 import type { PayloadEraser, PayloadReader } from '../../ports/ledger.ts';
 import type { PayloadDraft } from '../../ports/road-store.ts';
-import type { LedgerWriter } from '../ledger/append.ts';
+import type { LedgerWriter } from '../ledger/index.ts';
 import type { Store } from '../postgres/store.ts';
 import type { Tx } from '../postgres/tx.ts';
 import { DataKeys } from './data-keys.ts';

@@ -100,6 +100,8 @@ interface LineToLock {
 
 function linesOf(known: KnownLines, jobs: readonly Job[]): readonly LineToLock[] {
   const lines = new PairMap<LineToLock>();
+  // Most items of a batch ask for the same lines, which then need one look.
+  let same: DecideJob | undefined;
   const want = (org: string, key: string): void => {
     if (lines.get(org, key) === undefined) lines.set(org, key, { org, key });
   };
@@ -109,7 +111,8 @@ function linesOf(known: KnownLines, jobs: readonly Job[]): readonly LineToLock[]
       if (job.act !== undefined && job.act !== 'absent') for (const key of job.act.holds.lines) want(org, key);
       continue;
     }
-    if (job.earlier !== undefined) continue;
+    if (job.earlier !== undefined || (same?.lines === job.lines && same.item.org === org)) continue;
+    same = job;
     for (const [key, line] of job.lines) {
       known.learn(org, line, key);
       want(org, key);

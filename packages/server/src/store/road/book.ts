@@ -109,8 +109,11 @@ export class Book {
       result: { ok: true, granted: result.granted },
       holds: { granted: result.granted, lines: holding.map(({ row }) => row.key) },
       apply: () => {
-        for (const { row, line } of holding)
-          this.#set(row, { limit: line.limit, reserved: row.reserved + (result.granted[row.unit] ?? 0) });
+        for (const { row, line } of holding) {
+          row.limit = line.limit;
+          row.reserved += result.granted[row.unit] ?? 0;
+          row.changed = true;
+        }
       },
     };
   }
@@ -135,7 +138,9 @@ export class Book {
       const held = holds.granted[row.unit] ?? 0;
       const after =
         spent === 'none' ? release(row, held) : charge(row, booking(row.unit, held, spentOf(holds.granted, spent, row.unit)));
-      this.#set(row, { reserved: after.reserved, charged: after.charged });
+      row.reserved = after.reserved;
+      row.charged = after.charged;
+      row.changed = true;
     }
     return over;
   }
@@ -145,7 +150,8 @@ export class Book {
     const difference = differenceOf(holds.granted, spent);
     for (const key of holds.lines) {
       const row = this.#row(org, key);
-      this.#set(row, { charged: correct(row, difference[row.unit] ?? 0).charged });
+      row.charged = correct(row, difference[row.unit] ?? 0).charged;
+      row.changed = true;
     }
     return difference;
   }
@@ -169,10 +175,6 @@ export class Book {
     for (const row of this.#rows.values()) {
       if (row.known !== undefined) row.known.left = row.limit - row.charged - row.reserved;
     }
-  }
-
-  #set(row: BookRow, values: Partial<Pick<BookRow, 'limit' | 'reserved' | 'charged'>>): void {
-    Object.assign(row, values, { changed: true });
   }
 
   #row(org: string, key: string): BookRow {

@@ -25,7 +25,16 @@ export function checkLine(line: BudgetLine): BudgetLine {
   return line;
 }
 
-export const lineKey = (line: BudgetLine): string => `${line.unit}/${line.window}/${line.starts}/${line.scope}`;
+const keys = new WeakMap<BudgetLine, string>();
+
+/** Lines are values that are asked for again and again, so each is named once. */
+export function lineKey(line: BudgetLine): string {
+  const known = keys.get(line);
+  if (known !== undefined) return known;
+  const key = `${line.unit}/${line.window}/${line.starts}/${line.scope}`;
+  keys.set(line, key);
+  return key;
+}
 
 export const unitOfKey = (key: string): BudgetUnit => key.slice(0, key.indexOf('/')) as BudgetUnit;
 

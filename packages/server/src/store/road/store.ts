@@ -3,7 +3,7 @@ import type { BudgetLine, DecisionItem, RoadStore, SettleItem } from '../../port
 import { type Done, type RoadParts, runBatch } from './batch.ts';
 import { Batcher } from './batcher.ts';
 import type { Verdict } from './decide.ts';
-import { type Decided, type DecideJob, type Job, jobKey, type KnownAct, type SettleJob } from './job.ts';
+import { type Decided, type DecideJob, jobKey, type KnownAct, type SettleJob } from './job.ts';
 import { KnownLines } from './known.ts';
 import { checkLine, lineKey } from './line.ts';
 
@@ -27,17 +27,36 @@ export class PostgresRoad implements RoadStore {
   async decide(item: DecisionItem): Promise<Decided> {
     const key = item.reserve?.key ?? item.grant;
     const lines = linesOf(item);
-    if (key === undefined)
-      return this.#enqueue<Decided>((ends) => ({ kind: 'decide', item, key, lines, earlier: undefined, ...ends }));
+    if (key === undefined) return this.#ask(item, lines);
     const name = jobKey(item.org, key);
     const pending = this.#pending.get(name);
     if (pending !== undefined) return pending;
-    const earlier = this.#acts.get(name);
-    const decided = this.#enqueue<Decided>((ends) => ({ kind: 'decide', item, key, lines, earlier, ...ends }));
-    this.#pending.set(name, decided);
-    const forget = () => this.#pending.delete(name);
-    decided.then(forget, forget);
-    return decided;
+    return this.#ask(item, lines, { key, name });
+  }
+
+  #ask(item: DecisionItem, lines: DecideJob['lines'], act?: { readonly key: string; readonly name: string }): Promise<Decided> {
+    const { promise, resolve, reject } = promised<Decided>();
+    const forget = (): void => {
+      if (act !== undefined) this.#pending.delete(act.name);
+    };
+    const earlier = act === undefined ? undefined : this.#acts.get(act.name);
+    if (act !== undefined) this.#pending.set(act.name, promise);
+    this.#batcher.push({
+      kind: 'decide',
+      item,
+      key: act?.key,
+      lines,
+      earlier,
+      resolve: (decided) => {
+        forget();
+        resolve(decided);
+      },
+      reject: (thrown) => {
+        forget();
+        reject(thrown);
+      },
+    });
+    return promise;
   }
 
   settle(item: SettleItem): Promise<void> {
@@ -48,7 +67,9 @@ export class PostgresRoad implements RoadStore {
   end(item: SettleItem, presumed: boolean): Promise<void> {
     const key = item.reservation;
     const act = key === undefined ? undefined : this.#acts.get(jobKey(item.org, key));
-    return this.#enqueue<void>((ends): SettleJob => ({ kind: 'settle', item, key, presumed, act, ...ends }));
+    const { promise, resolve, reject } = promised<void>();
+    this.#batcher.push({ kind: 'settle', item, key, presumed, act, resolve, reject });
+    return promise;
   }
 
   left(line: BudgetLine): number {
@@ -58,12 +79,6 @@ export class PostgresRoad implements RoadStore {
   /** Resolves when everything that was asked so far has its answer. */
   idle(): Promise<void> {
     return this.#batcher.idle();
-  }
-
-  #enqueue<T>(make: (ends: { resolve: (value: T) => void; reject: (thrown: unknown) => void }) => Job): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      this.#batcher.push(make({ resolve, reject }));
-    });
   }
 
   #answer({ verdicts, seqs }: Done): void {
@@ -88,10 +103,31 @@ export class PostgresRoad implements RoadStore {
   }
 }
 
-const NO_LINES: ReadonlyMap<string, BudgetLine> = new Map();
+interface Promised<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (thrown: unknown) => void;
+}
 
-/** @throws Fault internal.fault on a line that could not be stored */
+function promised<T>(): Promised<T> {
+  let resolve: Promised<T>['resolve'] = () => undefined;
+  let reject: Promised<T>['reject'] = () => undefined;
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
+
+const NO_LINES: ReadonlyMap<string, BudgetLine> = new Map();
+const keyed = new WeakMap<readonly BudgetLine[], ReadonlyMap<string, BudgetLine>>();
+
+/** A list that comes again is checked and keyed once. @throws Fault internal.fault on a line that could not be stored */
 function linesOf({ reserve }: DecisionItem): ReadonlyMap<string, BudgetLine> {
   if (reserve === undefined || reserve.lines.length === 0) return NO_LINES;
-  return new Map(reserve.lines.map((line) => [lineKey(checkLine(line)), line]));
+  const known = keyed.get(reserve.lines);
+  if (known !== undefined) return known;
+  const lines = new Map(reserve.lines.map((line) => [lineKey(checkLine(line)), line]));
+  keyed.set(reserve.lines, lines);
+  return lines;
 }

@@ -177,7 +177,7 @@ export class Relay implements UpstreamSink, Silent {
   #head(): void {
     if (this.#headSent) return;
     this.#headSent = true;
-    this.#terms.res.writeHead(this.#status, { ...answerHeaders(this.#headers), ...this.#terms.ours });
+    this.#terms.res.writeHead(this.#status, Object.assign(answerHeaders(this.#headers), this.#terms.ours));
   }
 
   #complete(kept: readonly Range[], good: boolean): void {
@@ -208,11 +208,9 @@ export class Relay implements UpstreamSink, Silent {
   #whole(): void {
     const body = joined(this.#chunks);
     if (!this.#reads(body)) return this.#trouble(garbageTrouble(), 'the answer is not in its format');
-    this.#terms.res.writeHead(this.#status, {
-      ...answerHeaders(this.#headers),
-      ...this.#terms.ours,
-      'content-length': String(body.length),
-    });
+    const headers = Object.assign(answerHeaders(this.#headers), this.#terms.ours);
+    headers['content-length'] = String(body.length);
+    this.#terms.res.writeHead(this.#status, headers);
     this.#terms.res.end(body);
     this.#finish({ kind: 'complete', metered: this.#metered() });
   }
