@@ -50,6 +50,17 @@ describe('the cost of a call', () => {
     );
   });
 
+  test('a cost is exact on both sides of what plain numbers hold', () => {
+    const near = fc.integer({ min: 0, max: 2 ** 27 });
+    fc.assert(
+      fc.property(near, near, near, near, (input, price, output, outputPrice) => {
+        const weight = BigInt(input) * BigInt(price) + BigInt(output) * BigInt(outputPrice);
+        const cost = costOf({ ...NO_TOKENS, input, output }, { ...NO_TOKENS, input: price, output: outputPrice });
+        expect(BigInt(cost)).toBe((weight + 999_999n) / 1_000_000n);
+      }),
+    );
+  });
+
   test('output that a grant can pay costs no more than the grant, and one token more would', () => {
     fc.assert(
       fc.property(tokens, fc.integer({ min: 0, max: 5_000_000 }), (vector, grant) => {
