@@ -30,7 +30,9 @@ interface WebhookJob {
   stop(): Promise<void>;
 }
 
-const wants = (hook: WebhookRecord, kind: string): boolean => hook.events.includes(kind) || hook.events.includes('*');
+/** By name, `*`, or all of a family: `approval.*`. */
+const wants = (hook: WebhookRecord, kind: string): boolean =>
+  hook.events.some((event) => event === kind || event === '*' || (event.endsWith('.*') && kind.startsWith(event.slice(0, -1))));
 
 export function createWebhookJob(deps: WebhookJobDeps): WebhookJob {
   const sentTo = new Set<string>();

@@ -57,6 +57,19 @@ describe('sending what is due', () => {
     expect([seen.sent.sort(), seen.delivered]).toEqual([['chat:m1', 'siem:m1'], ['m1']]);
   });
 
+  test.each([
+    ['approval.*', 'approval.requested', true],
+    ['approval.*', 'approvals.requested', false],
+    ['approval.*', 'approval', false],
+    ['kill.*', 'approval.requested', false],
+    ['approval.requested', 'approval.requested.again', false],
+    ['*', 'break-glass.opened', true],
+  ])('%s takes %s: %s', async (pattern, kind, wanted) => {
+    const { own, seen } = job([hook('chat', [pattern])], [message('m1', { kind })], ok);
+    await own.once();
+    expect(seen.sent).toEqual(wanted ? ['chat:m1'] : []);
+  });
+
   test('what nobody wants is done', async () => {
     const { own, seen } = job([], [message('m1')], ok);
     await own.once();
