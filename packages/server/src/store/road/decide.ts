@@ -88,24 +88,29 @@ function decide(sitting: Sitting, job: DecideJob): Verdict {
   const from = sitting.writes.add(item.org, entries, payloads);
   const decided = { ...result, from, count: entries.length };
   const fits = approvalsHeld && staged?.result.ok !== false;
-  if (!fits || job.key === undefined) return { job, decided };
+  if (!fits) return { job, decided };
+  // Also where nobody acts through this road: whoever asked acts on the answer, so the approval is spent with it.
+  useUp(sitting, uses, item.grant ?? job.key ?? decisionOf(entries) ?? '');
+  if (job.key === undefined) return { job, decided };
   staged?.apply();
   const holds = staged?.holds ?? NO_HOLDS;
-  return { job, decided, opened: openAct(sitting, job, { key: job.key, uses, holds, decision: decisionOf(entries) ?? job.key }) };
+  return { job, decided, opened: openAct(sitting, job, { key: job.key, holds, decision: decisionOf(entries) ?? job.key }) };
 }
 
 interface Opening {
   readonly key: string;
   readonly decision: string;
   readonly holds: Holds;
-  readonly uses: readonly Use[];
 }
 
-function openAct({ standing, writes, author }: Sitting, { item }: DecideJob, { key, decision, holds, uses }: Opening): KnownAct {
+function useUp({ standing, writes }: Sitting, uses: readonly Use[], by: string): void {
   for (const { org, id, name } of uses) {
     standing.delete(name);
-    writes.used.push({ org, id, by: item.grant ?? key });
+    writes.used.push({ org, id, by });
   }
+}
+
+function openAct({ writes, author }: Sitting, { item }: DecideJob, { key, decision, holds }: Opening): KnownAct {
   const expiresAt = item.reserve?.expiresAt ?? new Date(author.clock.now() + UNRESERVED_MS).toISOString();
   writes.opened.push({ org: item.org, key, decision, holds, expiresAt });
   return { decision, holds, state: ACT_OPEN };
