@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunningServer } from '../../packages/server/src/app.ts';
-import { type Client, pathOf, ProblemError } from '../../packages/server/src/client/index.ts';
+import { Client, pathOf, ProblemError } from '../../packages/server/src/client/index.ts';
 import { bodyOf, call, codeOf } from '../support/calls.ts';
 import { AGENT, editYaml, type Installation, ledgerOf, openInstallation, type TestTask } from '../support/installation.ts';
 
@@ -123,8 +123,7 @@ describe('an approval', () => {
   test('is no agent’s to give', async () => {
     const task = await at.task();
     const request = await held(task, 'by itself');
-    const { Client: AnyClient } = await import('../../packages/server/src/client/index.ts');
-    expect(await problemOf(verdict(new AnyClient({ url: b.url, key: task.key }), request))).toBe('identity.forbidden');
+    expect(await problemOf(verdict(new Client({ url: b.url, key: task.key }), request))).toBe('identity.forbidden');
   });
 });
 

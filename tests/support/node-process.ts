@@ -9,9 +9,13 @@ import type { ServerOptions } from '../../packages/server/src/app.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let built: Promise<unknown> | undefined;
 
-/** Child processes run the build, so it must say what the sources say. */
-const build = (): Promise<unknown> =>
-  (built ??= promisify(execFile)(process.execPath, [`${root}/node_modules/typescript/bin/tsc`, '-b'], { cwd: root }));
+/** Child processes run the build, so it must say what the sources say. @throws Error with what the compiler found */
+function build(): Promise<unknown> {
+  const compiler = [`${root}node_modules/typescript/bin/tsc`, '-b'];
+  return (built ??= promisify(execFile)(process.execPath, compiler, { cwd: root }).catch((thrown: { stdout?: string }) => {
+    throw new Error(`the sources do not compile:\n${String(thrown.stdout)}`);
+  }));
+}
 
 export interface NodeProcess {
   readonly url: string;
