@@ -165,7 +165,7 @@ describe('ids', () => {
     ],
   ])('%s: nobody finds anything, breaks anything or learns anything', async (_name, make) => {
     for (const id of IDS) {
-      const answer = await ask(make(encodeURIComponent(id.toWellFormed())));
+      const answer = await ask(make(encodeURIComponent(Buffer.from(id).toString())));
       expect([id, answer.status]).toEqual([
         id,
         expect.toSatisfy(

@@ -125,7 +125,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
 );
 const damaged = fc
   .array(change, { minLength: 1, maxLength: 3 })
-  .map((changes) => changes.reduce((bytes, apply) => apply(bytes), CODEX));
+  .map((changes) => changes.reduce<Buffer>((bytes, apply) => apply(bytes), CODEX));
 
 test(`${RUNS} damaged bodies`, { timeout: 30_000 + RUNS * 100 }, async () => {
   const statuses = new Map<number, number>();

@@ -90,7 +90,7 @@ function decide(sitting: Sitting, job: DecideJob): Verdict {
   const fits = approvalsHeld && staged?.result.ok !== false;
   if (!fits) return { job, decided };
   // Also where nobody acts through this road: whoever asked acts on the answer, so the approval is spent with it.
-  useUp(sitting, uses, item.grant ?? job.key ?? decisionOf(entries) ?? '');
+  useUp(sitting, uses, spenderOf(job, entries));
   if (job.key === undefined) return { job, decided };
   staged?.apply();
   const holds = staged?.holds ?? NO_HOLDS;
@@ -102,6 +102,10 @@ interface Opening {
   readonly decision: string;
   readonly holds: Holds;
 }
+
+/** Who an approval was spent by: the grant, or the decision where there is none. */
+const spenderOf = ({ item, key }: DecideJob, entries: readonly EntryDraft[]): string =>
+  item.grant ?? key ?? decisionOf(entries) ?? '';
 
 function useUp({ standing, writes }: Sitting, uses: readonly Use[], by: string): void {
   for (const { org, id, name } of uses) {
