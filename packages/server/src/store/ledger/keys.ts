@@ -26,7 +26,8 @@ function writeHex(text: string, from: number, to: Buffer, at: number): void {
  * id with the entry found.
  */
 export function writeKey(id: string, to: Buffer, at: number): void {
-  if (DASHED.test(id)) writeHex(id, 0, to, at);
+  // The first dash tells the two apart without a pattern.
+  if (id.charCodeAt(8) === DASH && DASHED.test(id)) writeHex(id, 0, to, at);
   else if (PREFIXED.test(id)) writeHex(id, id.length - 32, to, at);
   else hash('sha256', id, 'buffer').copy(to, at, 0, KEY_BYTES);
 }
