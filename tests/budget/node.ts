@@ -33,7 +33,7 @@ export async function main(terms: NodeTerms): Promise<void> {
   const node = newId('nod');
   const author = { clock: systemClock, newEntryId };
   const ledger = openLedger({ store, clock: systemClock, newEntryId, node });
-  const road = new PostgresRoad({ store, ledger, author, org, payloads: { insert: async () => undefined } });
+  const road = new PostgresRoad({ store, ledger, author, org, payloads: { send: async () => ({ done: Promise.resolve() }) } });
   const keeper = new RoadKeeper({ store, road, author, node, log: silentLog });
   await keeper.start();
   say({ started: node });

@@ -10,7 +10,7 @@ import { DataKeys } from './data-keys.ts';
 import { erase, eraseDue } from './erase.ts';
 import type { KeyWrapper } from './master-key.ts';
 import { readPayload } from './read.ts';
-import { insertPayloads } from './write.ts';
+import { type Sent, sendPayloads } from './write.ts';
 
 export { type KeyWrapper, loadMasterKey } from './master-key.ts';
 
@@ -26,6 +26,8 @@ export interface PayloadTerms {
 export interface PayloadStore extends PayloadReader, PayloadEraser {
   /** Within a transaction, before the entries that name them. */
   insert(tx: Tx, org: string, drafts: readonly PayloadDraft[]): Promise<void>;
+  /** The same without waiting for the answer: resolves when the statement is on its way. Its `done` must be awaited before COMMIT. */
+  send(tx: Tx, org: string, drafts: readonly PayloadDraft[]): Promise<Sent>;
   /** The retention job: deletes what is past its time in every organisation. @returns number of payloads erased */
   sweep(): Promise<number>;
   /** Keeps everything of a subject, whatever its retention or whoever asks, until it is lifted. */
@@ -41,7 +43,10 @@ export function openPayloads(terms: PayloadTerms): PayloadStore {
   const keys = new DataKeys(terms.wrapper, terms.clock);
   const eraseTerms = { store, ledger, author: terms, forget: (org: string) => keys.forget(org) };
   return {
-    insert: (tx, org, drafts) => insertPayloads(keys, tx, org, drafts),
+    async insert(tx, org, drafts) {
+      await (await sendPayloads(keys, tx, org, drafts)).done;
+    },
+    send: (tx, org, drafts) => sendPayloads(keys, tx, org, drafts),
     payload: (org, digest) => readPayload(store, keys, org, digest),
     async erase(org, what, by, reason) {
       if (!CODE.test(reason))

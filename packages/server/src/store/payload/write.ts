@@ -15,9 +15,14 @@ from (
 ) r
 join data_key k on k.org = $1 and k.id = substring($3::bytea from (r.o - 1) * 16 + 1 for 16)`);
 
-/** @throws Fault store.*; reruns the transaction where a subject was erased at the same time */
-export async function insertPayloads(keys: DataKeys, tx: Tx, org: string, drafts: readonly PayloadDraft[]): Promise<void> {
-  if (drafts.length === 0) return;
+export interface Sent {
+  /** Rejects with a fault store.*; or reruns the transaction where a subject was erased at the same time. */
+  readonly done: Promise<void>;
+}
+
+/** Resolves when the statement is on its way, so that others may follow it in its order. @throws Fault store.* */
+export async function sendPayloads(keys: DataKeys, tx: Tx, org: string, drafts: readonly PayloadDraft[]): Promise<Sent> {
+  if (drafts.length === 0) return { done: Promise.resolve() };
   const inTx = new Map<string, DataKey>();
   const ids: Buffer[] = [];
   const ciphers: Buffer[] = [];
@@ -31,7 +36,7 @@ export async function insertPayloads(keys: DataKeys, tx: Tx, org: string, drafts
     ciphers.push(...parts);
     lengths.push(parts.reduce((sum, part) => sum + part.length, 0));
   }
-  const count = await tx.run(INSERT, [
+  const inserted = tx.run(INSERT, [
     org,
     Buffer.from(drafts.map(({ digest }) => digest).join(''), 'hex'),
     Buffer.concat(ids),
@@ -42,7 +47,11 @@ export async function insertPayloads(keys: DataKeys, tx: Tx, org: string, drafts
     drafts.map(({ subject }) => subject),
     drafts.map(({ retainUntil }) => retainUntil),
   ]);
-  if (count === drafts.length) return;
+  return { done: confirm(keys, org, inserted, drafts.length) };
+}
+
+async function confirm(keys: DataKeys, org: string, inserted: Promise<number>, wanted: number): Promise<void> {
+  if ((await inserted) === wanted) return;
   keys.forget(org);
   throw new RunAgain('a data key was destroyed while payloads were written with it');
 }

@@ -40,6 +40,8 @@ export function openPool(name: PoolName, connection: Connection, terms: PoolTerm
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
+    // Statements that need not wait for each other's answers go out together: a busy process is slow to come back for each.
+    pipeline: name === 'hot',
     application_name: `countersign ${name}`,
   });
   // Without listeners a restart of the database would end this process: idle clients report on the pool, clients in use on themselves.

@@ -12,7 +12,7 @@ export type Ending = 'committed' | 'rolled-back' | 'unknown';
 export type Values = readonly unknown[];
 
 export interface Tx {
-  /** One statement at a time: never overlap two on one transaction. */
+  /** In the order of the calls. On the hot pool a statement may follow another before that is answered; elsewhere one at a time. */
   query<R extends pg.QueryResultRow>(statement: Statement | string, values?: Values): Promise<R[]>;
   /** Rows that an INSERT, UPDATE or DELETE touched. */
   run(statement: Statement | string, values?: Values): Promise<number>;
@@ -25,6 +25,8 @@ export interface TxOptions<T> {
   readonly resolve?: () => Promise<{ readonly found: T } | undefined>;
   /** The work is one single statement: no BEGIN and COMMIT around it, one round trip. */
   readonly single?: boolean;
+  /** The first statement changes nothing, so it goes out together with BEGIN. On the hot pool only. */
+  readonly readsFirst?: boolean;
 }
 
 /** A transaction that must run again for a reason the database does not know of. */
@@ -42,6 +44,7 @@ export const READS_ONLY = { resolve: async () => undefined } as const;
 class OpenTx implements Tx {
   readonly #client: pg.PoolClient;
   readonly #hooks: ((ending: Ending) => void)[] = [];
+  #begun: Promise<unknown> | undefined;
 
   constructor(client: pg.PoolClient) {
     this.#client = client;
@@ -55,7 +58,21 @@ class OpenTx implements Tx {
     return (await this.#send(statement, values)).rowCount ?? 0;
   }
 
+  /** INVARIANT: nothing after the first statement is sent before it is known that the transaction is open. */
+  beginWithFirst(begun: Promise<unknown>): void {
+    begun.catch(() => undefined);
+    this.#begun = begun;
+  }
+
   #send<R extends pg.QueryResultRow>(statement: Statement | string, values: Values): Promise<pg.QueryResult<R>> {
+    const begun = this.#begun;
+    const sent = this.#put<R>(statement, values);
+    if (begun === undefined) return sent;
+    this.#begun = undefined;
+    return afterBoth(begun, sent);
+  }
+
+  #put<R extends pg.QueryResultRow>(statement: Statement | string, values: Values): Promise<pg.QueryResult<R>> {
     if (typeof statement === 'string') return this.#client.query<R>(statement, values as unknown[]);
     return this.#client.query<R>({ name: statement.name, text: statement.text, values: values as unknown[] });
   }
@@ -67,6 +84,14 @@ class OpenTx implements Tx {
   end(ending: Ending): void {
     for (const hook of this.#hooks.splice(0)) hook(ending);
   }
+}
+
+/** What the second came to, once the first is known to have succeeded. Its failure is the one that is told. */
+async function afterBoth<T>(first: Promise<unknown>, second: Promise<T>): Promise<T> {
+  const [before, after] = await Promise.allSettled([first, second]);
+  if (before.status === 'rejected') throw before.reason;
+  if (after.status === 'rejected') throw after.reason;
+  return after.value;
 }
 
 interface Attempt<T> {
@@ -98,11 +123,19 @@ async function attemptSingle<T>(client: pg.PoolClient, tx: OpenTx, work: (tx: Tx
   }
 }
 
-async function attemptWhole<T>(client: pg.PoolClient, tx: OpenTx, work: (tx: Tx) => Promise<T>): Promise<Attempt<T>> {
+interface Whole<T> {
+  readonly work: (tx: Tx) => Promise<T>;
+  readonly readsFirst: boolean;
+}
+
+async function attemptWhole<T>(client: pg.PoolClient, tx: OpenTx, { work, readsFirst }: Whole<T>): Promise<Attempt<T>> {
   let sent = false;
   try {
-    await client.query('begin');
+    const begun = client.query('begin');
+    if (readsFirst) tx.beginWithFirst(begun);
+    else await begun;
     const value = await work(tx);
+    await begun;
     sent = true;
     const { command } = await client.query('commit');
     client.release(command !== 'COMMIT');
@@ -142,7 +175,10 @@ export async function runTx<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>, opti
       throw storeFault(thrown);
     });
     const tx = new OpenTx(client);
-    const attempt = await (options.single === true ? attemptSingle : attemptWhole)(client, tx, work);
+    const attempt =
+      options.single === true
+        ? await attemptSingle(client, tx, work)
+        : await attemptWhole(client, tx, { work, readsFirst: options.readsFirst === true });
     tx.end(attempt.ending);
     if (attempt.ending === 'committed') return attempt.value as T;
     if (attempt.ending === 'unknown') {

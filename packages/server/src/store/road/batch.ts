@@ -66,7 +66,8 @@ async function runOnce(parts: RoadParts, known: KnownLines, jobs: readonly Job[]
     const seqs = attempt === undefined ? undefined : await seqsOf(parts.ledger, attempt.writes);
     return seqs === undefined ? undefined : { found: seqs };
   };
-  const seqs = await parts.store.tx(work, { pool: 'hot', resolve });
+  // The first statement locks lines, where there are any.
+  const seqs = await parts.store.tx(work, { pool: 'hot', resolve, readsFirst: lines.length > 0 });
   attempt?.book.publish();
   return { verdicts: attempt?.verdicts ?? [], seqs };
 }

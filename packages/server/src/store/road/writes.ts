@@ -26,7 +26,8 @@ interface Ended {
 
 /** Payloads of a transaction, before its entries. */
 export interface PayloadWriter {
-  insert(tx: Tx, org: string, payloads: readonly PayloadDraft[]): Promise<void>;
+  /** Resolves when the statement is on its way; `done` when it has taken effect. */
+  send(tx: Tx, org: string, payloads: readonly PayloadDraft[]): Promise<{ readonly done: Promise<void> }>;
 }
 
 export class Writes {
@@ -57,13 +58,33 @@ export class Writes {
     book: Book,
     out: { readonly ledger: LedgerWriter; readonly payloads: PayloadWriter },
   ): Promise<ReadonlyMap<string, readonly number[]>> {
-    await this.#sendRows(tx, out.ledger.node, book);
-    if (this.used.length > 0) {
-      const { used } = this;
-      await tx.run(USE_APPROVALS, [used.map(({ org }) => org), used.map(({ id }) => id), used.map(({ by }) => by)]);
-    }
-    if (this.outbox.length > 0) await insertOutbox(tx, this.outbox);
-    for (const [org, payloads] of this.#payloads) await out.payloads.insert(tx, org, payloads);
+    // All of it goes out in one trip, in this order; the first failure is the one that counts, since those after it follow from it.
+    const trip: Promise<unknown>[] = [];
+    const put = (sent: Promise<unknown>): void => {
+      sent.catch(() => undefined);
+      trip.push(sent);
+    };
+    put(this.#sendRows(tx, out.ledger.node, book));
+    if (this.used.length > 0) put(this.#sendUses(tx));
+    if (this.outbox.length > 0) put(insertOutbox(tx, this.outbox));
+    const appended = this.#sendContent(tx, out, put);
+    await appended.catch(() => undefined);
+    for (const ending of await Promise.allSettled(trip)) if (ending.status === 'rejected') throw ending.reason;
+    return appended;
+  }
+
+  #sendUses(tx: Tx): Promise<number> {
+    const { used } = this;
+    return tx.run(USE_APPROVALS, [used.map(({ org }) => org), used.map(({ id }) => id), used.map(({ by }) => by)]);
+  }
+
+  /** INVARIANT: entries are on their way only after their payloads are, so that the head of the log is locked last. */
+  async #sendContent(
+    tx: Tx,
+    out: { readonly ledger: LedgerWriter; readonly payloads: PayloadWriter },
+    put: (sent: Promise<unknown>) => void,
+  ): Promise<ReadonlyMap<string, readonly number[]>> {
+    for (const [org, payloads] of this.#payloads) put((await out.payloads.send(tx, org, payloads)).done);
     const seqs = new Map<string, readonly number[]>();
     for (const [org, entries] of this.entries) seqs.set(org, (await out.ledger.appendInTx(tx, org, entries)).seqs);
     return seqs;
