@@ -1,10 +1,10 @@
 /** An OpenID issuer on this machine, over TLS with a certificate that only the nodes of the test trust. */
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { localCertificate } from './certificate.ts';
 
 export interface Issuer {
   readonly url: string;
@@ -24,38 +24,21 @@ export interface TokenChanges {
 export const AUDIENCE = 'countersign';
 export const CLAIM = { repository: 'acme/payments' };
 
-/** @param dir an empty directory for key and certificate */
+const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+function jwt(header: object, payload: object, key: KeyObject): string {
+  const text = `${part(header)}.${part(payload)}`;
+  return `${text}.${sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+}
+
+/** @param dir for the certificate */
 export async function startIssuer(dir: string): Promise<Issuer> {
-  const [key, certificate] = [join(dir, 'issuer.key'), join(dir, 'issuer.pem')];
-  execFileSync(
-    'openssl',
-    [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:prime256v1',
-      '-nodes',
-      '-days',
-      '2',
-      '-subj',
-      '/CN=127.0.0.1',
-      '-addext',
-      'subjectAltName=IP:127.0.0.1',
-      '-keyout',
-      key,
-      '-out',
-      certificate,
-    ],
-    { stdio: 'ignore' },
-  );
-  const [own, forger] = [
-    await generateKeyPair('ES256', { extractable: true }),
-    await generateKeyPair('ES256', { extractable: true }),
-  ];
-  const jwk = { ...(await exportJWK(own.publicKey)), kid: 'one', alg: 'ES256', use: 'sig' };
-  const server: Server = createServer({ key: readFileSync(key), cert: readFileSync(certificate) }, (request, response) => {
+  const tls = localCertificate();
+  const certificate = join(dir, 'issuer.pem');
+  writeFileSync(certificate, tls.certificate);
+  const [own, forger] = [generateKeyPairSync('ec', { namedCurve: 'P-256' }), generateKeyPairSync('ec', { namedCurve: 'P-256' })];
+  const jwk = { ...own.publicKey.export({ format: 'jwk' }), kid: 'one', alg: 'ES256', use: 'sig' };
+  const server: Server = createServer({ key: tls.key, cert: tls.certificate }, (request, response) => {
     const discovery = request.url === '/.well-known/openid-configuration';
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(discovery ? { issuer: url, jwks_uri: `${url}/keys` } : { keys: [jwk] }));
@@ -69,9 +52,7 @@ export async function startIssuer(dir: string): Promise<Issuer> {
       const now = Math.floor(Date.now() / 1_000);
       const payload = { ...CLAIM, iss: url, aud: AUDIENCE, sub: 'repo:acme/payments', iat: now, exp: now + 300, ...claims };
       const kept = Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== undefined));
-      return new SignJWT(kept)
-        .setProtectedHeader({ alg: 'ES256', kid: 'one', ...header })
-        .sign((forged ? forger : own).privateKey);
+      return jwt({ alg: 'ES256', kid: 'one', ...header }, kept, (forged ? forger : own).privateKey);
     },
     close: () => void server.close(),
   };
