@@ -1,4 +1,5 @@
 /** What every refusal must keep to: the caller's wire format, a clear code, one record, and nothing of our inside. */
+import { homedir } from 'node:os';
 import { expect } from 'vitest';
 import { bodyOf, call, type Told, type Wire } from './calls.ts';
 import type { Installation } from './installation.ts';
@@ -8,7 +9,7 @@ export const PROVIDER_SECRET = 'provider-secret-never-seen-by-agents';
 /** Stack frames, paths of ours, the language of the database, secrets. */
 const INSIDE = [
   /\bat \S+ \(|\.[cm]?[jt]s:\d+/,
-  /node_modules|packages\/|\/tmp\/|\/root\/|\/work\//,
+  /node_modules|packages\/|\/tmp\/|\/home\//,
   /\bselect \b.*\bfrom\b|postgres|SQLSTATE|\bpg_/i,
   /TypeError|SyntaxError|RangeError|ZodError|ECONN|EPIPE/,
   /csk_|whsec_/,
@@ -17,6 +18,7 @@ const INSIDE = [
 
 export function expectNothingOfOurs(text: string): void {
   for (const pattern of INSIDE) expect(text).not.toMatch(pattern);
+  for (const folder of [process.cwd(), homedir()]) expect(text.includes(`${folder}/`)).toBe(false);
 }
 
 /** The error form of the vendor whose API was called. */
