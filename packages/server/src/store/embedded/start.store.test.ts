@@ -84,13 +84,12 @@ test('a server that is killed comes back by itself', async () => {
   const { describe, superuser } = await start();
   const pid = Number((await readFile(join(describe().data, 'postmaster.pid'), 'utf8')).split('\n')[0]);
   process.kill(pid, 'SIGKILL');
-  for (let answer: unknown; answer !== 1; ) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    answer = await withClient(superuser, (client) => client.query('select 1 as one')).then(
+  const answer = () =>
+    withClient(superuser, (client) => client.query('select 1 as one')).then(
       ({ rows }) => rows[0]?.one,
       () => undefined,
     );
-  }
+  await expect.poll(answer, { timeout: 60_000, interval: 20 }).toBe(1);
 });
 
 test('a cluster of a major that is not installed is refused with the way out, and left alone', async () => {
