@@ -5,6 +5,7 @@ import type { SnapshotSource } from '../../ports/registry.ts';
 import type { Road } from '../../ports/road.ts';
 import type { Upstream } from '../../ports/upstream.ts';
 import type { ReadLimits } from './body/read.ts';
+import type { BodyRoom } from './body/room.ts';
 import type { SilenceWatch } from './relay/silence.ts';
 
 export interface ModelDoorDeps {
@@ -23,6 +24,7 @@ export interface ModelDoorDeps {
 export interface DoorState extends ModelDoorDeps {
   readonly watch: SilenceWatch;
   readonly reads: ReadLimits;
+  readonly room: BodyRoom;
 }
 
 /** Duties that may come with a permission and that this door fulfils: keep the texts with the record, or keep none. */

@@ -1,6 +1,7 @@
 /** The model door: node:http in, one governed act out. It knows the road and its own wire formats, and no other door. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { BodyRoom } from './body/room.ts';
 import { BODY_BYTES_MAX, BODY_TIMEOUT_MS, readBody, type ReadProblem } from './body/read.ts';
 import { serveCall } from './call.ts';
 import { DOOR, type DoorState, type ModelDoorDeps } from './deps.ts';
@@ -28,6 +29,7 @@ export function createModelDoor(deps: ModelDoorDeps): ModelDoor {
   const door: DoorState = {
     ...deps,
     watch: new SilenceWatch(),
+    room: new BodyRoom(),
     reads: deps.limits ?? { bytesMax: BODY_BYTES_MAX, timeoutMs: deps.bodyMs ?? BODY_TIMEOUT_MS },
   };
   return {
@@ -101,12 +103,13 @@ async function serve(request: DoorRequest, route: Route, query: string): Promise
 }
 
 const READ_PROBLEMS: Readonly<
-  Record<ReadProblem, readonly ['request.too-large' | 'request.timeout' | 'request.invalid', string]>
+  Record<ReadProblem, readonly ['request.too-large' | 'request.timeout' | 'request.invalid' | 'request.rate-limited', string]>
 > = {
   'too-large': ['request.too-large', 'The body is larger than this door accepts.'],
   timeout: ['request.timeout', 'The body did not arrive in time.'],
   // Nobody may be left to hear it, but it is on record.
   gone: ['request.invalid', 'The connection ended before the body did.'],
+  busy: ['request.rate-limited', 'The door holds as many bodies as it can. Try again in a moment.'],
 };
 
 async function serveBody(
@@ -122,8 +125,12 @@ async function serveBody(
   if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity')
     return request.refuse(action, 'request.media-type', 'The body must not be compressed.');
   if (!isPlainQuery(query)) return request.refuse(action, 'request.invalid', 'The query holds what belongs into the body.');
-  const bytes = await readBody(request.req, request.door.reads);
+  const { reads, room } = request.door;
+  const bytes = await readBody(request.req, reads, room);
   if (typeof bytes === 'string') return request.refuse(action, ...READ_PROBLEMS[bytes]);
+  // Held until the answer has ended, one way or the other: a retry sends the same bytes again.
+  if (request.res.closed) room.give(bytes.length);
+  else request.res.once('close', () => room.give(bytes.length));
   const format = route.kind === 'count' ? 'messages' : route.format;
   return serveCall(request, { action, format, path: query === '' ? route.path : `${route.path}?${query}` }, claims, bytes);
 }

@@ -87,14 +87,18 @@ function decide(sitting: Sitting, job: DecideJob): Verdict {
   const { entries, payloads } = item.record(result);
   const from = sitting.writes.add(item.org, entries, payloads);
   const decided = { ...result, from, count: entries.length };
-  const fits = approvalsHeld && staged?.result.ok !== false;
-  if (!fits) return { job, decided };
+  if (!approvalsHeld || staged?.result.ok === false) return { job, decided };
   // Also where nobody acts through this road: whoever asked acts on the answer, so the approval is spent with it.
   useUp(sitting, uses, spenderOf(job, entries));
-  if (job.key === undefined) return { job, decided };
+  const opened = hold(sitting, job, staged, decisionOf(entries));
+  return opened === undefined ? { job, decided } : { job, decided, opened };
+}
+
+/** What an allowed act holds until it ends; nothing where nobody acts through this road. */
+function hold(sitting: Sitting, job: DecideJob, staged: Staged | undefined, decision: string | undefined): KnownAct | undefined {
+  if (job.key === undefined) return undefined;
   staged?.apply();
-  const holds = staged?.holds ?? NO_HOLDS;
-  return { job, decided, opened: openAct(sitting, job, { key: job.key, holds, decision: decisionOf(entries) ?? job.key }) };
+  return openAct(sitting, job, { key: job.key, holds: staged?.holds ?? NO_HOLDS, decision: decision ?? job.key });
 }
 
 interface Opening {

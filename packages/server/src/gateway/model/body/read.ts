@@ -1,5 +1,6 @@
 /** Reads a request body once, with caps on bytes and time. Nothing is kept of a body that is refused. */
 import type { IncomingMessage } from 'node:http';
+import type { BodyRoom } from './room.ts';
 
 export interface ReadLimits {
   readonly bytesMax: number;
@@ -12,9 +13,11 @@ export const BODY_BYTES_MAX = 32 * 1024 * 1024;
 /** A body on a slow line; clients send a body at once. */
 export const BODY_TIMEOUT_MS = 30_000;
 
-export type ReadProblem = 'too-large' | 'timeout' | 'gone';
+/** `busy`: the door holds as many bytes as it may. */
+export type ReadProblem = 'too-large' | 'timeout' | 'gone' | 'busy';
 
-export function readBody(req: IncomingMessage, limits: ReadLimits): Promise<Buffer | ReadProblem> {
+/** What was read stays taken in `room` until the caller gives it back. */
+export function readBody(req: IncomingMessage, limits: ReadLimits, room: BodyRoom): Promise<Buffer | ReadProblem> {
   const declared = req.headers['content-length'];
   const expected = declared === undefined ? undefined : Number(declared);
   if (expected !== undefined && expected > limits.bytesMax) return Promise.resolve('too-large');
@@ -27,9 +30,11 @@ export function readBody(req: IncomingMessage, limits: ReadLimits): Promise<Buff
       req.off('data', onData);
       req.off('end', onEnd);
       req.off('close', onClose);
+      if (typeof answer === 'string') room.give(bytes);
       resolve(answer);
     };
     const onData = (chunk: Buffer): void => {
+      if (!room.take(chunk.length)) return finish('busy');
       bytes += chunk.length;
       if (bytes > limits.bytesMax) finish('too-large');
       else chunks.push(chunk);

@@ -86,6 +86,7 @@ export function troubleHeaders(trouble: UpstreamTrouble): Record<string, string>
 
 export const REQUEST_STATUS: Readonly<Record<string, number>> = {
   'request.too-large': 413,
+  'request.rate-limited': 429,
   'request.timeout': 408,
   'request.not-found': 404,
   'request.media-type': 415,

@@ -27,7 +27,13 @@ export async function openRig(connection: Connection | string): Promise<Rig> {
   const node = newId('nod');
   const ledger = openLedger({ store, clock: systemClock, newEntryId, node });
   const author = { clock: systemClock, newEntryId };
-  const road = new PostgresRoad({ store, ledger, author, org: ORG, payloads: { send: async () => ({ done: Promise.resolve() }) } });
+  const road = new PostgresRoad({
+    store,
+    ledger,
+    author,
+    org: ORG,
+    payloads: { send: async () => ({ done: Promise.resolve() }) },
+  });
   return { store, ledger, road, node, author, close: () => store.close() };
 }
 
