@@ -41,7 +41,10 @@ test(
       'decisions re-evaluate identically',
       'a stricter policy would have flipped',
     ];
-    expect(promises.filter((promise) => !text.includes(promise)), text).toEqual([]);
+    expect(
+      promises.filter((promise) => !text.includes(promise)),
+      text,
+    ).toEqual([]);
     expect(code, text).toBe(0);
   },
   DEMO_MS,
