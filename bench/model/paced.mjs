@@ -5,8 +5,9 @@ import { connect } from 'node:net';
 import { Answer, quantile, readJob, requestBytes } from './wire.mjs';
 
 const LATE_MS_MAX = 20;
-const STAMP = /\d{19}/g;
-const STAMP_DIGITS = 19;
+// In quotes: an id in a header may hold as many digits in a row by chance.
+const STAMP = /"(\d{19})"/g;
+const STAMP_CHARACTERS = 21;
 
 const job = await readJob();
 const { target, body, perSecond, seconds, warmSeconds, chunks } = job;
@@ -45,14 +46,14 @@ function readStamps(line, data) {
   const text = line.rest + data.toString('latin1');
   let end = 0;
   for (const match of text.matchAll(STAMP)) {
-    end = match.index + STAMP_DIGITS;
-    const delayMs = Number(now - BigInt(match[0])) / 1e6;
+    end = match.index + STAMP_CHARACTERS;
+    const delayMs = Number(now - BigInt(match[1])) / 1e6;
     line.call.seen += 1;
     if (line.call.seen === 1) line.call.firstMs = performance.now() - line.call.due;
     if (line.call.counted) delays.push(delayMs);
   }
   // A stamp may be cut by the end of a packet: its digits so far are kept, whole ones never.
-  line.rest = text.slice(Math.max(end, text.length - STAMP_DIGITS + 1));
+  line.rest = text.slice(Math.max(end, text.length - STAMP_CHARACTERS + 1));
 }
 
 function receive(line, data) {

@@ -19,14 +19,14 @@ const FULL = {
 };
 const QUICK = {
   rounds: 2,
-  seconds: 1.3,
+  seconds: 1.1,
   sizes: [
     { bytes: 2_000, warmSeconds: 2 },
     { bytes: 50_000, warmSeconds: 0.6 },
   ],
   streams: 50,
   streamWarmSeconds: 0.5,
-  streamSeconds: 1.5,
+  streamSeconds: 1.2,
 };
 const AGAIN_WARM_SECONDS = 0.3;
 
