@@ -1,13 +1,11 @@
 /** What happens once in the life of an installation: the first bundle, and the local administrator's key. */
-import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '@countersign/kernel/fault';
 import type { BundleDesk, BundleFiles } from '../api/deps.ts';
-import { sha256Hex } from '../govern/hash.ts';
 import type { Clock, NewId } from '../ports/clock.ts';
 import type { IdentityStore } from '../ports/identity.ts';
-import { formatKey } from '../ports/key-format.ts';
+import { formatKey, hashSecret, newSecret } from '../ports/key-format.ts';
 import type { SnapshotSource } from '../ports/registry.ts';
 
 export interface FirstStartTerms {
@@ -42,7 +40,7 @@ export async function ensureAdminKey(terms: FirstStartTerms): Promise<string | u
   if (existsSync(path)) return readFileSync(path, 'utf8').trim();
   const admin = [...(terms.snapshots.current()?.people.values() ?? [])].find((person) => person.admin);
   if (admin === undefined) return undefined;
-  const secret = randomBytes(32).toString('base64url');
+  const secret = newSecret();
   const id = terms.newId('crd');
   const at = new Date(terms.clock.now()).toISOString();
   await terms.identity.issue(
@@ -51,7 +49,7 @@ export async function ensureAdminKey(terms: FirstStartTerms): Promise<string | u
       org: terms.org,
       kind: 'person',
       subject: admin.id,
-      secretHash: sha256Hex(secret),
+      secretHash: hashSecret(secret),
       mandate: null,
       onBehalfOf: null,
       createdAt: at,

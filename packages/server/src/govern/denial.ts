@@ -31,6 +31,21 @@ export function plainDenial(ids: Ids, code: FaultCode, message: string): Denial 
   return { kind: kindOf(code), ...ids, code, message, reasons: [{ code, message }], whyNot: [] };
 }
 
+/** The decision behind a refusal that the kernel was not asked about. */
+export const plainDecision = (code: string, reasons: readonly Reason[], revision: string): Decision => ({
+  answer: 'deny',
+  code,
+  reasons,
+  gates: [],
+  obligations: [],
+  policies: [],
+  errors: [],
+  shadow: [],
+  whyNot: [],
+  actionClass: null,
+  revision,
+});
+
 /** The same sentence for log, client and approver, so that they can talk about it. */
 function sentence(decision: Decision): string {
   const [first] = decision.reasons;

@@ -2,6 +2,7 @@
 import { canonicalize } from '@countersign/kernel/ledger';
 import type { EntryDraft } from '@countersign/kernel/ledger';
 import type { Ask, Caller, Denial, GovernAsk, RefuseAsk } from '../ports/road.ts';
+import { plainDecision } from './denial.ts';
 import type { RoadDeps } from './deps.ts';
 import { callerSubject, decisionEntry, resourceId } from './entries.ts';
 import { sha256Hex } from './hash.ts';
@@ -16,19 +17,7 @@ function denialEntry(deps: RoadDeps, ask: Refused, denial: Denial): EntryDraft {
   const digest = sha256Hex(canonicalize({ action, agent: ask.caller.agent.id, code: denial.code, resource }));
   const stamp = { org: deps.org, id: deps.newEntryId(), ts: new Date(deps.clock.now()).toISOString() };
   const { code, reasons } = denial;
-  const decision = {
-    answer: 'deny',
-    code,
-    reasons,
-    gates: [],
-    obligations: [],
-    policies: [],
-    errors: [],
-    shadow: [],
-    whyNot: [],
-    actionClass: null,
-    revision,
-  } as const;
+  const decision = plainDecision(code, reasons, revision);
   return decisionEntry(stamp, subject, {
     id: denial.decision,
     decision,

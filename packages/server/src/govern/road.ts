@@ -21,7 +21,7 @@ import type {
 import type { Grant } from '../ports/grant.ts';
 import { type Committed, commitDecision } from './commit.ts';
 import type { RoadDeps } from './deps.ts';
-import { type Ids, plainDenial, policyDenial } from './denial.ts';
+import { type Ids, plainDecision, plainDenial, policyDenial } from './denial.ts';
 import { askSubject, type Subject } from './entries.ts';
 import { identify } from './identify.ts';
 import { judge, type Judgement, overruled } from './judge.ts';
@@ -86,7 +86,7 @@ export class CountersignRoad implements Road {
     const step = await this.#step(ask, false);
     if (step.kind === 'allowed') return { decisionId: step.ids.decision, decision: step.judgement.decision };
     const { denial, judgement } = step;
-    const base = judgement?.decision ?? EMPTY_DECISION;
+    const base = judgement?.decision ?? NO_DECISION;
     const decision =
       denial.code === base.code || step.kind === 'held'
         ? base
@@ -239,16 +239,5 @@ export class CountersignRoad implements Road {
   }
 }
 
-const EMPTY_DECISION = {
-  answer: 'deny',
-  code: 'bundle.missing',
-  reasons: [],
-  gates: [],
-  obligations: [],
-  policies: [],
-  errors: [],
-  shadow: [],
-  whyNot: [],
-  actionClass: null,
-  revision: 'none',
-} as const;
+/** What an evaluation says where no bundle is in force. */
+const NO_DECISION = plainDecision('bundle.missing', [], 'none');

@@ -44,8 +44,6 @@ export type Recorded = { readonly entry: DecisionEntry; readonly seq: number } &
 /** Entries read at once: bounds memory, and is large enough that the reading costs little. */
 const PAGE = 512;
 
-export const sha256Hex = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
-
 /** The platform's decoder, fatal and keeping a byte order mark as the kernel asks: five times as fast as the kernel's own. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const decode = (bytes: Uint8Array): string => utf8.decode(bytes);

@@ -6,6 +6,7 @@ import { type CompiledBundle, decide, type Decision } from '@countersign/kernel/
 import { asFault } from '@countersign/kernel/fault';
 import type { Json, JsonRecord } from '@countersign/kernel/json';
 import { canonicalize, ledgerId } from '@countersign/kernel/ledger';
+import { sha256Hex } from '../govern/hash.ts';
 import type { BundleSnapshot } from '../ports/registry.ts';
 import {
   type DecisionEntry,
@@ -15,7 +16,6 @@ import {
   type Range,
   readEntries,
   recordedDecision,
-  sha256Hex,
   type Watch,
 } from './recorded.ts';
 

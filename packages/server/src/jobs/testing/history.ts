@@ -6,7 +6,8 @@ import { canonicalize, type EntryDraft, type PayloadRef, sealEntry } from '@coun
 import type { Json } from '@countersign/kernel/json';
 import type { PayloadAnswer } from '../../ports/ledger.ts';
 import type { BundleSnapshot } from '../../ports/registry.ts';
-import { type LedgerSource, sha256Hex } from '../recorded.ts';
+import { sha256Hex } from '../../govern/hash.ts';
+import type { LedgerSource } from '../recorded.ts';
 
 const sha256 = (bytes: Uint8Array): Uint8Array => Buffer.from(sha256Hex(bytes), 'hex');
 
