@@ -1,6 +1,7 @@
 /** The registries as the process holds them: parsed, checked, immutable, one set per revision. */
 import type { ActionClass } from '@countersign/kernel/action';
 import type { BundleSource, CompiledBundle } from '@countersign/kernel/decide';
+import type { JsonRecord } from '@countersign/kernel/json';
 
 /** Data classes of the product, weakest first; the rank is the index. */
 export const DATA_CLASSES = ['public', 'internal', 'confidential', 'restricted'] as const;
@@ -160,6 +161,123 @@ export interface WebhookRecord {
   readonly events: readonly string[];
 }
 
+/** What taints a task: it saw private data, it read what strangers wrote, it can send something out. */
+export const TAINTS = ['private', 'untrusted', 'egress'] as const;
+export type Taint = (typeof TAINTS)[number];
+
+/** Name of an environment variable, header, query parameter or body member that carries a credential of ours, by reference. */
+export interface InjectedCredential {
+  readonly in: 'env' | 'header' | 'query';
+  readonly name: string;
+  /** `env:NAME`, `file:PATH`; resolved when the call is made, never stored in the bundle. */
+  readonly reference: string;
+  /** Put before the value, such as `Bearer `. */
+  readonly prefix: string;
+}
+
+export type ToolTransport =
+  | {
+      readonly kind: 'stdio';
+      readonly command: string;
+      readonly args: readonly string[];
+      readonly cwd: string | null;
+      /** Literal values; nothing else of our own environment reaches the child but PATH, HOME (a private one), LANG and TZ. */
+      readonly env: Readonly<Record<string, string>>;
+      /** `sha256:<hex>` of the file that is run, checked before each start. */
+      readonly digest: string | null;
+    }
+  | { readonly kind: 'http'; readonly url: string; readonly privateAddresses: boolean }
+  | {
+      readonly kind: 'openapi';
+      /** Path of the document below `tools/` of the governance directory; its text is part of the bundle. */
+      readonly document: string;
+      readonly text: string;
+      /** The operator's; the document's own `servers` do not count. */
+      readonly url: string;
+      readonly privateAddresses: boolean;
+    }
+  | { readonly kind: 'operations'; readonly url: string; readonly privateAddresses: boolean }
+  | { readonly kind: 'memory' };
+
+/** One declared HTTP operation of a server of kind `operations`. */
+export interface HttpOperation {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Path template below the server's URL: `/issues/{number}`. */
+  readonly path: string;
+  readonly description: string;
+  /** JSON Schema 2020-12 of the arguments. */
+  readonly input: JsonRecord;
+  readonly output?: JsonRecord;
+  /** Where each argument goes; absent members go into the path by name, else query for GET, HEAD, DELETE and JSON body for the rest. */
+  readonly place: Readonly<Record<string, 'path' | 'query' | 'header' | 'body'>>;
+}
+
+export interface OperationRecord {
+  /** The server's own name of the tool, or operationId. */
+  readonly name: string;
+  /** Exposed name, where it differs from `server__tool`. */
+  readonly alias: string | null;
+  /** Null: the strictest of annotations and verb counts. */
+  readonly class: ActionClass | null;
+  /** Why the class is lower than annotations and verb suggest; not empty where it is. */
+  readonly reason: string | null;
+  readonly environments: readonly string[] | null;
+  /** Asks a person for each call, whatever the class. */
+  readonly approval: boolean;
+  /** JSON Schema laid over the server's own: both must hold. */
+  readonly arguments: JsonRecord | null;
+  readonly argumentBytesMax: number | null;
+  readonly resultBytesMax: number | null;
+  readonly timeoutMs: number | null;
+  readonly ratePerMinute: number | null;
+  readonly idempotent: boolean;
+  readonly retries: number;
+  /** Argument or header that takes our idempotency key. */
+  readonly idempotencyKey: { readonly in: 'argument' | 'header'; readonly name: string } | null;
+  /** JSON pointers into the result whose values are withheld. */
+  readonly redact: readonly string[];
+  /** JSON pointers into the arguments that may hold a secret. */
+  readonly secretArguments: readonly string[];
+  readonly taints: readonly Taint[] | null;
+  readonly dataClass: DataClass | null;
+  /** Definition pin that the bundle itself approves, SHA-256 hex. */
+  readonly pin: string | null;
+  readonly http?: HttpOperation;
+}
+
+export interface ToolServerRecord {
+  readonly id: string;
+  readonly title: string;
+  readonly owner: string;
+  readonly environment: string;
+  readonly transport: ToolTransport;
+  readonly credentials: readonly InjectedCredential[];
+  readonly teams: readonly string[];
+  readonly environments: readonly string[];
+  readonly useCases: readonly string[];
+  /** What its results are at least. */
+  readonly dataClass: DataClass;
+  /** What may be sent to it at most. */
+  readonly maxDataClass: DataClass;
+  /** Taints that its results and its mere use bring; a tool that says nothing brings `untrusted`. */
+  readonly taints: readonly Taint[];
+  /** `declared`: only operations that are listed. `all`: every pinned tool. */
+  readonly expose: 'declared' | 'all';
+  /** By name, each once. An archive holds records as JSON, so this is a list. */
+  readonly operations: readonly OperationRecord[];
+  readonly concurrency: number;
+  readonly queueMs: number;
+  readonly timeoutMs: number;
+  readonly argumentBytesMax: number;
+  readonly resultBytesMax: number;
+  readonly ratePerMinute: number | null;
+  /** Elicitation of the server may reach the agent's user. */
+  readonly elicitation: boolean;
+  /** Hosts that an elicitation by URL may lead to. */
+  readonly elicitationHosts: readonly string[];
+  readonly enabled: boolean;
+}
+
 export interface Settings {
   readonly organisation: string;
   readonly environments: readonly string[];
@@ -186,6 +304,7 @@ export interface BundleSnapshot {
   readonly repositories: ReadonlyMap<string, RepositoryRecord>;
   readonly budgets: readonly BudgetRule[];
   readonly webhooks: readonly WebhookRecord[];
+  readonly toolServers: ReadonlyMap<string, ToolServerRecord>;
 }
 
 /** The bundle in force in this process; undefined means that everything is denied. One reference is taken at the start of each request. */

@@ -22,5 +22,6 @@ export function snapshotOf(revision: string, built: Built): BundleSnapshot {
     repositories: mapById(registries.repositories),
     budgets: registries.budgets,
     webhooks: registries.webhooks,
+    toolServers: mapById(registries.toolServers ?? []),
   });
 }

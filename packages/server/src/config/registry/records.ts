@@ -7,6 +7,7 @@ import type {
   ProviderRecord,
   RepositoryRecord,
   Settings,
+  ToolServerRecord,
   WebhookRecord,
 } from '../../ports/registry.ts';
 import type { Findings } from '../finding.ts';
@@ -26,6 +27,8 @@ export interface RecordSet {
   readonly repositories: readonly RepositoryRecord[];
   readonly budgets: readonly BudgetRule[];
   readonly webhooks: readonly WebhookRecord[];
+  /** Absent in archives that are older than tool servers. */
+  readonly toolServers?: readonly ToolServerRecord[];
 }
 
 /** Checks the registries against each other; all findings are told. */

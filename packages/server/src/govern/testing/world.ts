@@ -197,6 +197,7 @@ export function makeWorld(changes: { settings?: Partial<Settings>; budgets?: rea
     ]),
     budgets: changes.budgets ?? RULES,
     webhooks: [],
+    toolServers: new Map(),
   };
   let serial = 0;
   const world: Omit<World, 'road' | 'deps'> = {

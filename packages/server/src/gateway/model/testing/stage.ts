@@ -166,5 +166,6 @@ function snapshotOf(upstream: ScriptedUpstream, options: StageOptions): BundleSn
     repositories: new Map(),
     budgets: [],
     webhooks: [],
+    toolServers: new Map(),
   };
 }
