@@ -1,15 +1,16 @@
 /**
- * One batch, one transaction. In the usual case: BEGIN, lock the rows, write, append, COMMIT. What is true of the database is assumed from
- * memory and checked by the write's counts; a surprise runs the batch again, looking first.
+ * One batch, one transaction. In the usual case two trips: BEGIN with all writes and the append, then COMMIT. What is true of the database is
+ * taken from memory and checked by the writes, which change a row only where it is as it was remembered; a surprise runs the batch again,
+ * with its rows locked first, and then with its acts looked up too.
  */
 import type { LedgerWriter } from '../ledger/index.ts';
 import type { Store, Tx } from '../postgres/index.ts';
 import type { Author } from '../record/author.ts';
-import { Book, type FoundRow, MissingRow } from './book.ts';
+import { Book, MissingRow } from './book.ts';
 import { announce, sit, type Sitting, type Verdict } from './decide.ts';
 import { type ActState, type DecideJob, type Job, type KnownAct, type SettleJob, Surprise } from './job.ts';
 import type { KnownLines } from './known.ts';
-import { readHolds } from './line.ts';
+import { type FoundRow, readHolds } from './line.ts';
 import { PairMap } from './pair-map.ts';
 import { ENSURE_LINES, FIND_ACTS, LOCK_APPROVALS, LOCK_LINES } from './statements.ts';
 import { type PayloadWriter, Writes } from './writes.ts';
@@ -28,49 +29,112 @@ export interface Done {
   readonly seqs: ReadonlyMap<string, readonly number[]>;
 }
 
-const SURPRISES_MAX = 4;
+const ATTEMPTS_MAX = 5;
+
+/** What a batch takes from memory: budget rows and open acts, open acts alone, or nothing. */
+type Trust = 'rows' | 'acts' | 'nothing';
+
+const LESS: Readonly<Record<Trust, Trust>> = { rows: 'acts', acts: 'nothing', nothing: 'nothing' };
 
 export async function runBatch(parts: RoadParts, known: KnownLines, jobs: readonly Job[]): Promise<Done> {
+  let trust: Trust = jobs.some(usesApprovals) || !known.trusted() ? 'acts' : 'rows';
   for (let attempt = 1; ; attempt++) {
     try {
-      await lookUp(parts, jobs, attempt > 1);
-      return await runOnce(parts, known, jobs, attempt > 1);
+      await lookUp(parts, jobs, trust === 'nothing');
+      return await runOnce(parts, known, jobs, trust);
     } catch (thrown) {
-      if (!(thrown instanceof Surprise || thrown instanceof MissingRow) || attempt >= SURPRISES_MAX) throw thrown;
+      if (!(thrown instanceof Surprise || thrown instanceof MissingRow) || attempt >= ATTEMPTS_MAX) throw thrown;
       if (thrown instanceof MissingRow) known.clear();
+      trust = LESS[trust];
     }
   }
 }
 
-async function runOnce(parts: RoadParts, known: KnownLines, jobs: readonly Job[], looked: boolean): Promise<Done> {
+const usesApprovals = (job: Job): boolean => job.kind === 'decide' && (job.item.useApprovals?.length ?? 0) > 0;
+
+interface Attempt {
+  readonly verdicts: readonly Verdict[];
+  readonly writes: Writes;
+  readonly book: Book;
+}
+
+async function runOnce(parts: RoadParts, known: KnownLines, jobs: readonly Job[], trust: Trust): Promise<Done> {
   const lines = linesOf(known, jobs);
   await ensureLines(parts.store, known, lines);
-  let attempt: { readonly verdicts: readonly Verdict[]; readonly writes: Writes; readonly book: Book } | undefined;
+  const remembered = trust === 'rows' ? decideFromMemory(parts, known, jobs, lines) : undefined;
+  let attempt = remembered;
   const work = async (tx: Tx): Promise<ReadonlyMap<string, readonly number[]>> => {
-    const book = await lockLines(tx, known, lines);
-    const sitting: Sitting = {
-      book,
-      writes: new Writes(),
-      author: parts.author,
-      standing: await lockApprovals(tx, jobs),
-      looked,
-      ended: new Set(),
-    };
-    const verdicts = sit(sitting, jobs);
-    if (!looked) await checkDenied(tx, verdicts);
-    announce(sitting, book.thresholds());
-    attempt = { verdicts, writes: sitting.writes, book };
-    return await sitting.writes.send(tx, book, parts);
+    attempt = remembered ?? (await decideOnLocked({ parts, known, tx, lines, looked: trust === 'nothing' }, jobs));
+    return await attempt.writes.send(tx, attempt.book, parts);
   };
   const resolve = async () => {
     const seqs = attempt === undefined ? undefined : await seqsOf(parts.ledger, attempt.writes);
     return seqs === undefined ? undefined : { found: seqs };
   };
-  // The first statement locks lines, where there are any.
-  const seqs = await parts.store.tx(work, { pool: 'hot', resolve, readsFirst: lines.length > 0 });
-  attempt?.book.publish();
-  return { verdicts: attempt?.verdicts ?? [], seqs };
+  try {
+    const seqs = await parts.store.tx(work, { pool: 'hot', resolve, together: true });
+    if (remembered !== undefined) known.learnTrust(true);
+    attempt?.book.publish();
+    return { verdicts: attempt?.verdicts ?? [], seqs };
+  } catch (thrown) {
+    if (remembered !== undefined && thrown instanceof Surprise) known.learnTrust(false);
+    throw thrown;
+  }
 }
+
+/**
+ * Decided before the transaction begins, on the rows as this process last left them; undefined where it does not know them all. A
+ * reservation that does not fit is decided on locked rows: another process may have made room.
+ */
+function decideFromMemory(
+  parts: RoadParts,
+  known: KnownLines,
+  jobs: readonly Job[],
+  lines: readonly LineToLock[],
+): Attempt | undefined {
+  const book = new Book(known);
+  for (const { org, key } of lines) {
+    const row = known.find(org, key)?.row;
+    if (row === undefined) return undefined;
+    book.add(org, key, row);
+  }
+  try {
+    const attempt = decideAll(parts, book, jobs, { standing: new Set(), looked: false });
+    return attempt.verdicts.some(isDenied) ? undefined : attempt;
+  } catch (thrown) {
+    if (thrown instanceof Surprise || thrown instanceof MissingRow) return undefined;
+    throw thrown;
+  }
+}
+
+interface Locked {
+  readonly parts: RoadParts;
+  readonly known: KnownLines;
+  readonly tx: Tx;
+  readonly lines: readonly LineToLock[];
+  readonly looked: boolean;
+}
+
+async function decideOnLocked({ parts, known, tx, lines, looked }: Locked, jobs: readonly Job[]): Promise<Attempt> {
+  const book = await lockLines(tx, known, lines);
+  const attempt = decideAll(parts, book, jobs, { standing: await lockApprovals(tx, jobs), looked });
+  if (!looked) await checkDenied(tx, attempt.verdicts);
+  return attempt;
+}
+
+function decideAll(
+  { author }: RoadParts,
+  book: Book,
+  jobs: readonly Job[],
+  seen: Pick<Sitting, 'standing' | 'looked'>,
+): Attempt {
+  const sitting: Sitting = { ...seen, book, writes: new Writes(), author, ended: new Set() };
+  const verdicts = sit(sitting, jobs);
+  announce(sitting, book.thresholds());
+  return { verdicts, writes: sitting.writes, book };
+}
+
+const isDenied = ({ decided }: Verdict): boolean => decided?.reserve?.ok === false;
 
 /** Indices of what an unknown commit made durable. Entries of one batch and organisation stand together, so the first one tells. */
 async function seqsOf(ledger: LedgerWriter, writes: Writes): Promise<ReadonlyMap<string, readonly number[]> | undefined> {
@@ -88,7 +152,7 @@ async function seqsOf(ledger: LedgerWriter, writes: Writes): Promise<ReadonlyMap
 
 /** What was denied may have been granted to the same key before, on another node: then that first answer stands. */
 async function checkDenied(tx: Tx, verdicts: readonly Verdict[]): Promise<void> {
-  const denied = verdicts.flatMap(({ job, decided }) => (decided?.reserve?.ok === false ? [job] : []));
+  const denied = verdicts.filter(isDenied).map(({ job }) => job);
   if (denied.length === 0) return;
   const found = await tx.query(FIND_ACTS, [denied.map(({ item }) => item.org), denied.map(({ key }) => key)]);
   if (found.length > 0) throw new Surprise();
