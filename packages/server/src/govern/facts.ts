@@ -44,6 +44,7 @@ export function gatherFacts(snapshot: BundleSnapshot, ask: Ask, known: Known): F
     dataRank: rankOf(known.dataClass),
     frozen,
     autonomous,
+    taints: NONE,
   };
   const mandate = ask.caller.mandate;
   if (mandate !== undefined) all['mandate'] = mandateFact(snapshot, mandate);
@@ -52,7 +53,7 @@ export function gatherFacts(snapshot: BundleSnapshot, ask: Ask, known: Known): F
     const value = all[name];
     if (value !== undefined) context[name] = value;
   }
-  return { context };
+  return ask.entities === undefined || ask.entities.length === 0 ? { context } : { context, entities: ask.entities };
 }
 
 const NONE: readonly never[] = Object.freeze([]);

@@ -1,5 +1,5 @@
 /** The one road as doors see it. Implemented in `govern`; a door calls it and knows no other way to act. */
-import type { EntityRef } from '@countersign/kernel/action';
+import type { EntityRecord, EntityRef } from '@countersign/kernel/action';
 import type { Decision, Reason, WhyNot } from '@countersign/kernel/decide';
 import type { FaultCode } from '@countersign/kernel/fault';
 import type { JsonRecord } from '@countersign/kernel/json';
@@ -57,6 +57,11 @@ export interface Ask {
   readonly contentDigest?: string;
   /** What an approver is shown besides who, what and why; plain and short. */
   readonly shown?: JsonRecord;
+  /**
+   * Entities laid over those of the bundle, for what a door knows and the bundle does not: a tool as the catalogue has it. INVARIANT: made
+   * by the door from our own state, never from what a caller sent. They are recorded with the facts.
+   */
+  readonly entities?: readonly EntityRecord[];
 }
 
 export interface GovernAsk extends Ask {

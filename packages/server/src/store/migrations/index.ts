@@ -4,6 +4,7 @@ import { roadMigration } from './0010-road.ts';
 import { approvalMigration } from './0011-approval.ts';
 import { identityMigration } from './0012-identity.ts';
 import { bundleMigration } from './0013-bundle.ts';
+import { toolMigration } from './0020-tool.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -16,4 +17,5 @@ export const MIGRATIONS: readonly Migration[] = [
   approvalMigration,
   identityMigration,
   bundleMigration,
+  toolMigration,
 ];
