@@ -11,6 +11,7 @@ import type { BundleSnapshot, DataClass } from '../ports/registry.ts';
 import type { BudgetLine } from '../ports/road-store.ts';
 import type { Ask, GovernAsk } from '../ports/road.ts';
 import type { RoadDeps } from './deps.ts';
+import { plainDecision } from './denial.ts';
 import { effectiveClass, gatherFacts, type Known, namespaceOf } from './facts.ts';
 import { sha256Hex } from './hash.ts';
 import { budgetLines } from './lines.ts';
@@ -69,16 +70,30 @@ type Base = Omit<Judgement, 'facts' | 'decision' | 'approvals'>;
 
 const mandateOf = (ask: Ask): string | null => ask.caller.mandate?.id ?? null;
 
-/** Everything that does not depend on approvals. */
-function layOut(deps: RoadDeps, loops: LoopWatch, ask: Ask & Partial<GovernAsk>, snapshot: BundleSnapshot): Base {
+/** The answer of this moment without approvals, loops and records. It moves nothing, so that a list may ask it for a thousand things. */
+export function foresee(deps: RoadDeps, ask: Ask, snapshot: BundleSnapshot): Decision {
+  const overrule = precheck(deps, ask);
+  if (overrule !== undefined) return plainDecision(overrule.code, [overrule], snapshot.revision);
   const nowMs = deps.clock.now();
+  const lines = budgetLines(snapshot, ask, new Date(nowMs).toISOString());
+  const known = knownOf(deps, ask, { nowMs, lines, dataClass: effectiveClass(ask.declaredClass, ask.caller.mandate) });
+  return decide(snapshot.compiled, gatherFacts(snapshot, ask, known), requestOf(ask, snapshot));
+}
+
+function requestOf(ask: Ask, snapshot: BundleSnapshot): ActionRequest {
   const principalType = ask.caller.person === true ? 'Person' : 'Agent';
-  const request: ActionRequest = {
+  return {
     principal: { type: `${namespaceOf(snapshot)}::${principalType}`, id: ask.caller.agent.id },
     action: ask.action,
     resource: ask.resource,
     args: ask.args,
   };
+}
+
+/** Everything that does not depend on approvals. */
+function layOut(deps: RoadDeps, loops: LoopWatch, ask: Ask & Partial<GovernAsk>, snapshot: BundleSnapshot): Base {
+  const nowMs = deps.clock.now();
+  const request = requestOf(ask, snapshot);
   const requestText = canonicalize(request);
   const requestDigest = digestOf(ask, requestText);
   const overrule = precheck(deps, ask) ?? loopCheck({ deps, loops, ask, snapshot, requestDigest, nowMs });
@@ -88,7 +103,7 @@ function layOut(deps: RoadDeps, loops: LoopWatch, ask: Ask & Partial<GovernAsk>,
   return overrule === undefined ? base : { ...base, overrule };
 }
 
-function knownOf(deps: RoadDeps, ask: Ask, { nowMs, lines, dataClass }: Base): Known {
+function knownOf(deps: RoadDeps, ask: Ask, { nowMs, lines, dataClass }: Pick<Base, 'nowMs' | 'lines' | 'dataClass'>): Known {
   const glass = deps.live.breakGlass(ask.caller.agent.id, mandateOf(ask));
   return {
     nowMs,

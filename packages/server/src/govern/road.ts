@@ -2,6 +2,7 @@
  * The one road: decide, record, act, record. INVARIANT: `act` runs only after its decision is durable, with a grant that was minted after
  * it; and whatever goes wrong on the way is a denial, recorded as far as there is anything to record it in.
  */
+import type { Decision } from '@countersign/kernel/decide';
 import { asFault, type FaultCode } from '@countersign/kernel/fault';
 import type { ApprovalRecord } from '../ports/approvals.ts';
 import type { BundleSnapshot } from '../ports/registry.ts';
@@ -24,7 +25,7 @@ import type { RoadDeps } from './deps.ts';
 import { type Ids, plainDecision, plainDenial, policyDenial } from './denial.ts';
 import { askSubject, type Subject } from './entries.ts';
 import { identify } from './identify.ts';
-import { judge, type Judgement, overruled } from './judge.ts';
+import { foresee, judge, type Judgement, overruled } from './judge.ts';
 import { LoopWatch } from './loop.ts';
 import { mintGrant } from './mint.ts';
 import { openApproval } from './open-approval.ts';
@@ -92,6 +93,17 @@ export class CountersignRoad implements Road {
         ? base
         : overruled(base, { code: denial.code as FaultCode, message: denial.message });
     return { decisionId: denial.decision, decision, denial };
+  }
+
+  preview(ask: Ask): Decision {
+    const snapshot = this.#deps.snapshots.current();
+    if (snapshot === undefined) return NO_DECISION;
+    try {
+      return foresee(this.#deps, ask, snapshot);
+    } catch (thrown) {
+      this.#deps.log.error('road.preview', { action: ask.action, error: asFault(thrown).message });
+      return plainDecision('kernel.fault', [], snapshot.revision);
+    }
   }
 
   async refuse(ask: RefuseAsk): Promise<Denial> {

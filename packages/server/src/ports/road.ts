@@ -160,6 +160,11 @@ export interface Road {
   /** Decide, record, act, record. The act runs only after its decision is durable. @throws what the act throws, after its outcome was recorded */
   govern<T>(ask: GovernAsk, act: (grant: Grant, allowed: Allowed) => Promise<Act<T>>): Promise<Governed<T>>;
   evaluate(ask: Ask): Promise<Evaluated>;
+  /**
+   * What the answer would be at this moment, for lists of what a caller may use: no record, no reservation, no approval is looked for, nothing is
+   * counted. It grants nothing: whoever then acts asks again.
+   */
+  preview(ask: Ask): Decision;
   /** Records the refusal of a request that never reached a decision. */
   refuse(ask: RefuseAsk): Promise<Denial>;
 }

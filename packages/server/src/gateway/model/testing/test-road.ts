@@ -1,4 +1,5 @@
 /** A road for the door's own tests: it allows, denies, holds and clamps as told, with real grants, and keeps what it was asked. */
+import type { Decision } from '@countersign/kernel/decide';
 import type { FaultCode } from '@countersign/kernel/fault';
 import { claimMint } from '../../../ports/grant.ts';
 import type { AgentRecord, BundleSnapshot } from '../../../ports/registry.ts';
@@ -88,6 +89,10 @@ export class TestRoad implements Road {
 
   async evaluate(_ask: Ask): Promise<Evaluated> {
     throw new Error('the model door never only evaluates');
+  }
+
+  preview(_ask: Ask): Decision {
+    throw new Error('the model door never previews');
   }
 
   async refuse(ask: RefuseAsk): Promise<Denial> {
