@@ -1,0 +1,34 @@
+/** Base64 as it is found in the wild: standard or URL-safe, padded or not. The strict codec is the ledger's. */
+
+const VALUES = new Int8Array(128).fill(-1);
+for (const [value, char] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].entries())
+  VALUES[char.charCodeAt(0)] = value;
+VALUES['-'.charCodeAt(0)] = 62;
+VALUES['_'.charCodeAt(0)] = 63;
+
+/** Bytes, or undefined when a character is no base64 or the length cannot be. */
+export function bytesOfBase64(text: string): Uint8Array | undefined {
+  let length = text.length;
+  while (length > 0 && text.charCodeAt(length - 1) === 61) length -= 1;
+  if (length % 4 === 1 || text.length - length > 2) return undefined;
+  const bytes = new Uint8Array((length * 3) >> 2);
+  let [held, bits, at] = [0, 0, 0];
+  for (let i = 0; i < length; i++) {
+    const value = VALUES[text.charCodeAt(i)] ?? -1;
+    if (value < 0) return undefined;
+    bits = ((bits << 6) | value) & 0xffff;
+    held += 6;
+    if (held >= 8) {
+      held -= 8;
+      bytes[at++] = (bits >> held) & 0xff;
+    }
+  }
+  return bytes;
+}
+
+/** Bytes as Latin-1: what is not ASCII stays visible as one unit each. */
+export function textOfBytes(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 4_096) text += String.fromCharCode(...bytes.subarray(at, at + 4_096));
+  return text;
+}
