@@ -1,6 +1,6 @@
 /** The scanner that doors use: built once from detectors, a key and a hash; it holds nothing of any text. */
 import { hexEncode, type Sha256, utf8Encode } from '../ledger/index.ts';
-import type { Detector, RuleInfo } from './detector.ts';
+import type { Detector, Hit, RuleInfo } from './detector.ts';
 import { BLOCK_RULES } from './blocks.ts';
 import { find } from './find.ts';
 import { makeHmac } from './fingerprint.ts';
@@ -28,6 +28,8 @@ export interface TextScanner {
   readonly digest: string;
   readonly rules: readonly RuleInfo[];
   scan(text: string, profile: Profile): Scanned;
+  /** Everything that is found, overlapping or not: what `scan` settles. */
+  hits(text: string, profile: Profile): readonly Hit[];
   redact(text: string, profile: Profile): Redacted;
   stream(profile: Profile): StreamRedactor;
   /** For text that is JSON and comes in fragments: tool arguments. */
@@ -69,6 +71,8 @@ export function makeScanner({ detectors, sha256, key }: ScannerParts): TextScann
   return {
     digest: hexEncode(sha256(utf8Encode(ruleText(rules)))),
     rules,
+    // Values stay here.
+    hits: (text, profile) => find(text, { ...profile, detectors }).map(({ value: _value, ...hit }) => hit),
     scan(text, profile) {
       const found = withoutOurs(find(text, { ...profile, detectors }), likenesses(text, hmac));
       const hits = settle(found).filter(({ kind }) => profile.kinds.includes(kind));
