@@ -26,9 +26,11 @@ export function bytesOfBase64(text: string): Uint8Array | undefined {
   return bytes;
 }
 
+const UNITS = Array.from({ length: 256 }, (_, unit) => String.fromCharCode(unit));
+
 /** Bytes as Latin-1: what is not ASCII stays visible as one unit each. */
 export function textOfBytes(bytes: Uint8Array): string {
   let text = '';
-  for (let at = 0; at < bytes.length; at += 4_096) text += String.fromCharCode(...bytes.subarray(at, at + 4_096));
+  for (let at = 0; at < bytes.length; at++) text += UNITS[bytes[at] ?? 0];
   return text;
 }

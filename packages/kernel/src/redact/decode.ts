@@ -3,7 +3,6 @@
  * run's own offsets. What does not decode to text is no view.
  */
 import { bytesOfBase64, textOfBytes } from './base64.ts';
-import { BASE64_LEAST } from './runs.ts';
 
 export interface View {
   /** How it was decoded: `base64`, `hex`, `percent`, `entities`, `escapes`, `utf16`. */
@@ -44,15 +43,18 @@ function bytesView(via: string, bytes: Uint8Array | undefined, start: number, en
 }
 
 const BASE64_RUN = /[A-Za-z0-9+/_-]{24,}={0,2}/g;
+/** Characters of base 64 that tell whether the rest is worth decoding. */
+const PROBED = 16;
+/** Zeros are those of UTF-16. */
+const mayBeText = (head: string): boolean => readsAsText(head) || head.includes('\0');
 const HEX_RUN = /(?:[0-9A-Fa-f]{2}){16,}/g;
 
 function base64Views(run: string): (View | undefined)[] {
-  return [...run.matchAll(BASE64_RUN)].map(([found], at, all) => {
-    const start = all[at]?.index ?? 0;
+  return [...run.matchAll(BASE64_RUN)].map(({ 0: found, index: start }) => {
     // Most long runs are names and hashes: their first characters tell.
-    const probe = bytesOfBase64(found.slice(0, BASE64_LEAST));
+    const probe = bytesOfBase64(found.slice(0, PROBED));
     const head = probe === undefined ? '' : textOfBytes(probe);
-    if (!readsAsText(head) && narrowed(head) === undefined) return undefined;
+    if (!mayBeText(head)) return undefined;
     const tail = found.replace(/=+$/, '');
     return bytesView('base64', bytesOfBase64(tail.length % 4 === 1 ? tail.slice(0, -1) : tail), start, start + found.length);
   });
@@ -65,7 +67,9 @@ function hexBytes(text: string): Uint8Array {
 }
 
 const hexViews = (run: string): (View | undefined)[] =>
-  [...run.matchAll(HEX_RUN)].map((match) => bytesView('hex', hexBytes(match[0]), match.index, match.index + match[0].length));
+  [...run.matchAll(HEX_RUN)].map(({ 0: found, index }) =>
+    mayBeText(textOfBytes(hexBytes(found.slice(0, PROBED)))) ? bytesView('hex', hexBytes(found), index, index + found.length) : undefined,
+  );
 
 /** A view in which each code stands for one character, and the rest for itself. */
 function codesView(via: string, run: string, codes: RegExp, charOf: (found: string) => string | undefined): View | undefined {

@@ -1,6 +1,7 @@
 export { FINDING_KINDS } from './detector.ts';
 export type { Confidence, DetectOptions, Detector, FindingKind, Hit, RaisedClass, RuleInfo, TextPlace } from './detector.ts';
-export { allDetectors } from './detectors.ts';
+export { allDetectors, mentionsSecrets } from './detectors.ts';
+export type { Match, MatchMaker } from './secret/index.ts';
 export { checkExamples } from './examples.ts';
 export type { ExampleFailure } from './examples.ts';
 export { guessPlace, positions } from './place.ts';

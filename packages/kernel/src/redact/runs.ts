@@ -6,44 +6,74 @@
 /** Longest run that is scanned as one; what is longer is kept back whole as a long token. */
 export const RUN_MAX = 4_096;
 
-/** Bits of a unit: it belongs to runs; it is base 64; it announces an encoding. */
-const IN_RUN = 1;
-const BASE64 = 2;
-const MARK = 4;
-
+/** 1: belongs to runs; 3: is base 64 besides. */
 const CLASS = new Uint8Array(128);
 for (let unit = 33; unit < 127; unit++) {
   const char = String.fromCharCode(unit);
   if (/["'`()[\]{}<>,|^]/.test(char)) continue;
-  CLASS[unit] = IN_RUN | (/[A-Za-z0-9+/_=-]/.test(char) ? BASE64 : 0) | (/[%\\&]/.test(char) ? MARK : 0);
+  CLASS[unit] = /[A-Za-z0-9+/_=-]/.test(char) ? 3 : 1;
 }
 // UTF-16 that was read as bytes has a zero after, or before, every ASCII character.
-CLASS[0] = IN_RUN | MARK;
+CLASS[0] = 1;
 
 export const isRunUnit = (unit: number): boolean => unit < 128 && CLASS[unit] !== 0;
 
 /** Base 64 of fewer characters is not decoded. */
 export const BASE64_LEAST = 24;
 
-/** Calls `found` for each run that something may be hidden in: a mark of an encoding, or base 64 or hex of some length. */
-export function encodedRuns(text: string, found: (start: number, end: number) => void): void {
-  let [start, seen, base64, longest] = [0, 0, 0, 0];
-  for (let i = 0; i <= text.length; i++) {
-    const unit = i < text.length ? text.charCodeAt(i) : 32;
-    const bits = unit < 128 ? (CLASS[unit] as number) : 0;
-    if ((bits & BASE64) !== 0) base64 += 1;
-    else {
-      if (base64 > longest) longest = base64;
-      base64 = 0;
-    }
-    if (bits !== 0) seen |= bits;
-    else {
-      if (((seen & MARK) !== 0 && i - start >= 12) || longest >= BASE64_LEAST) found(start, i);
-      start = i + 1;
-      seen = 0;
-      longest = 0;
-    }
+/** A shorter run with a mark of an encoding in it is not decoded. */
+const MARKED_LEAST = 12;
+
+const isBase64 = (unit: number): boolean => unit < 128 && CLASS[unit] === 3;
+
+/** Place of a stretch of base 64 of `BASE64_LEAST` units from `from` on, or -1. Looks at every 24th unit, and closer only where it may be. */
+function base64From(text: string, from: number): number {
+  for (let at = from + BASE64_LEAST - 1; at < text.length; at += BASE64_LEAST) {
+    if (!isBase64(text.charCodeAt(at))) continue;
+    let start = at;
+    while (start > from && isBase64(text.charCodeAt(start - 1))) start -= 1;
+    let end = at + 1;
+    while (end < start + BASE64_LEAST && end < text.length && isBase64(text.charCodeAt(end))) end += 1;
+    if (end - start >= BASE64_LEAST) return start;
+    at = end;
   }
+  return -1;
+}
+
+/** Whether the unit at `at`, one of the marks, begins something that an encoding writes. */
+function isMark(text: string, at: number): boolean {
+  const next = text.charCodeAt(at + 1);
+  switch (text.charAt(at)) {
+    case '%':
+      return isHex(next) && isHex(text.charCodeAt(at + 2));
+    case '&':
+      return next === 35 || (next >= 97 && next <= 122);
+    case '\\':
+      // \u, \x, \/ and octal.
+      return next === 117 || next === 120 || next === 47 || (next >= 48 && next <= 51);
+    default:
+      return true;
+  }
+}
+
+const isHex = (unit: number): boolean => (unit >= 48 && unit <= 57) || ((unit | 32) >= 97 && (unit | 32) <= 102);
+
+/** Calls `found` for each run that something may be hidden in, once: a mark of an encoding, or base 64 or hex of some length. */
+export function encodedRuns(text: string, found: (start: number, end: number) => void): void {
+  const seen = new Set<number>();
+  const take = (at: number, least: number): number => {
+    const start = runBefore(text, at + 1);
+    const end = runAfter(text, at);
+    if (end - start >= least && !seen.has(start)) {
+      seen.add(start);
+      found(start, end);
+    }
+    return end;
+  };
+  for (let at = base64From(text, 0); at >= 0; ) at = base64From(text, take(at, BASE64_LEAST));
+  // Native searches: most texts have few of these.
+  for (const mark of ['%', '&', '\\', '\0'])
+    for (let at = text.indexOf(mark); at >= 0; ) at = text.indexOf(mark, isMark(text, at) ? take(at, MARKED_LEAST) : at + 1);
 }
 
 /** Start of the run that reaches to `end`; `end` when there is none. Never below `least`. */

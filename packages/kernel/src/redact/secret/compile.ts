@@ -6,9 +6,24 @@ import { shapeOf } from './shape.ts';
 
 const KEYWORD_LEAST = 3;
 
+/** End of the match that begins exactly at `at`, and the length of the group that closes it; undefined where none begins. */
+export type Match = (text: string, at: number) => { readonly end: number; readonly value: string } | undefined;
+
+/** Makes a matcher of a pattern; `reach` is how far it can look. */
+export type MatchMaker = (source: string, flags: '' | 'i', reach: number) => Match;
+
+const backtracking: MatchMaker = (source, flags) => {
+  const pattern = new RegExp(source, `y${flags}`);
+  return (text, at) => {
+    pattern.lastIndex = at;
+    const found = pattern.exec(text);
+    return found === null ? undefined : { end: pattern.lastIndex, value: found[1] ?? found[0] };
+  };
+};
+
 export interface CompiledRule {
   readonly rule: SecretRule;
-  readonly pattern: RegExp;
+  readonly match: Match;
   readonly beginning: RegExp;
   /** Units from where the pattern is tried to the end of the longest match. */
   readonly reach: number;
@@ -30,7 +45,7 @@ function tableOf(inside: string): Uint8Array {
 }
 
 /** @throws Fault when a keyword is missing, too short or could be split over two runs, or the pattern is not safe */
-export function compileRule(rule: SecretRule): CompiledRule {
+export function compileRule(rule: SecretRule, matcher: MatchMaker = backtracking): CompiledRule {
   const wrong = (why: string) => new Fault('internal.fault', `The rule \`${rule.id}\` ${why}`);
   if (rule.keywords.length === 0) throw wrong('has no keyword');
   for (const keyword of rule.keywords) {
@@ -43,7 +58,7 @@ export function compileRule(rule: SecretRule): CompiledRule {
   const { reach, beginning } = shapeOf(rule.pattern);
   return {
     rule,
-    pattern: new RegExp(rule.pattern, `y${rule.flags}`),
+    match: matcher(rule.pattern, rule.flags, reach),
     beginning: new RegExp(beginning, `y${rule.flags}`),
     reach,
     left: tableOf(rule.left),

@@ -4,10 +4,10 @@
  * its pieces give, and the work is bounded by the number of keywords.
  */
 import { Fault } from '../../fault.ts';
-import { type Automaton, makeAutomaton, search } from '../automaton.ts';
+import { type Automaton, makeAutomaton, occurs, search } from '../automaton.ts';
 import type { Confidence, Detector, Hit } from '../detector.ts';
 import { RUN_MAX, runBefore } from '../runs.ts';
-import { closesAt, type CompiledRule, compileRule, opensAt } from './compile.ts';
+import { closesAt, type CompiledRule, compileRule, type MatchMaker, opensAt } from './compile.ts';
 import { entropyShare } from './entropy.ts';
 import { isHarmless } from './harmless.ts';
 import type { SecretRule } from './rule.ts';
@@ -20,14 +20,14 @@ interface Compiled {
   readonly reach: number;
 }
 
-function compile(rules: readonly SecretRule[]): Compiled {
+function compile(rules: readonly SecretRule[], matcher: MatchMaker | undefined): Compiled {
   const byKeyword = new Map<string, CompiledRule[]>();
   const ids = new Set<string>();
   let reach = 0;
   for (const rule of rules) {
     if (ids.has(rule.id)) throw new Fault('internal.fault', `The rule \`${rule.id}\` is there twice`);
     ids.add(rule.id);
-    const compiled = compileRule(rule);
+    const compiled = compileRule(rule, matcher);
     for (const keyword of new Set(rule.keywords)) {
       byKeyword.set(keyword, [...(byKeyword.get(keyword) ?? []), compiled]);
       reach = Math.max(reach, keyword.length + compiled.reach);
@@ -46,12 +46,10 @@ function verdictOn({ rule }: CompiledRule, value: string): { confidence: Confide
 }
 
 function tryAt(compiled: CompiledRule, text: string, at: number): Hit | undefined {
-  const { rule, pattern } = compiled;
-  pattern.lastIndex = at;
-  const found = pattern.exec(text);
-  if (found === null) return undefined;
-  const end = pattern.lastIndex;
-  const value = found[1] ?? found[0];
+  const { rule, match } = compiled;
+  const found = match(text, at);
+  if (found === undefined) return undefined;
+  const { end, value } = found;
   if (!opensAt(compiled.left, text, at) || !closesAt(compiled.right, text, end)) return undefined;
   if (!text.startsWith(rule.follows, end)) return undefined;
   const verdict = verdictOn(compiled, value);
@@ -79,9 +77,12 @@ function withoutYielding(hits: readonly Hit[], yielding: ReadonlySet<string>): r
   return hits.filter(({ rule, start, end }) => !yielding.has(rule) || !sure.some((one) => one.start < end && one.end > start));
 }
 
-/** @throws Fault when a rule is not well formed or an id is there twice */
-export function secretDetector(rules: readonly SecretRule[]): Detector {
-  const compiled = compile(rules);
+/**
+ * @param matcher how patterns are matched, where not by the language's own
+ * @throws Fault when a rule is not well formed or an id is there twice
+ */
+export function secretDetector(rules: readonly SecretRule[], matcher?: MatchMaker): Detector {
+  const compiled = compile(rules, matcher);
   const yielding = new Set(rules.filter((rule) => rule.yields).map(({ id }) => id));
   return {
     kind: 'secret',
@@ -107,4 +108,10 @@ export function secretDetector(rules: readonly SecretRule[]): Detector {
       return open;
     },
   };
+}
+
+/** Tells texts in which no keyword of any rule occurs: for them nothing but decoding could find a secret. */
+export function keywordFilter(rules: readonly SecretRule[]): (text: string) => boolean {
+  const automaton = makeAutomaton([...new Set(rules.flatMap(({ keywords }) => keywords))]);
+  return (text) => occurs(automaton, text);
 }
