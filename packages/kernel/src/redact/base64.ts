@@ -34,3 +34,37 @@ export function textOfBytes(bytes: Uint8Array): string {
   for (let at = 0; at < bytes.length; at++) text += UNITS[bytes[at] ?? 0];
   return text;
 }
+
+/** Characters that tell whether the rest is worth decoding: most long runs are names and hashes. */
+const PROBED = 16;
+/** Bytes of those that must be text, or zeros between text. */
+const READABLE_LEAST = 10;
+
+const isReadable = (byte: number): boolean => (byte >= 32 && byte < 127) || byte === 0 || byte === 9 || byte === 10 || byte === 13;
+
+function hexValue(unit: number): number {
+  if (unit >= 48 && unit <= 57) return unit - 48;
+  const folded = unit | 32;
+  return folded >= 97 && folded <= 102 ? folded - 87 : -1;
+}
+
+function hexHidesText(text: string, from: number): boolean {
+  for (let i = from; i < from + PROBED; i += 2) {
+    const [high, low] = [hexValue(text.charCodeAt(i)), hexValue(text.charCodeAt(i + 1))];
+    if (high < 0 || low < 0 || !isReadable((high << 4) | low)) return false;
+  }
+  return true;
+}
+
+/** Whether what is at `from`, at least `PROBED` units of base 64, begins like text once it is decoded as base 64 or as hex. */
+export function mayHideText(text: string, from: number): boolean {
+  let readable = 0;
+  for (let i = from; i < from + PROBED; i += 4) {
+    let bits = 0;
+    for (let k = 0; k < 4; k++) bits = (bits << 6) | ((VALUES[text.charCodeAt(i + k)] ?? 0) & 63);
+    if (isReadable(bits >> 16)) readable += 1;
+    if (isReadable((bits >> 8) & 255)) readable += 1;
+    if (isReadable(bits & 255)) readable += 1;
+  }
+  return readable >= READABLE_LEAST || hexHidesText(text, from);
+}

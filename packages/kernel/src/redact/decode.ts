@@ -2,7 +2,7 @@
  * Decoded views of a run: base 64, hex, percent, HTML entities, JSON and C escapes, UTF-16. A view is text plus the way back to the
  * run's own offsets. What does not decode to text is no view.
  */
-import { bytesOfBase64, textOfBytes } from './base64.ts';
+import { bytesOfBase64, mayHideText, textOfBytes } from './base64.ts';
 
 export interface View {
   /** How it was decoded: `base64`, `hex`, `percent`, `entities`, `escapes`, `utf16`. */
@@ -43,18 +43,11 @@ function bytesView(via: string, bytes: Uint8Array | undefined, start: number, en
 }
 
 const BASE64_RUN = /[A-Za-z0-9+/_-]{24,}={0,2}/g;
-/** Characters of base 64 that tell whether the rest is worth decoding. */
-const PROBED = 16;
-/** Zeros are those of UTF-16. */
-const mayBeText = (head: string): boolean => readsAsText(head) || head.includes('\0');
 const HEX_RUN = /(?:[0-9A-Fa-f]{2}){16,}/g;
 
 function base64Views(run: string): (View | undefined)[] {
   return [...run.matchAll(BASE64_RUN)].map(({ 0: found, index: start }) => {
-    // Most long runs are names and hashes: their first characters tell.
-    const probe = bytesOfBase64(found.slice(0, PROBED));
-    const head = probe === undefined ? '' : textOfBytes(probe);
-    if (!mayBeText(head)) return undefined;
+    if (!mayHideText(found, 0)) return undefined;
     const tail = found.replace(/=+$/, '');
     return bytesView('base64', bytesOfBase64(tail.length % 4 === 1 ? tail.slice(0, -1) : tail), start, start + found.length);
   });
@@ -68,7 +61,7 @@ function hexBytes(text: string): Uint8Array {
 
 const hexViews = (run: string): (View | undefined)[] =>
   [...run.matchAll(HEX_RUN)].map(({ 0: found, index }) =>
-    mayBeText(textOfBytes(hexBytes(found.slice(0, PROBED)))) ? bytesView('hex', hexBytes(found), index, index + found.length) : undefined,
+    mayHideText(found, 0) ? bytesView('hex', hexBytes(found), index, index + found.length) : undefined,
   );
 
 /** A view in which each code stands for one character, and the rest for itself. */

@@ -3,6 +3,8 @@
  * whatever is decoded is decoded run by run, so that no split of the input can change what is found.
  */
 
+import { mayHideText } from './base64.ts';
+
 /** Longest run that is scanned as one; what is longer is kept back whole as a long token. */
 export const RUN_MAX = 4_096;
 
@@ -11,7 +13,7 @@ const CLASS = new Uint8Array(128);
 for (let unit = 33; unit < 127; unit++) {
   const char = String.fromCharCode(unit);
   if (/["'`()[\]{}<>,|^]/.test(char)) continue;
-  CLASS[unit] = /[A-Za-z0-9+/_=-]/.test(char) ? 3 : 1;
+  CLASS[unit] = /[A-Za-z0-9+/_-]/.test(char) ? 3 : 1;
 }
 // UTF-16 that was read as bytes has a zero after, or before, every ASCII character.
 CLASS[0] = 1;
@@ -38,6 +40,12 @@ function base64From(text: string, from: number): number {
     at = end;
   }
   return -1;
+}
+
+function afterBase64(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && isBase64(text.charCodeAt(at))) at += 1;
+  return at;
 }
 
 /** Whether the unit at `at`, one of the marks, begins something that an encoding writes. */
@@ -70,7 +78,8 @@ export function encodedRuns(text: string, found: (start: number, end: number) =>
     }
     return end;
   };
-  for (let at = base64From(text, 0); at >= 0; ) at = base64From(text, take(at, BASE64_LEAST));
+  for (let at = base64From(text, 0); at >= 0; )
+    at = base64From(text, mayHideText(text, at) ? take(at, BASE64_LEAST) : afterBase64(text, at));
   // Native searches: most texts have few of these.
   for (const mark of ['%', '&', '\\', '\0'])
     for (let at = text.indexOf(mark); at >= 0; ) at = text.indexOf(mark, isMark(text, at) ? take(at, MARKED_LEAST) : at + 1);
