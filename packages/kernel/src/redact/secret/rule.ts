@@ -109,7 +109,7 @@ const OPEN = '[\\s"\'`\\\\|>(=\\[{:+]{0,9}';
 export const ASSIGNED = `${REST}${CLOSE}${OPERATOR}${OPEN}`;
 
 /** What a value near a name may not be followed by. */
-export const AFTER = 'A-Za-z0-9_/+=\\-';
+const AFTER = 'A-Za-z0-9_/+=\\-';
 
 /** A value that nothing but the name before it tells from any other. `words` are the provider's names, lower case. */
 export function near(id: string, title: string, words: readonly string[], format: string, options: RuleOptions = {}): SecretRule {

@@ -1,5 +1,5 @@
 /** Clouds, hosting, networks and databases as a service. */
-import { AFTER, ASSIGNED, near, type SecretRule, token, written } from '../rule.ts';
+import { near, type SecretRule, token, written } from '../rule.ts';
 import { formatSample } from '../format.ts';
 
 const Q_KEYWORDS = Array.from({ length: 10 }, (_, digit) => `${digit}q~`);
@@ -105,12 +105,7 @@ export const CLOUD: readonly SecretRule[] = [
   near('yandex-access-token', 'Yandex Cloud IAM token', ['yandex'], 't1.{w:20-200}.{w:86}', { harmless: false }),
   near('yandex-api-key', 'Yandex Cloud API key', ['yandex'], 'AQVN{w:35-38}'),
   near('yandex-aws-access-token', 'Yandex Cloud static key', ['yandex'], 'YC{w:38}'),
-  written('scaleway-secret-key', 'Scaleway secret key', `(?:scw_secret_key|SCW_SECRET_KEY)${ASSIGNED}([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`, {
-    keywords: ['scw_secret_key'],
-    right: AFTER,
-    positive: [`SCW_SECRET_KEY=${formatSample('{h:8}-{h:4}-{h:4}-{h:4}-{h:12}', 'scw')}`],
-    negative: ['SCW_SECRET_KEY=${SCW_SECRET_KEY}'],
-  }),
+  near('scaleway-secret-key', 'Scaleway secret key', ['scw_secret_key', 'scw_secret', 'scaleway'], '{h:8}-{h:4}-{h:4}-{h:4}-{h:12}', { frame: 'SCW_SECRET_KEY=@' }),
   token('exoscale-key', 'Exoscale API key', 'EXO{h:24}', { entropy: 0.6 }),
   token('ibm-cloud-api-key', 'IBM Cloud API key id', 'ApiKey-{h:8}-{h:4}-{h:4}-{h:4}-{h:12}'),
 ];
