@@ -1,8 +1,12 @@
 /** Clouds, hosting, networks and databases as a service. */
 import { near, type SecretRule, token, written } from '../rule.ts';
 import { formatSample } from '../format.ts';
+import type { Check } from '../validators.ts';
 
 const Q_KEYWORDS = Array.from({ length: 10 }, (_, digit) => `${digit}q~`);
+
+/** Members of an object look like the older tokens, but for the digits. */
+const hasDigit: Check = (value) => /[0-9]/.test(value);
 
 export const CLOUD: readonly SecretRule[] = [
   token('aws-access-token', 'AWS access key id', '(AKIA|ASIA|ABIA|ACCA){r:16}', {
@@ -92,7 +96,7 @@ export const CLOUD: readonly SecretRule[] = [
   token('mongodb-atlas-service-secret', 'MongoDB Atlas service account secret', 'mdb_sa_sk_{w:40}'),
   token('doppler-api-token', 'Doppler tokens', 'dp.(pt|st|ct|sa|scim|audit).{n:40-44}', { keywords: ['dp.pt.', 'dp.st.', 'dp.ct.', 'dp.sa.', 'dp.scim.', 'dp.audit.'] }),
   token('vault-service-token', 'HashiCorp Vault service token', 'hvs.{w:90-120}'),
-  near('vault-legacy-token', 'HashiCorp Vault service token (older)', ['vault'], 's.{n:24}', { entropy: 0.7 }),
+  near('vault-legacy-token', 'HashiCorp Vault service token (older)', ['vault', 'token'], 's.{n:24}', { entropy: 0.7, check: hasDigit }),
   token('vault-batch-token', 'HashiCorp Vault batch token', 'hvb.{w:138-300}'),
   token('vault-recovery-token', 'HashiCorp Vault recovery token', 'hvr.{w:24-120}'),
   token('openshift-user-token', 'OpenShift user token', 'sha256~{w:43}'),
