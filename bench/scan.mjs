@@ -67,7 +67,11 @@ function worstProbe() {
       count += 1;
       let ms = timed(() => scanner.redact(text, profileOf('data')));
       // Once more before it counts: the other programs of this machine are not the pattern's fault.
-      if (ms > worst.ms) ms = Math.min(ms, timed(() => scanner.redact(text, profileOf('data'))));
+      if (ms > worst.ms)
+        ms = Math.min(
+          ms,
+          timed(() => scanner.redact(text, profileOf('data'))),
+        );
       if (ms > worst.ms) worst = { ms, keyword, probe: `${at}: ${JSON.stringify(text.slice(0, 40))}` };
     }
   }
@@ -97,7 +101,9 @@ const negatives = scanner.rules.reduce((sum, rule) => sum + rule.negative.length
 const missed = failures.filter(({ what }) => what === 'missed').length;
 const recall = (positives - missed) / positives;
 const falseAlarms = (failures.length - missed) / negatives;
-log(`examples: ${positives} positive, recall ${round(recall * 100)} %; ${negatives} negative, ${round(falseAlarms * 100)} % false alarms`);
+log(
+  `examples: ${positives} positive, recall ${round(recall * 100)} %; ${negatives} negative, ${round(falseAlarms * 100)} % false alarms`,
+);
 
 const worst = worstProbe();
 log(`worst of ${worst.count} texts of 100 KB: ${round(worst.ms)} ms (${worst.keyword}, probe ${worst.probe})`);

@@ -4,7 +4,13 @@ import { makeAutomaton, occurs, search } from './automaton.ts';
 
 function naive(keywords: readonly string[], text: string): string[] {
   const folded = text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-  return keywords.flatMap((keyword, id) => Array.from(folded, (_, at) => at).filter((at) => folded.startsWith(keyword, at)).map((at) => `${id} ${at + keyword.length}`)).sort();
+  return keywords
+    .flatMap((keyword, id) =>
+      Array.from(folded, (_, at) => at)
+        .filter((at) => folded.startsWith(keyword, at))
+        .map((at) => `${id} ${at + keyword.length}`),
+    )
+    .sort();
 }
 
 test('finds what a naive search finds', () => {
@@ -19,13 +25,19 @@ test('finds what a naive search finds', () => {
       expect(found.sort()).toEqual(naive(words, text));
       expect(occurs(automaton, text)).toBe(found.length > 0);
       const folded = text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-      const beginnings = Array.from(folded, (_, at) => at).map((at) => folded.slice(at)).filter((tail) => words.some((word) => word.startsWith(tail)));
+      const beginnings = Array.from(folded, (_, at) => at)
+        .map((at) => folded.slice(at))
+        .filter((tail) => words.some((word) => word.startsWith(tail)));
       expect(depth).toBe(Math.max(0, ...beginnings.map(({ length }) => length)));
     }),
     { numRuns: 500 },
   );
 });
 
-test.each([['', 'nothing'], ['Key', 'a capital'], ['schlüssel\u0161', 'a character beyond its table']])('refuses `%s`: %s', (keyword) => {
+test.each([
+  ['', 'nothing'],
+  ['Key', 'a capital'],
+  ['schlüssel\u0161', 'a character beyond its table'],
+])('refuses `%s`: %s', (keyword) => {
   expect(() => makeAutomaton([keyword])).toThrow('A keyword is empty');
 });

@@ -35,7 +35,8 @@ const STATES_MAX = 65_536;
 function plant(keywords: readonly string[]): Trie {
   const trie: Trie = { next: [new Map()], depth: [0], ends: [[]] };
   for (const [id, keyword] of keywords.entries()) {
-    if (!FOLDED.test(keyword)) throw new Fault('internal.fault', 'A keyword is empty, has capitals, or has characters above U+00FF');
+    if (!FOLDED.test(keyword))
+      throw new Fault('internal.fault', 'A keyword is empty, has capitals, or has characters above U+00FF');
     let state = 0;
     for (let i = 0; i < keyword.length; i++) {
       const unit = keyword.charCodeAt(i);

@@ -40,7 +40,8 @@ const PROBED = 16;
 /** Bytes of those that must be text, or zeros between text. */
 const READABLE_LEAST = 10;
 
-const isReadable = (byte: number): boolean => (byte >= 32 && byte < 127) || byte === 0 || byte === 9 || byte === 10 || byte === 13;
+const isReadable = (byte: number): boolean =>
+  (byte >= 32 && byte < 127) || byte === 0 || byte === 9 || byte === 10 || byte === 13;
 
 function hexValue(unit: number): number {
   if (unit >= 48 && unit <= 57) return unit - 48;

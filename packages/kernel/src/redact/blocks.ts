@@ -23,7 +23,10 @@ const MARKER_MAX = shapeOf(BEGIN).reach;
 
 const material = (seed: number): string =>
   Array.from({ length: 5 }, (_, line) =>
-    Array.from({ length: 48 }, (_unused, i) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'[(i * 29 + line * 17 + seed) % 64]).join(''),
+    Array.from(
+      { length: 48 },
+      (_unused, i) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'[(i * 29 + line * 17 + seed) % 64],
+    ).join(''),
   ).join('\n');
 const armour = (what: string, seed: number): string => `-----BEGIN ${what}-----\n${material(seed)}\n-----END ${what}-----`;
 
@@ -34,7 +37,14 @@ export const BLOCK_RULES: readonly RuleInfo[] = [
     title: 'Private key: PEM of every kind, OpenSSH, SSH2, PGP, PuTTY',
     raises: 'restricted',
     positive: [
-      ...['RSA PRIVATE KEY', 'EC PRIVATE KEY', 'OPENSSH PRIVATE KEY', 'PRIVATE KEY', 'ENCRYPTED PRIVATE KEY', 'PGP PRIVATE KEY BLOCK'].map(armour),
+      ...[
+        'RSA PRIVATE KEY',
+        'EC PRIVATE KEY',
+        'OPENSSH PRIVATE KEY',
+        'PRIVATE KEY',
+        'ENCRYPTED PRIVATE KEY',
+        'PGP PRIVATE KEY BLOCK',
+      ].map(armour),
       `PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\nComment: deploy\nPublic-Lines: 2\n${material(7)}\nPrivate-Lines: 1\n${material(9)}\nPrivate-MAC: ${'0f1e2d3c'.repeat(5)}`,
       `"-----BEGIN PRIVATE KEY-----\\n${material(3).replaceAll('\n', '\\n')}\\n-----END PRIVATE KEY-----\\n"`,
       `-----BEGIN RSA PRIVATE KEY-----\n${material(5)}`,
@@ -107,7 +117,15 @@ export function findBlocks(text: string, emit: (hit: Hit) => void): void {
     const { end, state } = followBlock(text, begin.start, begin.end, true);
     from = Math.max(end, begin.end);
     if (state !== 'marker')
-      emit({ rule: 'private-key', kind: 'secret', start: begin.start, end, confidence: 3, raises: 'restricted', validator: 'armour' });
+      emit({
+        rule: 'private-key',
+        kind: 'secret',
+        start: begin.start,
+        end,
+        confidence: 3,
+        raises: 'restricted',
+        validator: 'armour',
+      });
   }
 }
 

@@ -89,7 +89,16 @@ function codesView(via: string, run: string, codes: RegExp, charOf: (found: stri
   return { via, text, back: (start, end) => [places[start] ?? 0, places[end] ?? run.length] };
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", equals: '=', colon: ':', sol: '/' };
+const ENTITIES: Readonly<Record<string, string>> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+  equals: '=',
+  colon: ':',
+  sol: '/',
+};
 const point = (value: number): string | undefined => (value > 0 && value <= 0x10ffff ? String.fromCodePoint(value) : undefined);
 
 function entity(found: string): string | undefined {
@@ -117,7 +126,10 @@ function utf16View(run: string): View | undefined {
 /** Every view of one run. */
 export function viewsOf(run: string): View[] {
   const views = [...base64Views(run), ...hexViews(run), utf16View(run)];
-  if (run.includes('%')) views.push(codesView('percent', run, /%[0-9A-Fa-f]{2}/g, (found) => String.fromCharCode(Number.parseInt(found.slice(1), 16))));
+  if (run.includes('%'))
+    views.push(
+      codesView('percent', run, /%[0-9A-Fa-f]{2}/g, (found) => String.fromCharCode(Number.parseInt(found.slice(1), 16))),
+    );
   if (run.includes('&')) views.push(codesView('entities', run, /&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[a-z]{2,6});/g, entity));
   if (/\\[ux0-3/]/.test(run)) views.push(codesView('escapes', run, ESCAPES, escape));
   return views.filter((view) => view !== undefined);

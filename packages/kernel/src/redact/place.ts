@@ -24,7 +24,8 @@ export function positions(text: string): (offset: number) => Position {
 }
 
 /** Files that agents take instructions or tools from. */
-const DEFINITION = /^(?:agents|claude|gemini|skill|copilot-instructions)\.md$|^\.?mcp\.json$|^\.cursorrules$|\.mdc$|\.prompt(?:\.md)?$/;
+const DEFINITION =
+  /^(?:agents|claude|gemini|skill|copilot-instructions)\.md$|^\.?mcp\.json$|^\.cursorrules$|\.mdc$|\.prompt(?:\.md)?$/;
 const PROSE = /\.(?:md|markdown|mdx|txt|rst|adoc|log|eml|tex|org)$|^(?:readme|changelog|license|notice|authors)$/;
 const DATA =
   /\.(?:json|jsonl|ndjson|json5|ya?ml|toml|ini|env|csv|tsv|xml|properties|conf|cfg|cnf|config|lock|pem|key|crt|plist|tfvars|tfstate|sql|har|ovpn)$|^\.(?!.*\.(?:js|cjs|mjs|ts)$)|^(?:_netrc|credentials|id_rsa|id_ed25519)$|\.env\./;

@@ -24,11 +24,17 @@ const TEXTS: readonly (readonly [string, string])[] = [
   ['an assignment', `export const apiKey = "${formatSample('{n:32}', 'a')}"; // secret\n`],
   ['a far value', `datadog api key:\n   "${formatSample('{h:40}', 'dd')}" and more`],
   ['a URL', `postgres://app:${formatSample('{n:20}', 'pg')}@db/app?x=1 done`],
-  ['something before its keyword', `bot ${formatSample('{d:9}:A{w:34}', 'tg')} end; ${formatSample('{n:14}.atlasv1.{W:64}', 'tf')} end`],
+  [
+    'something before its keyword',
+    `bot ${formatSample('{d:9}:A{w:34}', 'tg')} end; ${formatSample('{n:14}.atlasv1.{W:64}', 'tf')} end`,
+  ],
   ['a block', `before\n${PEM}\nafter, and text`],
   ['a block in JSON', JSON.stringify({ key: PEM, next: 'text that follows' })],
   ['a block that does not end', `x ${PEM.slice(0, 260)}\n\n${'Then there is prose again, of the usual kind. '.repeat(8)}`],
-  ['a marker alone', `The line -----BEGIN PRIVATE KEY----- begins a key. ${'Prose goes on for a while here. '.repeat(12)}${GITHUB}`],
+  [
+    'a marker alone',
+    `The line -----BEGIN PRIVATE KEY----- begins a key. ${'Prose goes on for a while here. '.repeat(12)}${GITHUB}`,
+  ],
   ['base 64 of a token', `payload ${Buffer.from(`token=${GITHUB} and so on`).toString('base64')} end`],
   ['percent', `https://x.local/?q=${encodeURIComponent(`a=1 k=${GITHUB}`)}&z=1 x`],
   ['escapes', `"line\\u000a${GITHUB.replace('_', '\\u005f')}" x`],
@@ -68,7 +74,8 @@ describe('a stream', () => {
   });
 
   test('prose is hardly held back', () => {
-    const words = 'The token that you need is the key to the whole thing, since a secret that everybody knows is no password at all; the author says so.';
+    const words =
+      'The token that you need is the key to the whole thing, since a secret that everybody knows is no password at all; the author says so.';
     const text = `${words} `.repeat(40);
     const stream = scanner.stream(PROFILE);
     const held: number[] = [];
@@ -117,7 +124,13 @@ describe('redaction', () => {
 });
 
 describe('JSON in fragments', () => {
-  const json = JSON.stringify({ path: 'a\nb', token: GITHUB, note: `é😀 "quoted" ${GITHUB.replace('_', '_')}`, card: 12, deep: { url: `https://u:${formatSample('{n:20}', 'j')}@h/x` } });
+  const json = JSON.stringify({
+    path: 'a\nb',
+    token: GITHUB,
+    note: `é😀 "quoted" ${GITHUB.replace('_', '_')}`,
+    card: 12,
+    deep: { url: `https://u:${formatSample('{n:20}', 'j')}@h/x` },
+  });
   const hidden = json.replace('ghp_', 'ghp\\u005f').replace('/x', '\\/x');
 
   test.each([
@@ -130,7 +143,8 @@ describe('JSON in fragments', () => {
     expect(parsed['path']).toBe('a\nb');
     expect(parsed['token']).toMatch(/^\[REDACTED:github-pat/);
     expect(whole).not.toContain(GITHUB.slice(5));
-    for (let at = 0; at <= text.length; at++) expect(through(scanner.jsonStream(PROFILE), [text.slice(0, at), text.slice(at)])).toBe(whole);
+    for (let at = 0; at <= text.length; at++)
+      expect(through(scanner.jsonStream(PROFILE), [text.slice(0, at), text.slice(at)])).toBe(whole);
   });
 
   test('what has nothing to hide goes out as it came', () => {

@@ -171,7 +171,16 @@ export class Redaction {
     this.#from = end;
     if (state === 'open') return false;
     const value = this.#text.slice(0, end);
-    this.#put({ rule: 'private-key', kind: 'secret', start: 0, end, confidence: 3, raises: 'restricted', validator: 'armour', value });
+    this.#put({
+      rule: 'private-key',
+      kind: 'secret',
+      start: 0,
+      end,
+      confidence: 3,
+      raises: 'restricted',
+      validator: 'armour',
+      value,
+    });
     this.#drop(end, 0);
     this.#mode = state === 'overlong' ? 'denied' : 'text';
     if (state === 'overlong') this.unscannable = 'block';
@@ -220,8 +229,8 @@ export class Redaction {
     const ours = alike.filter(({ isOurs }) => isOurs);
     const standing = withoutOurs(hits, ours);
     for (const hit of settle(standing)) if (this.#profile.kinds.includes(hit.kind)) this.#note(hit);
-    const edits: Edit[] = clusters(standing.filter(({ kind, confidence }) => takesOut(this.#profile, kind, confidence))).map((cluster) =>
-      this.#edit(cluster),
+    const edits: Edit[] = clusters(standing.filter(({ kind, confidence }) => takesOut(this.#profile, kind, confidence))).map(
+      (cluster) => this.#edit(cluster),
     );
     for (const { start, end, isOurs } of alike) {
       const over = edits.find((edit) => edit.start < end && start < edit.end);

@@ -70,7 +70,11 @@ const has = (table: Uint8Array, unit: number): boolean => unit < 128 && table[un
 
 /** Whether a match may begin at `at`. A letter that a backslash makes an escape is no neighbour. */
 export function opensAt(table: Uint8Array, text: string, at: number): boolean {
-  return at === 0 || !has(table, text.charCodeAt(at - 1)) || (at > 1 && text.charCodeAt(at - 2) === 92 && /[nrtbf]/.test(text.charAt(at - 1)));
+  return (
+    at === 0 ||
+    !has(table, text.charCodeAt(at - 1)) ||
+    (at > 1 && text.charCodeAt(at - 2) === 92 && /[nrtbf]/.test(text.charAt(at - 1)))
+  );
 }
 
 /** Whether a match may end before `at`. */

@@ -38,8 +38,33 @@ const CONTEXTS: Readonly<Record<string, (i: string, s: string) => string>> = {
 };
 
 /** Rules whose values stand in a place of their own: they have their examples. */
-const OWN_PLACE = new Set(['Cookie', 'curl', 'AccountKey', 'machine', 'kind:', 'Authorization', 'auth', 'npm', '"type"', 'client-key', 'sig=', 'Shared', 'add key', 'kty', 'password', 'PRIVATE', 'mysql', 'postgres', 'X-Api']);
-const hasOwnPlace = ({ pattern, positive, anchor }: SecretRule) => anchor === 'start' && pattern.endsWith(')') && pattern.includes('(') && !pattern.endsWith('))') && [...OWN_PLACE].some((word) => positive.some((text) => text.includes(word)));
+const OWN_PLACE = new Set([
+  'Cookie',
+  'curl',
+  'AccountKey',
+  'machine',
+  'kind:',
+  'Authorization',
+  'auth',
+  'npm',
+  '"type"',
+  'client-key',
+  'sig=',
+  'Shared',
+  'add key',
+  'kty',
+  'password',
+  'PRIVATE',
+  'mysql',
+  'postgres',
+  'X-Api',
+]);
+const hasOwnPlace = ({ pattern, positive, anchor }: SecretRule) =>
+  anchor === 'start' &&
+  pattern.endsWith(')') &&
+  pattern.includes('(') &&
+  !pattern.endsWith('))') &&
+  [...OWN_PLACE].some((word) => positive.some((text) => text.includes(word)));
 
 const valueIn = (rule: SecretRule): { text: string; hit: Found } | undefined => {
   for (const text of rule.positive) {

@@ -63,8 +63,8 @@ function examples(id: string, format: string, frame: string): { positive: string
   const head = beginnings(format)[0] ?? '';
   return {
     positive: samples.map((sample) => frame.replace('@', () => sample)),
-    negative: [first.slice(0, Math.max(head.length + 2, 3)), `<your ${id}>`, `\${${id.toUpperCase().replaceAll('-', '_')}}`].map((value) =>
-      frame.replace('@', () => value),
+    negative: [first.slice(0, Math.max(head.length + 2, 3)), `<your ${id}>`, `\${${id.toUpperCase().replaceAll('-', '_')}}`].map(
+      (value) => frame.replace('@', () => value),
     ),
   };
 }
@@ -133,7 +133,11 @@ export function written(
   id: string,
   title: string,
   pattern: string,
-  options: RuleOptions & { readonly keywords: readonly string[]; readonly positive: readonly string[]; readonly negative: readonly string[] },
+  options: RuleOptions & {
+    readonly keywords: readonly string[];
+    readonly positive: readonly string[];
+    readonly negative: readonly string[];
+  },
 ): SecretRule {
   return {
     ...base(id, title, options),

@@ -132,7 +132,8 @@ function sequenceFirsts(nodes: readonly Node[]): Set<string> {
 function checkSequence(source: string, nodes: readonly Node[]): void {
   for (const [at, node] of nodes.entries()) {
     const inner = node.type === 'repeat' ? node.body : node;
-    if (node.type === 'repeat' && node.most > 1 && holdsVariable(node.body)) throw refuse(source, 'repeats what itself varies in length');
+    if (node.type === 'repeat' && node.most > 1 && holdsVariable(node.body))
+      throw refuse(source, 'repeats what itself varies in length');
     if (inner.type === 'group') for (const alternative of inner.alternatives) checkSequence(source, alternative);
     const next = nodes[at + 1];
     if (stretches(node) && next !== undefined && stretches(next)) {

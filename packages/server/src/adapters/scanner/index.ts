@@ -45,7 +45,12 @@ const isRedacted = (result: Scanned | Redacted): result is Redacted => 'values' 
 const NOTHING: Redacted = { text: '', findings: [], values: new Map(), unscannable: 'deadline' };
 
 /** Starts the workers. `close` ends them. */
-export function openScanner({ key, log, workers = 1, script = new URL('./worker.js', import.meta.url) }: ScannerOptions): Scanner {
+export function openScanner({
+  key,
+  log,
+  workers = 1,
+  script = new URL('./worker.js', import.meta.url),
+}: ScannerOptions): Scanner {
   const inline = makeScanner({ detectors: allDetectors(), sha256, key });
   const mentions = mentionsSecrets();
   const pool = new Pool({ size: workers, key, script, log });

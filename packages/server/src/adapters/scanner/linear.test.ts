@@ -10,7 +10,9 @@ const profile = { place: 'data', regions: [], kinds: ['secret'], redact: [] } as
 
 test('matching in linear time finds the same in every example of every rule', () => {
   const texts = usual.rules.flatMap(({ positive, negative }) => [...positive, ...negative]);
-  const different = texts.filter((text) => JSON.stringify(usual.hits(text, profile)) !== JSON.stringify(linear.hits(text, profile)));
+  const different = texts.filter(
+    (text) => JSON.stringify(usual.hits(text, profile)) !== JSON.stringify(linear.hits(text, profile)),
+  );
   expect(texts.length).toBeGreaterThan(1_000);
   expect(different).toEqual([]);
 });

@@ -8,7 +8,8 @@ import { RE2JS } from 're2js';
 /** Repetitions beyond this are refused by the syntax; patterns with them are single runs, which do not backtrack. */
 const REPEAT_MAX = 1_000;
 
-const hasLongRepeat = (source: string): boolean => [...source.matchAll(/[{,](\d+)\}/g)].some(([, most]) => Number(most) > REPEAT_MAX);
+const hasLongRepeat = (source: string): boolean =>
+  [...source.matchAll(/[{,](\d+)\}/g)].some(([, most]) => Number(most) > REPEAT_MAX);
 
 function sticky(source: string, flags: string): Match {
   const pattern = new RegExp(source, `y${flags}`);

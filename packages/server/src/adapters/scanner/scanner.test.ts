@@ -18,12 +18,19 @@ describe('the pool', () => {
   afterEach(() => scanner.close());
 
   test('a text that takes too long is unscannable, and the next one is not', async () => {
-    expect(await scanner.redact(`${LONG}hang`, { ...terms, deadlineMs: 200 })).toEqual({ text: '', findings: [], values: new Map(), unscannable: 'deadline' });
+    expect(await scanner.redact(`${LONG}hang`, { ...terms, deadlineMs: 200 })).toEqual({
+      text: '',
+      findings: [],
+      values: new Map(),
+      unscannable: 'deadline',
+    });
     expect(await scanner.redact(`${LONG}fine`, { ...terms, deadlineMs: 5_000 })).toMatchObject({ text: `${LONG}fine done` });
   });
 
   test('the second attempt is the one in linear time', async () => {
-    expect(await scanner.redact(`${LONG}hang once`, { ...terms, deadlineMs: 4_000 })).toMatchObject({ text: `${LONG}hang once done` });
+    expect(await scanner.redact(`${LONG}hang once`, { ...terms, deadlineMs: 4_000 })).toMatchObject({
+      text: `${LONG}hang once done`,
+    });
   });
 
   test.each(['die', 'throw'])('a worker that fails (%s) makes the text unscannable, and is replaced', async (how) => {
@@ -63,7 +70,11 @@ describe('the real worker', () => {
         worst = Math.max(worst, performance.now() - last - 5);
         last = performance.now();
       }, 5);
-      await Promise.all(Array.from({ length: 8 }, (_, i) => scanner.scan(`${i} token key secret = "https://a@b" `.repeat(20_000), { ...terms, deadlineMs: 60_000 })));
+      await Promise.all(
+        Array.from({ length: 8 }, (_, i) =>
+          scanner.scan(`${i} token key secret = "https://a@b" `.repeat(20_000), { ...terms, deadlineMs: 60_000 }),
+        ),
+      );
       clearInterval(ticker);
       // Ten milliseconds is the goal on a quiet machine; scanning these here would take hundreds.
       expect(worst).toBeLessThan(100);

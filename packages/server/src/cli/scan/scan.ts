@@ -126,7 +126,8 @@ export async function scan(call: Call): Promise<ExitName> {
   const scanner = makeScanner({ detectors: allDetectors(), sha256, key: keyOf(call) });
   if (call.flag('rules')) return showRules(call, scanner);
   if (call.flag('check')) throw new CliError('usage', '`--check` goes with `--rules`');
-  if (names.length === 0) throw new CliError('usage', 'Nothing to scan was named', { next: 'countersign scan FILE..., or `-` for standard input' });
+  if (names.length === 0)
+    throw new CliError('usage', 'Nothing to scan was named', { next: 'countersign scan FILE..., or `-` for standard input' });
   const files: ScannedFile[] = [];
   const findings: FileFinding[] = [];
   for (const source of sources(names, call.io.cwd)) {
@@ -144,7 +145,12 @@ function show(call: Call, files: readonly ScannedFile[], findings: readonly File
     return;
   }
   for (const { file, line, column, rule, confidence, path } of findings)
-    call.write(`${printable(file)}:${line}:${column}: ${rule}, confidence ${confidence}${path === undefined ? '' : ` (in ${path})`}`);
-  for (const { file, unscannable } of files) if (unscannable !== undefined) call.write(`${printable(file)}: unscannable: ${unscannable}`);
-  call.say(`${files.length} ${files.length === 1 ? 'file' : 'files'}, ${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}`);
+    call.write(
+      `${printable(file)}:${line}:${column}: ${rule}, confidence ${confidence}${path === undefined ? '' : ` (in ${path})`}`,
+    );
+  for (const { file, unscannable } of files)
+    if (unscannable !== undefined) call.write(`${printable(file)}: unscannable: ${unscannable}`);
+  call.say(
+    `${files.length} ${files.length === 1 ? 'file' : 'files'}, ${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}`,
+  );
 }

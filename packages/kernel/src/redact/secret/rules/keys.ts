@@ -16,7 +16,8 @@ const segment = (value: object): string =>
     .replaceAll('+', '-')
     .replaceAll('/', '_')
     .replace(/=+$/, '');
-const jwt = (header: object): string => `${segment(header)}.${segment({ sub: 'agent-7', exp: 1_900_000_000 })}.${formatSample('{w:43}', 'jwt')}`;
+const jwt = (header: object): string =>
+  `${segment(header)}.${segment({ sub: 'agent-7', exp: 1_900_000_000 })}.${formatSample('{w:43}', 'jwt')}`;
 
 export const KEYS: readonly SecretRule[] = [
   written('age-secret-key', 'age identity', 'AGE-SECRET-KEY-1[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{58}', {
@@ -34,14 +35,28 @@ export const KEYS: readonly SecretRule[] = [
     positive: [`Authorization: Bearer ${jwt({ alg: 'RS256', typ: 'JWT' })}`, jwt({ alg: 'none' })],
     negative: [`${segment({ type: 'nothing to sign' })}.${segment({ a: 1, b: 2 })}.`, 'eyJhbGciOi...'],
   }),
-  token('jwt-base64', 'JSON Web Token, base 64 once more', 'ZXlK{b:60-1200}', { harmless: false, right: 'A-Za-z0-9+/', entropy: 0.6 }),
+  token('jwt-base64', 'JSON Web Token, base 64 once more', 'ZXlK{b:60-1200}', {
+    harmless: false,
+    right: 'A-Za-z0-9+/',
+    entropy: 0.6,
+  }),
   written('jwk-private', 'JSON Web Key with its private part', `kty"[^{}]{1,900}"d" {0,2}: {0,2}"([A-Za-z0-9_\\-]{40,700})`, {
     keywords: ['kty'],
     right: 'A-Za-z0-9_-',
     positive: [`{"kty":"EC","crv":"P-256","x":"${formatSample('{w:43}', 'x')}","d":"${formatSample('{w:43}', 'd')}"}`],
     negative: [`{"kty":"EC","crv":"P-256","x":"${formatSample('{w:43}', 'x')}","y":"${formatSample('{w:43}', 'y')}"}`],
   }),
-  token('putty-private-mac', 'PuTTY private key checksum', 'Private-MAC: {h:40-64}', { keywords: ['private-mac:'], raises: 'confidential', frame: '@' }),
-  token('wireguard-private-key', 'WireGuard private key', 'PrivateKey = {b:43}=', { keywords: ['privatekey'], right: 'A-Za-z0-9+/=', frame: '[Interface]\n@' }),
-  near('ethereum-private-key', 'Private key of an Ethereum account', ['private_key', 'privatekey'], '(0x{H:64}|{H:64})', { frame: 'PRIVATE_KEY=@' }),
+  token('putty-private-mac', 'PuTTY private key checksum', 'Private-MAC: {h:40-64}', {
+    keywords: ['private-mac:'],
+    raises: 'confidential',
+    frame: '@',
+  }),
+  token('wireguard-private-key', 'WireGuard private key', 'PrivateKey = {b:43}=', {
+    keywords: ['privatekey'],
+    right: 'A-Za-z0-9+/=',
+    frame: '[Interface]\n@',
+  }),
+  near('ethereum-private-key', 'Private key of an Ethereum account', ['private_key', 'privatekey'], '(0x{H:64}|{H:64})', {
+    frame: 'PRIVATE_KEY=@',
+  }),
 ];

@@ -7,10 +7,15 @@ export const MODELS: readonly SecretRule[] = [
   token('anthropic-oauth-token', 'Anthropic OAuth tokens', 'sk-ant-(oat01|ort01|sid01|sid02)-{w:80-120}', {
     keywords: ['sk-ant-oat01-', 'sk-ant-ort01-', 'sk-ant-sid01-', 'sk-ant-sid02-'],
   }),
-  token('openai-project-key', 'OpenAI project, service account and admin keys', 'sk-(proj|svcacct|admin)-({w:74}T3BlbkFJ{w:74}|{w:58}T3BlbkFJ{w:58}|{w:20}T3BlbkFJ{w:20})', {
-    keywords: ['sk-proj-', 'sk-svcacct-', 'sk-admin-'],
-    right: 'A-Za-z0-9_-',
-  }),
+  token(
+    'openai-project-key',
+    'OpenAI project, service account and admin keys',
+    'sk-(proj|svcacct|admin)-({w:74}T3BlbkFJ{w:74}|{w:58}T3BlbkFJ{w:58}|{w:20}T3BlbkFJ{w:20})',
+    {
+      keywords: ['sk-proj-', 'sk-svcacct-', 'sk-admin-'],
+      right: 'A-Za-z0-9_-',
+    },
+  ),
   token('openai-api-key', 'OpenAI API key', 'sk-{n:20}T3BlbkFJ{n:20}', { keywords: ['t3blbkfj'], before: [23, 23] }),
   token('openrouter-api-key', 'OpenRouter API key', 'sk-or-v1-{h:64}'),
   token('huggingface-access-token', 'Hugging Face access token', 'hf_{l:34}', { entropy: 0.7 }),
@@ -36,5 +41,7 @@ export const MODELS: readonly SecretRule[] = [
   near('privateai-api-token', 'Private AI API token', ['privateai', 'private_ai', 'private-ai'], '{a:32}'),
   near('deepgram-api-key', 'Deepgram API key', ['deepgram'], '{h:40}'),
   near('assemblyai-api-key', 'AssemblyAI API key', ['assemblyai'], '{h:32}'),
-  token('countersign-key', 'Countersign agent and person keys', 'csk_(a|p)_{a:3}_{a:12-32}_{w:43}', { keywords: ['csk_a_', 'csk_p_'] }),
+  token('countersign-key', 'Countersign agent and person keys', 'csk_(a|p)_{a:3}_{a:12-32}_{w:43}', {
+    keywords: ['csk_a_', 'csk_p_'],
+  }),
 ];

@@ -6,24 +6,43 @@ const UUID = '{H:8}-{H:4}-{H:4}-{H:4}-{H:12}';
 const HEX_DIGITS = [...'0123456789abcdef'];
 const NEW_RELIC = ['new-relic', 'newrelic', 'new_relic'];
 
-const slack = (id: string, title: string, format: string, keywords: readonly string[], sample?: { harmless: false }): SecretRule =>
-  token(id, title, format, { keywords, entropy: 0.4, ...sample });
+const slack = (
+  id: string,
+  title: string,
+  format: string,
+  keywords: readonly string[],
+  sample?: { harmless: false },
+): SecretRule => token(id, title, format, { keywords, entropy: 0.4, ...sample });
 
 export const SAAS_N_Z: readonly SecretRule[] = [
   token('new-relic-browser-api-token', 'New Relic browser ingest key', 'NRJS-{h:19}'),
   token('new-relic-insert-key', 'New Relic insert key', 'NRII-{w:32}'),
   near('new-relic-user-api-id', 'New Relic user API id', NEW_RELIC, '{n:64}'),
   token('new-relic-user-api-key', 'New Relic user API key', 'NRAK-{n:27}'),
-  token('new-relic-license-key', 'New Relic licence key', '{h:36}NRAL', { keywords: ['nral'], before: [36, 36], right: 'A-Za-z0-9' }),
+  token('new-relic-license-key', 'New Relic licence key', '{h:36}NRAL', {
+    keywords: ['nral'],
+    before: [36, 36],
+    right: 'A-Za-z0-9',
+  }),
   token('notion-api-token', 'Notion API token', 'ntn_{d:11}{n:35}'),
   near('notion-legacy-token', 'Notion API token (older)', ['notion'], 'secret_{n:43}'),
-  near('nytimes-access-token', 'New York Times API key', ['nytimes', 'new-york-times', 'newyorktimes', 'new_york_times'], '{W:32}'),
+  near(
+    'nytimes-access-token',
+    'New York Times API key',
+    ['nytimes', 'new-york-times', 'newyorktimes', 'new_york_times'],
+    '{W:32}',
+  ),
   near('okta-access-token', 'Okta API token', ['okta'], '00{w:40}'),
   near('onesignal-key', 'OneSignal REST key', ['onesignal'], '{b:48}'),
   near('opsgenie-key', 'Opsgenie API key', ['opsgenie'], UUID, { frame: 'opsgenie_key = "@"' }),
   near('pagerduty-api-key', 'PagerDuty API key', ['pagerduty', 'pager_duty', 'pd_token'], '{w:20}', { entropy: 0.75 }),
   near('paypal-secret', 'PayPal client secret', ['paypal'], 'E{w:79}'),
-  near('plaid-api-token', 'Plaid access token', ['plaid'], 'access-(sandbox|development|production)-{h:8}-{h:4}-{h:4}-{h:4}-{h:12}'),
+  near(
+    'plaid-api-token',
+    'Plaid access token',
+    ['plaid'],
+    'access-(sandbox|development|production)-{h:8}-{h:4}-{h:4}-{h:4}-{h:12}',
+  ),
   near('plaid-client-id', 'Plaid client id', ['plaid'], '{n:24}', { raises: 'confidential' }),
   near('plaid-secret-key', 'Plaid secret', ['plaid'], '{n:30}'),
   token('postman-api-token', 'Postman API key', 'PMAK-{H:24}-{H:34}'),
@@ -36,14 +55,20 @@ export const SAAS_N_Z: readonly SecretRule[] = [
   token('resend-api-key', 'Resend API key', 're_{n:8}_{n:24}', { entropy: 0.6 }),
   near('segment-key', 'Segment write key', ['segment'], '{n:32}', { entropy: 0.75 }),
   token('segment-public-api-token', 'Segment Public API token', 'sgp_{n:64}'),
-  near('sendbird-access-id', 'Sendbird application id', ['sendbird'], UUID, { frame: 'sendbird_id = "@"', raises: 'confidential' }),
+  near('sendbird-access-id', 'Sendbird application id', ['sendbird'], UUID, {
+    frame: 'sendbird_id = "@"',
+    raises: 'confidential',
+  }),
   near('sendbird-access-token', 'Sendbird access token', ['sendbird'], '{h:40}'),
   token('sendgrid-api-token', 'SendGrid API key', 'SG.{p:66}', { left: 'A-Za-z0-9_' }),
   token('sendinblue-api-token', 'Brevo (Sendinblue) API key', 'xkeysib-{h:64}-{n:16}'),
   token('brevo-smtp-key', 'Brevo SMTP key', 'xsmtpsib-{h:64}-{n:16}'),
   near('sentry-access-token', 'Sentry auth token (older)', ['sentry'], '{h:64}'),
   token('sentry-org-token', 'Sentry organisation token', 'sntrys_eyJpYXQiO{b:20-400}_{b:43}', { harmless: false }),
-  token('sentry-org-token-padded', 'Sentry organisation token (padded)', 'sntrys_eyJpYXQiO{b:20-400}(=|==)_{b:43}', { harmless: false, keywords: ['sntrys_eyjpyxqio'] }),
+  token('sentry-org-token-padded', 'Sentry organisation token (padded)', 'sntrys_eyJpYXQiO{b:20-400}(=|==)_{b:43}', {
+    harmless: false,
+    keywords: ['sntrys_eyjpyxqio'],
+  }),
   token('sentry-user-token', 'Sentry user token', 'sntryu_{h:64}'),
   token('settlemint-application-access-token', 'SettleMint application token', 'sm_aat_{n:16}'),
   token('settlemint-personal-access-token', 'SettleMint personal token', 'sm_pat_{n:16}'),
@@ -55,14 +80,26 @@ export const SAAS_N_Z: readonly SecretRule[] = [
   token('shopify-shared-secret', 'Shopify shared secret', 'shpss_{H:32}'),
   slack('slack-app-token', 'Slack app-level token', 'xapp-{d:1}-{A:9-12}-{d:10-14}-{a:32-70}', ['xapp-']),
   slack('slack-bot-token', 'Slack bot token', 'xoxb-{d:10-13}-{d:10-13}-{n:18-40}', ['xoxb-']),
-  slack('slack-config-access-token', 'Slack configuration access token', 'xoxe.(xoxb|xoxp)-{d:1}-{n:163-166}', ['xoxe.xoxb-', 'xoxe.xoxp-']),
+  slack('slack-config-access-token', 'Slack configuration access token', 'xoxe.(xoxb|xoxp)-{d:1}-{n:163-166}', [
+    'xoxe.xoxb-',
+    'xoxe.xoxp-',
+  ]),
   slack('slack-config-refresh-token', 'Slack configuration refresh token', 'xoxe-{d:1}-{n:146}', ['xoxe-']),
   slack('slack-legacy-bot-token', 'Slack bot token (older)', 'xoxb-{d:8-14}-{n:18-26}', ['xoxb-']),
   slack('slack-legacy-token', 'Slack legacy token', '(xoxo|xoxs)-{d:6-13}-{d:6-13}-{d:6-13}-{H:10-64}', ['xoxo-', 'xoxs-']),
-  slack('slack-legacy-workspace-token', 'Slack workspace token', '(xoxa|xoxr)-({d:1}-{d:9-13}-{d:9-13}-{d:9-13}-{n:10-48}|{d:1}-{n:8-48}|{n:8-48})', ['xoxa-', 'xoxr-']),
+  slack(
+    'slack-legacy-workspace-token',
+    'Slack workspace token',
+    '(xoxa|xoxr)-({d:1}-{d:9-13}-{d:9-13}-{d:9-13}-{n:10-48}|{d:1}-{n:8-48}|{n:8-48})',
+    ['xoxa-', 'xoxr-'],
+  ),
   slack('slack-user-token', 'Slack user token', '(xoxp|xoxe)-{d:8-13}-{d:8-13}-{d:8-13}-{n:28-34}', ['xoxp-', 'xoxe-']),
   slack('slack-session-token', 'Slack session token', 'xoxc-{d:9-13}-{d:9-13}-{d:9-13}-{h:64}', ['xoxc-']),
-  token('slack-webhook-url', 'Slack webhook', 'hooks.slack.com/(services|workflows|triggers)/{b:43-56}', { left: '', right: 'A-Za-z0-9+/', frame: 'https://@' }),
+  token('slack-webhook-url', 'Slack webhook', 'hooks.slack.com/(services|workflows|triggers)/{b:43-56}', {
+    left: '',
+    right: 'A-Za-z0-9+/',
+    frame: 'https://@',
+  }),
   near('sonatype-token', 'Sonatype user token', ['sonatype', 'nexus', 'ossrh'], '{n:43}', { entropy: 0.75 }),
   near('spotify-client-secret', 'Spotify client secret', ['spotify'], '{h:32}'),
   token('square-access-token', 'Square access token', '(sq0atp-{w:22}|EAAA{w:60})', { keywords: ['sq0atp-', 'eaaa'] }),
@@ -73,7 +110,12 @@ export const SAAS_N_Z: readonly SecretRule[] = [
   }),
   near('sumologic-access-id', 'Sumo Logic access id', ['sumo'], 'su{n:12}', { entropy: 0.7, raises: 'confidential' }),
   near('sumologic-access-token', 'Sumo Logic access key', ['sumo'], '{n:64}'),
-  token('telegram-bot-api-token', 'Telegram bot token', '{d:5-16}:A{w:34}', { keywords: [':aa', ...[...'bcdefghijklmnopqrstuvwxyz0123456789_-'].map((c) => `:a${c}`)], before: [5, 16], left: 'A-Za-z0-9_' , entropy: 0.6 }),
+  token('telegram-bot-api-token', 'Telegram bot token', '{d:5-16}:A{w:34}', {
+    keywords: [':aa', ...[...'bcdefghijklmnopqrstuvwxyz0123456789_-'].map((c) => `:a${c}`)],
+    before: [5, 16],
+    left: 'A-Za-z0-9_',
+    entropy: 0.6,
+  }),
   near('trello-api-token', 'Trello API token', ['trello'], '(ATTA{n:72}|{h:64}|{h:32})'),
   token('twilio-api-key', 'Twilio API key', 'SK{h:32}', { keywords: HEX_DIGITS.map((digit) => `sk${digit}`), entropy: 0.7 }),
   near('twilio-auth-token', 'Twilio auth token', ['twilio'], '{h:32}'),
@@ -82,7 +124,10 @@ export const SAAS_N_Z: readonly SecretRule[] = [
   near('twitter-access-token', 'X (Twitter) access token', ['twitter'], '{d:15-25}-{n:20-40}', { frame: 'twitter_token = "@"' }),
   near('twitter-api-key', 'X (Twitter) API key', ['twitter'], '{n:25}'),
   near('twitter-api-secret', 'X (Twitter) API secret', ['twitter'], '{n:50}'),
-  near('twitter-bearer-token', 'X (Twitter) bearer token', ['twitter'], 'AAAAAAAAAAAAAAAAAAAAAA{n:80-100}', { harmless: false, entropy: 0.4 }),
+  near('twitter-bearer-token', 'X (Twitter) bearer token', ['twitter'], 'AAAAAAAAAAAAAAAAAAAAAA{n:80-100}', {
+    harmless: false,
+    entropy: 0.4,
+  }),
   token('typeform-api-token', 'Typeform token', 'tfp_{p:59}'),
   written('uptime-robot-key', 'UptimeRobot API key', 'u[0-9]{6,9}-[0-9a-f]{24}', {
     keywords: ['u1', 'u2'].flatMap((head) => HEX_DIGITS.slice(0, 10).map((digit) => `${head}${digit}`)),
@@ -94,5 +139,7 @@ export const SAAS_N_Z: readonly SecretRule[] = [
   near('wakatime-key', 'WakaTime API key', ['wakatime'], `waka_${UUID}`, { frame: 'wakatime_key = "@"' }),
   near('webflow-token', 'Webflow API token', ['webflow'], '{h:64}'),
   near('zendesk-secret-key', 'Zendesk secret key', ['zendesk'], '{n:40}'),
-  near('zoom-secret', 'Zoom client secret', ['zoom_client', 'zoom_secret', 'zoomclient'], '{n:32}', { frame: 'ZOOM_CLIENT_SECRET=@' }),
+  near('zoom-secret', 'Zoom client secret', ['zoom_client', 'zoom_secret', 'zoomclient'], '{n:32}', {
+    frame: 'ZOOM_CLIENT_SECRET=@',
+  }),
 ];
