@@ -68,21 +68,21 @@ function columnsOf(keywords: readonly string[]): { columns: Uint8Array; shift: n
 }
 
 /** Full transitions in breadth-first order, so that the row of the longest suffix is complete when it is copied. */
-function complete(trie: Trie, columns: Uint8Array, shift: number): Uint16Array {
+function complete({ next, ends }: Trie, columns: Uint8Array, shift: number): Uint16Array {
   const width = 1 << shift;
-  const table = new Uint16Array(trie.next.length * width);
-  const fail = new Uint16Array(trie.next.length);
+  const table = new Uint16Array(next.length * width);
+  const fail = new Uint16Array(next.length);
   const queue: number[] = [0];
-  for (let at = 0; at < queue.length; at++) {
-    const state = queue[at] ?? 0;
+  for (const state of queue) {
     const row = state << shift;
-    const back = (fail[state] ?? 0) << shift;
+    const back = (fail[state] as number) << shift;
     if (state !== 0) table.copyWithin(row, back, back + width);
-    for (const [unit, child] of trie.next[state] ?? []) {
-      const column = columns[unit] ?? 0;
-      fail[child] = state === 0 ? 0 : (table[back + column] ?? 0);
+    for (const [unit, child] of next[state] ?? []) {
+      const column = columns[unit] as number;
+      const suffix = state === 0 ? 0 : (table[back + column] as number);
+      fail[child] = suffix;
       table[row + column] = child;
-      trie.ends[child]?.push(...(trie.ends[fail[child] ?? 0] ?? []));
+      ends[child]?.push(...(ends[suffix] ?? []));
       queue.push(child);
     }
   }

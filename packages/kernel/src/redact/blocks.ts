@@ -84,27 +84,38 @@ function next(pattern: RegExp, text: string, from: number): RegExpExecArray | nu
   return found !== null && found.index <= from + GAP_MAX ? found : null;
 }
 
+/** Units that are looked at for what comes next: the gap, and what may begin at its end. */
+const SCOPE = GAP_MAX + 128;
+
+const isMaterial = (unit: string): boolean => /[A-Za-z0-9+/=]/.test(unit);
+
+/** Key material that follows `end`, an end marker that comes before any, or neither. */
+function following(text: string, end: number): { closing?: number; more?: number } {
+  const scope = text.slice(end, end + SCOPE);
+  const closing = next(END, scope, 0);
+  const more = next(MATERIAL, scope, 0);
+  if (closing !== null && (more === null || closing.index < more.index))
+    return { closing: end + closing.index + closing[0].length };
+  if (more === null) return {};
+  let stop = end + more.index + more[0].length;
+  while (stop < text.length && isMaterial(text.charAt(stop))) stop += 1;
+  return { more: stop };
+}
+
 /**
  * Follows the block whose marker ends at `from`, or goes on from where it was left. `isWhole`: no text follows.
  * @returns the block; `end` is where to go on from while it is open
  */
 export function followBlock(text: string, start: number, from: number, isWhole: boolean): Block {
   let [end, filled] = [from, false];
+  const ended = (at: number): Block => ({ start, end: at, state: filled ? 'closed' : 'marker', filled });
   while (end - start <= BLOCK_MAX) {
-    const scope = text.slice(end, end + GAP_MAX + 128);
-    const closing = next(END, scope, 0);
-    const more = next(MATERIAL, scope, 0);
-    if (closing !== null && (more === null || closing.index < more.index))
-      return { start, end: end + closing.index + closing[0].length, state: filled ? 'closed' : 'marker', filled };
-    if (more === null) {
-      const isOpen = !isWhole && end + GAP_MAX + 128 > text.length;
-      return { start, end, state: isOpen ? 'open' : filled ? 'closed' : 'marker', filled };
-    }
-    let stop = end + more.index + more[0].length;
-    while (stop < text.length && /[A-Za-z0-9+/=]/.test(text.charAt(stop))) stop += 1;
-    if (stop === text.length && !isWhole) return { start, end, state: 'open', filled: true };
+    const { closing, more } = following(text, end);
+    if (closing !== undefined) return ended(closing);
+    if (more === undefined) return isWhole || end + SCOPE <= text.length ? ended(end) : { start, end, state: 'open', filled };
+    if (more === text.length && !isWhole) return { start, end, state: 'open', filled: true };
     filled = true;
-    end = stop;
+    end = more;
   }
   return { start, end, state: 'overlong', filled };
 }

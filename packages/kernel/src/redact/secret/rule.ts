@@ -111,8 +111,14 @@ export const ASSIGNED = `${REST}${CLOSE}${OPERATOR}${OPEN}`;
 /** What a value near a name may not be followed by. */
 const AFTER = 'A-Za-z0-9_/+=\\-';
 
-/** A value that nothing but the name before it tells from any other. `words` are the provider's names, lower case. */
-export function near(id: string, title: string, words: readonly string[], format: string, options: RuleOptions = {}): SecretRule {
+interface Near {
+  /** The provider's names, lower case. */
+  readonly words: readonly string[];
+  readonly format: string;
+}
+
+/** A value that nothing but the name before it tells from any other. */
+export function near(id: string, title: string, { words, format }: Near, options: RuleOptions = {}): SecretRule {
   const frame = options.frame ?? `${words[0] ?? ''}_token = "@"`;
   const { positive, negative } = examples(id, format, frame);
   return {

@@ -128,6 +128,11 @@ function sequenceFirsts(nodes: readonly Node[]): Set<string> {
   return all;
 }
 
+function shares(one: Node, other: Node): boolean {
+  const mine = firsts(one);
+  return [...firsts(other)].some((char) => mine.has(char));
+}
+
 /** Two neighbours that can both give up characters to the other, or a repetition of something that varies: both make backtracking. */
 function checkSequence(source: string, nodes: readonly Node[]): void {
   for (const [at, node] of nodes.entries()) {
@@ -136,10 +141,8 @@ function checkSequence(source: string, nodes: readonly Node[]): void {
       throw refuse(source, 'repeats what itself varies in length');
     if (inner.type === 'group') for (const alternative of inner.alternatives) checkSequence(source, alternative);
     const next = nodes[at + 1];
-    if (stretches(node) && next !== undefined && stretches(next)) {
-      const mine = firsts(node);
-      for (const char of firsts(next)) if (mine.has(char)) throw refuse(source, 'has neighbours that match the same characters');
-    }
+    if (next !== undefined && stretches(node) && stretches(next) && shares(node, next))
+      throw refuse(source, 'has neighbours that match the same characters');
   }
 }
 

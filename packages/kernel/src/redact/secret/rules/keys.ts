@@ -56,7 +56,12 @@ export const KEYS: readonly SecretRule[] = [
     right: 'A-Za-z0-9+/=',
     frame: '[Interface]\n@',
   }),
-  near('ethereum-private-key', 'Private key of an Ethereum account', ['private_key', 'privatekey'], '(0x{H:64}|{H:64})', {
-    frame: 'PRIVATE_KEY=@',
-  }),
+  near(
+    'ethereum-private-key',
+    'Private key of an Ethereum account',
+    { words: ['private_key', 'privatekey'], format: '(0x{H:64}|{H:64})' },
+    {
+      frame: 'PRIVATE_KEY=@',
+    },
+  ),
 ];
