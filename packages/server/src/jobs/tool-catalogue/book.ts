@@ -30,6 +30,10 @@ export class PinBook {
     return [...(this.#records.get(server)?.values() ?? [])].flatMap((pins) => [...pins.values()]);
   }
 
+  all(): readonly PinRecord[] {
+    return [...this.#records.keys()].flatMap((server) => this.ofServer(server));
+  }
+
   /** Reads what is newer. @returns whether anything was @throws Fault store.* */
   async pull(): Promise<boolean> {
     // One after the other: an older answer must never be laid over a newer one.

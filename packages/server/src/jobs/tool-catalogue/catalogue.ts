@@ -90,8 +90,9 @@ export class Catalogue implements ToolCatalogue {
     return this.#keepers.get(server);
   }
 
-  get revision(): string | undefined {
-    return this.#snapshot?.revision;
+  /** Servers that are switched on, by id. */
+  records(): readonly ToolServerRecord[] {
+    return [...this.#keepers.values()].map(({ record }) => record).sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   onChange(listener: (view: CatalogueView) => void): void {
@@ -108,8 +109,9 @@ export class Catalogue implements ToolCatalogue {
 
   /** Asks one server now, or all of them. Never rejects: how it went is in each keeper's health. */
   async refresh(server?: string): Promise<void> {
-    const keepers = server === undefined ? [...this.#keepers.values()] : [this.#keepers.get(server)];
-    await Promise.all(keepers.map((keeper) => keeper?.refresh()));
+    const one = server === undefined ? undefined : this.#keepers.get(server);
+    const keepers = server === undefined ? [...this.#keepers.values()] : one === undefined ? [] : [one];
+    await Promise.all(keepers.map((keeper) => keeper.refresh()));
   }
 
   /** Reads the pins again: after a decision of this process nobody waits for the next poll. @throws Fault store.* */

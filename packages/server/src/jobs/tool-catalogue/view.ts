@@ -1,5 +1,4 @@
 /** The view that doors hold: of all that servers offer, what was approved. Pure, and built anew from the pins whenever one of them changes. */
-import type { JsonRecord } from '@countersign/kernel/json';
 import { canonicalize } from '@countersign/kernel/ledger';
 import {
   type DefinitionFinding,
@@ -85,40 +84,36 @@ function toolOf(server: ToolServerRecord, { name, pin, definition }: ReadTool, e
   };
 }
 
-function knownOf(sight: Sight, book: PinBook): Known {
-  const { record, checkedAt } = sight;
-  const base = sight.offer === undefined ? remembered(record, book) : offered(sight.offer);
-  const state = base === undefined ? undefined : book.find(record.id, SERVER_ITSELF, base.pin)?.state;
-  const approved = base !== undefined && isApproved(state, bundleVouchesServer(record, base.findings));
-  const shown = approved ? base : undefined;
-  return {
-    identityPin: base?.pin,
-    approved,
-    tools: base?.tools ?? [],
-    server: {
-      record,
-      state: base === undefined ? 'absent' : approved ? 'pinned' : 'quarantined',
-      era: base?.era ?? 'none',
-      // Its own texts are kept back until they are approved, also where single tools of it may be called.
-      instructions: shown?.instructions ?? null,
-      prompts: shown?.prompts ?? [],
-      resources: shown?.resources ?? [],
-      resourceTemplates: shown?.resourceTemplates ?? [],
-      capabilities: shown?.capabilities ?? {},
-      checkedAt,
-    },
-  };
+function knownOf({ record, offer, checkedAt }: Sight, book: PinBook): Known {
+  const base = offer === undefined ? remembered(record, book) : offered(offer);
+  if (base === undefined) {
+    const server: CatalogueServer = { record, state: 'absent', era: 'none', ...NO_TEXTS, checkedAt };
+    return { identityPin: undefined, approved: false, tools: [], server };
+  }
+  const state = book.find(record.id, SERVER_ITSELF, base.pin)?.state;
+  const approved = isApproved(state, bundleVouchesServer(record, base.findings));
+  // Its own texts are kept back until they are approved, also where single tools of it may be called.
+  const texts = approved ? textsOf(base) : NO_TEXTS;
+  const server: CatalogueServer = { record, state: approved ? 'pinned' : 'quarantined', era: base.era, ...texts, checkedAt };
+  return { identityPin: base.pin, approved, tools: base.tools, server };
 }
 
-interface Base {
+type Texts = Pick<CatalogueServer, 'instructions' | 'prompts' | 'resources' | 'resourceTemplates' | 'capabilities'>;
+
+const NO_TEXTS: Texts = { instructions: null, prompts: [], resources: [], resourceTemplates: [], capabilities: {} };
+
+const textsOf = ({ instructions, prompts, resources, resourceTemplates, capabilities }: Base): Texts => ({
+  instructions,
+  prompts,
+  resources,
+  resourceTemplates,
+  capabilities,
+});
+
+interface Base extends Texts {
   readonly pin: string;
   readonly findings: readonly DefinitionFinding[];
   readonly era: CatalogueServer['era'];
-  readonly instructions: string | null;
-  readonly prompts: readonly JsonRecord[];
-  readonly resources: readonly JsonRecord[];
-  readonly resourceTemplates: readonly JsonRecord[];
-  readonly capabilities: JsonRecord;
   readonly tools: readonly ReadTool[];
 }
 
@@ -138,18 +133,20 @@ function remembered(record: ToolServerRecord, book: PinBook): Base | undefined {
   const own = rows.find(({ name }) => name === SERVER_ITSELF);
   if (own === undefined) return undefined;
   const { era, instructions, prompts, resourceTemplates, capabilities } = own.definition as Partial<Base>;
+  // What is stored is read as carefully as anything: an older release may have written less.
+  const texts = withoutUndefined({ instructions, prompts, resourceTemplates, capabilities });
   return {
+    ...NO_TEXTS,
+    ...texts,
     pin: own.pin,
     findings: own.findings,
     era: era ?? 'none',
-    instructions: instructions ?? null,
-    prompts: prompts ?? [],
-    resources: [],
-    resourceTemplates: resourceTemplates ?? [],
-    capabilities: capabilities ?? {},
     tools: rows.filter(({ name }) => name !== SERVER_ITSELF),
   };
 }
+
+const withoutUndefined = (texts: { readonly [K in keyof Texts]?: Texts[K] | undefined }): Partial<Texts> =>
+  Object.fromEntries(Object.entries(texts).filter(([, value]) => value !== undefined));
 
 const isKept = (state: string): boolean => state === 'pinned' || state === 'bundle';
 
