@@ -13,6 +13,7 @@ import { ledgerCommands } from './ledger/command.ts';
 import { policyCommands } from './policy/command.ts';
 import { serverCommands } from './server.ts';
 import { taskCommands } from './task/command.ts';
+import { toolCommands } from './tool/command.ts';
 
 const EXAMPLES = `Examples:
   $ countersign demo                      a real agent, governed end to end, in a minute
@@ -50,6 +51,7 @@ export function buildProgram(session: Session): Command {
     breakGlassCommands,
     agentCommands,
     killCommands,
+    toolCommands,
     ledgerCommands,
   ])
     register(program, session);

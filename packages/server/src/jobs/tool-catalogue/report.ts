@@ -1,59 +1,12 @@
 /** What people are shown of the catalogue: how servers fare, why a tool is not listed, and what a changed definition says that the approved one did not. */
-import type { ActionClass } from '@countersign/kernel/action';
-import type { JsonRecord } from '@countersign/kernel/json';
-import {
-  type DefinitionChange,
-  type DefinitionFinding,
-  diffDefinitions,
-  effectiveToolClass,
-  likeness,
-  LIKENESS_MIN,
-} from '@countersign/kernel/tool';
+import { diffDefinitions, effectiveToolClass, likeness, LIKENESS_MIN } from '@countersign/kernel/tool';
 import { isoTime } from '../../ports/clock.ts';
 import type { ToolServerRecord } from '../../ports/registry.ts';
+import type { PinReport, ServerReport, SimilarTool, ToolReport, ToolState } from '../../ports/tool-report.ts';
 import { type PinRecord, SERVER_ITSELF, type StoredPinState } from '../../ports/tool-pins.ts';
 import { bundleVouches, bundleVouchesServer, isApproved, isExposed, operationOf } from './approval.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { ReadOffer, ReadTool } from './offer.ts';
-
-/**
- * `listed`: agents may call it. `quarantined`: a person has to look. `held`: it is approved, and its server is not. `rejected`: a person
- * said no. `refused`: it can never be listed. `undeclared`: the operator does not offer it.
- */
-export type ToolState = 'listed' | 'quarantined' | 'held' | 'rejected' | 'refused' | 'undeclared';
-
-export interface ToolReport {
-  /** The server's own name. */
-  readonly name: string;
-  readonly exposed: string | null;
-  /** Null for what was refused before it had one. */
-  readonly pin: string | null;
-  readonly class: ActionClass | null;
-  readonly state: ToolState;
-  /** Why it is not listed; null where it is. */
-  readonly reason: string | null;
-  readonly findings: readonly DefinitionFinding[];
-}
-
-export interface ServerReport {
-  readonly id: string;
-  readonly title: string;
-  readonly owner: string;
-  readonly environment: string;
-  readonly kind: string;
-  readonly enabled: boolean;
-  readonly status: 'unknown' | 'up' | 'down' | 'off';
-  readonly error: string | null;
-  readonly since: string | null;
-  readonly checkedAt: string | null;
-  readonly era: string;
-  /** Of launch, instructions, prompts and resource templates. */
-  readonly state: 'pinned' | 'quarantined' | 'rejected' | 'absent';
-  /** What an approver of the whole server names; null while this node did not reach it. */
-  readonly pin: string | null;
-  readonly findings: readonly DefinitionFinding[];
-  readonly tools: readonly ToolReport[];
-}
 
 export function serverReport(catalogue: Catalogue, record: ToolServerRecord): ServerReport {
   const { id, title, owner, environment, enabled, transport } = record;
@@ -156,32 +109,6 @@ const reasonOf = ({ book }: Catalogue, server: string, { name, pin }: ReadTool):
     : 'Nobody has approved its definition yet.';
 
 const wasApproved = (state: StoredPinState): boolean => state === 'pinned' || state === 'bundle' || state === 'replaced';
-
-/** A tool that went away and looks like this one. */
-export interface SimilarTool {
-  readonly server: string;
-  readonly name: string;
-  readonly pin: string;
-  /** 0 to 1. */
-  readonly likeness: number;
-  readonly changes: readonly DefinitionChange[];
-}
-
-export interface PinReport {
-  readonly server: string;
-  /** Null for the server itself. */
-  readonly tool: string | null;
-  readonly pin: string;
-  readonly state: StoredPinState;
-  readonly definition: JsonRecord;
-  readonly findings: readonly DefinitionFinding[];
-  readonly seenAt: string;
-  readonly decidedBy: string | null;
-  readonly decidedAt: string | null;
-  /** The definition that was approved before, and what differs from it. */
-  readonly previous: { readonly pin: string; readonly changes: readonly DefinitionChange[] } | null;
-  readonly similar: readonly SimilarTool[];
-}
 
 const SIMILAR_MAX = 3;
 
