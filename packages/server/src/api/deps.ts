@@ -10,6 +10,7 @@ import type { MandateStore } from '../ports/mandate.ts';
 import type { BudgetUnit, BudgetWindow, SnapshotSource } from '../ports/registry.ts';
 import type { Road } from '../ports/road.ts';
 import type { Tasks } from '../ports/tasks.ts';
+import type { PinReport, ServerReport } from '../ports/tool-report.ts';
 
 /** A person who is signed in, as the bundle in force knows them. */
 export interface Person {
@@ -98,6 +99,32 @@ export interface ExportDesk {
   ): AsyncIterable<{ readonly path: string; readonly bytes: Uint8Array }>;
 }
 
+/** One word of a person about definitions, bound to exactly what was shown. */
+export interface ToolVerdict {
+  readonly server: string;
+  /** Null for the server as a whole. */
+  readonly tool: string | null;
+  readonly pin: string;
+  readonly answer: 'approve' | 'reject';
+  readonly reason: string;
+}
+
+export interface ToolDesk {
+  servers(): readonly ServerReport[];
+  /** @throws Fault request.not-found */
+  server(id: string): ServerReport;
+  /** @throws Fault request.not-found */
+  definition(server: string, tool: string | null): PinReport;
+  /** Definitions that wait for a person. */
+  waiting(): readonly PinReport[];
+  /** Names that the verdict would be about, the server's own empty. @throws Fault request.not-found, approval.stale */
+  preview(verdict: ToolVerdict): readonly string[];
+  /** Through the road (`tool.pin`). @returns as `preview` @throws Fault when the road denies; approval.stale */
+  decide(by: Person, verdict: ToolVerdict): Promise<readonly string[]>;
+  /** Asks the server now. @throws Fault request.not-found, request.conflict */
+  refresh(server: string): Promise<ServerReport>;
+}
+
 export interface Counter {
   readonly name: string;
   readonly help: string;
@@ -125,6 +152,7 @@ export interface ApiDeps {
   readonly ledger: LedgerReader;
   readonly payloads: PayloadDesk;
   readonly exports: ExportDesk;
+  readonly tools: ToolDesk;
   readonly budgets: BudgetReader;
   readonly bundles: BundleDesk;
   readonly work: LedgerWork;

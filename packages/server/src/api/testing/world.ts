@@ -282,6 +282,19 @@ function seedKeys(world: World): Map<string, string> {
   return keys;
 }
 
+const noTool = (): never => {
+  throw new Fault('request.not-found', 'The bundle in force has no such tool server.');
+};
+const noTools: ApiDeps['tools'] = {
+  servers: () => [],
+  server: noTool,
+  definition: noTool,
+  waiting: () => [],
+  preview: noTool,
+  decide: async () => noTool(),
+  refresh: async () => noTool(),
+};
+
 export function makeApi(changes: Partial<ApiDeps> = {}): ApiWorld {
   const world = makeWorld();
   world.snapshot = {
@@ -322,6 +335,7 @@ export function makeApi(changes: Partial<ApiDeps> = {}): ApiWorld {
         yield { path: 'tile/entries/000.p/1', bytes: Buffer.from([0, 1, 255]) };
       },
     },
+    tools: noTools,
     budgets: {
       list: async () => ({
         data: [
