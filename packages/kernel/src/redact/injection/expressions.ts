@@ -14,7 +14,7 @@ export interface Expression {
 
 export const EXPRESSIONS: readonly Expression[] = [
   // Paths at which credentials lie, on the systems that agents run on.
-  { first: 'ssh aws git netrc npmrc pypirc pgpass gnupg kube docker bash zsh azure gcloud cursor', pattern: /(?<=[/\\.])(?:ssh|aws|netrc|npmrc|pypirc|git-credentials|pgpass|gnupg|kube|docker\/config|bash_history|zsh_history|azure|gcloud|cursor)\b/y, senses: SENSE.path },
+  { first: 'ssh aws git netrc npmrc pypirc pgpass gnupg kube docker bash zsh azure gcloud cursor', pattern: /(?<=(?:^|[\s"'`(=~/\\:,])\.)(?:ssh|aws|netrc|npmrc|pypirc|git-credentials|pgpass|gnupg|kube|docker\/config|bash_history|zsh_history|azure|gcloud|cursor)\b/y, senses: SENSE.path },
   { first: 'env', pattern: /(?<=(?:^|[^a-z0-9_\])$}])\.)env\b/y, senses: SENSE.path },
   { first: 'etc proc', pattern: /(?<=\/)(?:etc\/(?:passwd|shadow|sudoers)|proc\/self\/environ)\b/y, senses: SENSE.path },
   { first: 'id authorized known wallet login credentials service secret secrets terraform cookies kubeconfig mcp claude', pattern: /(?:id_(?:rsa|dsa|ecdsa|ed25519)|authorized_keys|known_hosts|wallet\.dat|login\.keychain|credentials\.json|service[-_]account\.json|secrets?\.(?:json|ya?ml|env|txt)|terraform\.tfstate|cookies\.sqlite|kubeconfig|mcp\.json|claude_desktop_config)\b/y, senses: SENSE.path },

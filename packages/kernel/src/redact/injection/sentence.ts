@@ -66,6 +66,8 @@ const isWordUnit = (unit: number): boolean =>
   (unit >= 0xaa && (unit < 0x2000 || (unit > 0x206f && unit < 0x3000) || (unit > 0x3040 && unit < 0xff00)));
 
 interface Words {
+  readonly text: string;
+  readonly original: string;
   readonly events: Event[];
   /** Where each word starts. */
   readonly starts: number[];
@@ -80,7 +82,8 @@ const FIRST_IDEOGRAPH = 0x3041;
 const STRETCH_UNITS_MIN = 14;
 
 /** What one word adds to the sentence. */
-function readWord({ text, original, start, end }: { text: string; original: string; start: number; end: number }, words: Words): void {
+function readWord(words: Words, start: number, end: number): void {
+  const { text } = words;
   const entry = entryAt(text, start, end);
   const word = words.starts.length;
   if (entry !== undefined) {
@@ -93,7 +96,7 @@ function readWord({ text, original, start, end }: { text: string; original: stri
       if (expression.pattern.test(text)) words.events.push({ start, end: expression.pattern.lastIndex, word, senses: expression.senses });
     }
   } else if (end - start >= STRETCH_UNITS_MIN) {
-    const blob = blobAt(text, original, start);
+    const blob = blobAt(text, words.original, start);
     if (blob !== undefined) words.events.push({ ...blob, word });
   }
   words.starts.push(start);
@@ -106,7 +109,7 @@ const endOfWord = (text: string, at: number): number => {
 };
 
 function wordsOf(text: string, original: string): Words {
-  const words: Words = { events: [], starts: [], phrases: 0 };
+  const words: Words = { text, original, events: [], starts: [], phrases: 0 };
   let nameStart = -1;
   for (let at = 0; at < text.length; ) {
     const unit = text.charCodeAt(at);
@@ -117,7 +120,7 @@ function wordsOf(text: string, original: string): Words {
     const start = at;
     at = endOfWord(text, start);
     if (unit >= FIRST_IDEOGRAPH) words.phrases |= WORDLESS;
-    readWord({ text, original, start, end: at }, words);
+    readWord(words, start, at);
     const joins = text.charCodeAt(at) === UNDERSCORE && isWordUnit(text.charCodeAt(at + 1));
     if (joins && nameStart < 0) nameStart = start;
     if (!joins && nameStart >= 0) {
