@@ -21,7 +21,7 @@ const ANY_CARD = /^\d{2,10}(?:[ -]\d{2,10}){1,6}$/;
 const IPV4 = /\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}/y;
 /** What stands before four numbers that are a version or a section. */
 const VERSION =
-  /(?:\b(?:v|ver|vers|version|versions|release|build|sdk|firmware|driver|chapter|section|clause|paragraph|rfc|update|upgrade|assemblyversion|fileversion|kernel|engine)["'`:=\s.#(]{0,4}|[a-z]\/|[\^~@§]|[<>=]=\s?|version["'`:=\s]{1,5})$/;
+  /(?:\bv\.?\s?|\b(?:ver|vers|version|versions|release|build|sdk|firmware|driver|chapter|section|clause|paragraph|rfc|update|upgrade|assemblyversion|fileversion|kernel|engine)["'`:=\s.#(]{0,4}|[a-z]\/|[\^~@§]\s?|[<>=]=\s?|version["'`:=\s]{1,5})$/;
 
 function endOf(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
@@ -94,7 +94,9 @@ function phoneStart(text: string, start: number): number {
 }
 
 function phoneAt(text: string, first: number, { place }: DetectOptions): Personal | undefined {
-  const start = phoneStart(text, first);
+  const opening = phoneStart(text, first);
+  // A bracket around the whole number is no part of it.
+  const start = text[opening] === '(' && !/^[^)\n]{0,8}\)[ \-/.]?\d/.test(text.slice(opening, opening + 16)) ? opening + 1 : opening;
   const context = contextBefore(text, start);
   const international = /\+/.test(text.slice(start, first)) || text.startsWith('00', first) ? internationalEnd(text, start) : -1;
   const named = PHONE_WORDS.test(context);
