@@ -7,6 +7,7 @@ import type { IdentityStore, LiveView } from '../ports/identity.ts';
 import type { LedgerReader, PayloadAnswer } from '../ports/ledger.ts';
 import type { Log } from '../ports/log.ts';
 import type { MandateStore } from '../ports/mandate.ts';
+import type { TaskMarks } from '../ports/marks.ts';
 import type { BudgetUnit, BudgetWindow, SnapshotSource } from '../ports/registry.ts';
 import type { Road } from '../ports/road.ts';
 import type { Tasks } from '../ports/tasks.ts';
@@ -91,6 +92,13 @@ export interface PayloadDesk {
   erase(by: Person, what: { digests: readonly string[] } | { subject: string }, reason: string): Promise<readonly string[]>;
 }
 
+/** What sticks to a task, and its lowering by a person. */
+export interface MarkDesk {
+  read(task: string): Promise<TaskMarks>;
+  /** Through the road (`task.declassify`), with its entry. @throws Fault when the road denies, or where the marks would rise */
+  lower(by: Person, task: string, marks: TaskMarks, reason: string): Promise<void>;
+}
+
 export interface ExportDesk {
   /** Through the road (`ledger.export`): the files of an export, each whole, in the order in which a reader needs them. */
   files(
@@ -152,6 +160,7 @@ export interface ApiDeps {
   readonly ledger: LedgerReader;
   readonly payloads: PayloadDesk;
   readonly exports: ExportDesk;
+  readonly marks: MarkDesk;
   readonly tools: ToolDesk;
   readonly budgets: BudgetReader;
   readonly bundles: BundleDesk;

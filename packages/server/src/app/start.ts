@@ -19,7 +19,7 @@ import { createWebhookJob } from '../jobs/webhooks/sender-job.ts';
 import type { Log } from '../ports/log.ts';
 import { openBudgets } from './desks/budgets.ts';
 import { openBundleDesk } from './desks/bundles.ts';
-import { openExportDesk, openPayloadDesk } from './desks/people.ts';
+import { openExportDesk, openMarkDesk, openPayloadDesk } from './desks/people.ts';
 import { openToolDesk } from './desks/tools.ts';
 import { openWork } from './desks/work.ts';
 import { readDocument } from './documents.ts';
@@ -156,6 +156,7 @@ async function serve(
     mandates: stores.mandates,
     ledger: stores.reader,
     payloads: openPayloadDesk(people),
+    marks: openMarkDesk({ ...people, marks: stores.marks }),
     exports: openExportDesk(people),
     tools: openToolDesk({
       org,

@@ -4,7 +4,8 @@ import { entryAt } from './lexicon.ts';
 import { PHRASES } from './phrases.ts';
 import { SENSE } from './sense.ts';
 
-const bitsOf = (words: string): number => PHRASES.reduce((bits, phrase, index) => (phrase.words === words ? bits | (1 << index) : bits), 0);
+const bitsOf = (words: string): number =>
+  PHRASES.reduce((bits, phrase, index) => (phrase.words === words ? bits | (1 << index) : bits), 0);
 /** Phrases of languages written without blanks, which no word announces. */
 const WORDLESS = bitsOf('');
 /** Phrases about names of another server's tools. */
@@ -93,7 +94,8 @@ function readWord(words: Words, start: number, end: number): void {
       const expression = EXPRESSIONS[index];
       if (expression === undefined) continue;
       expression.pattern.lastIndex = start;
-      if (expression.pattern.test(text)) words.events.push({ start, end: expression.pattern.lastIndex, word, senses: expression.senses });
+      if (expression.pattern.test(text))
+        words.events.push({ start, end: expression.pattern.lastIndex, word, senses: expression.senses });
     }
   } else if (end - start >= STRETCH_UNITS_MIN) {
     const blob = blobAt(text, words.original, start);

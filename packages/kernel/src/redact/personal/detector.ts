@@ -40,7 +40,8 @@ function inWord(text: string, { start, end }: { start: number; end: number }, op
     return Math.max(end, id.end);
   }
   const coin = options.place === 'code' || end - start < 25 ? undefined : coinOf(text.slice(start, end));
-  if (coin !== undefined && isWhole(text, start, end)) emit({ rule: 'crypto-address', start, end, raises: 'confidential', ...coin });
+  if (coin !== undefined && isWhole(text, start, end))
+    emit({ rule: 'crypto-address', start, end, raises: 'confidential', ...coin });
   return end;
 }
 
@@ -64,13 +65,21 @@ function ipv6At(text: string, start: number): Personal | undefined {
   let end = stickyEnd(V6, text, start);
   while (end > start && /[.:]/.test(text[end - 1] ?? '') && text.slice(end - 2, end) !== '::') end -= 1;
   const part = text.slice(start, Math.max(start, end));
-  if (!isIpv6(part) || /[\w:.]$/.test(text.slice(Math.max(0, start - 1), start)) || isWord(text.charCodeAt(end))) return undefined;
+  if (!isIpv6(part) || /[\w:.]$/.test(text.slice(Math.max(0, start - 1), start)) || isWord(text.charCodeAt(end)))
+    return undefined;
   const digits = part.replace(/[^0-9a-f]/gi, '').length;
   // `a::b` and `::` are code more often than addresses.
   if (digits < 4 && !/^::\d$/.test(part)) return undefined;
   if (digits < 8 && !/\d/.test(part)) return undefined;
   const zone = stickyEnd(ZONE, text, end);
-  return { rule: 'ip-address', start, end: zone < 0 ? end : zone, confidence: part === '::1' ? 1 : 3, raises: 'confidential', validator: 'ipv6' };
+  return {
+    rule: 'ip-address',
+    start,
+    end: zone < 0 ? end : zone,
+    confidence: part === '::1' ? 1 : 3,
+    raises: 'confidential',
+    validator: 'ipv6',
+  };
 }
 
 /** Units that an address of a machine is written in, before the first colon of it. */
@@ -145,7 +154,14 @@ function scan(text: string, options: DetectOptions, report: Emit): void {
     } else if (unit === AT && !isCode) {
       const mail = mailAt(text, at);
       if (mail !== undefined)
-        emit({ rule: 'email-address', start: mail.start, end: mail.end, confidence: mail.isReserved ? 2 : 3, raises: 'confidential', validator: 'dot-atom' });
+        emit({
+          rule: 'email-address',
+          start: mail.start,
+          end: mail.end,
+          confidence: mail.isReserved ? 2 : 3,
+          raises: 'confidential',
+          validator: 'dot-atom',
+        });
       at = mail?.end ?? at + 1;
     } else at += 1;
   }

@@ -24,7 +24,8 @@ export function ibanEnd(text: string, at: number): number {
   while (plain.length < length && next < text.length) {
     const unit = text[next] ?? '';
     if (/[A-Za-z0-9]/.test(unit)) plain += unit;
-    else if ((unit !== ' ' && unit !== '-' && unit !== '\u00a0') || !/[A-Za-z0-9]/.test(text[next + 1] ?? '') || plain.length < 4) break;
+    else if ((unit !== ' ' && unit !== '-' && unit !== '\u00a0') || !/[A-Za-z0-9]/.test(text[next + 1] ?? '') || plain.length < 4)
+      break;
     next += 1;
   }
   if (plain.length !== length || /[A-Za-z0-9]/.test(text[next] ?? '')) return -1;

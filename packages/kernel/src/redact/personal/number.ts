@@ -42,7 +42,8 @@ function cardAt(text: string, start: number, run: DigitRun): Personal | undefine
   if (end < 0) return oddCard(text, start, run);
   if (!isWhole(text, start, end) || !isCard(digitsOf(text.slice(start, end)))) return undefined;
   // Among further groups of four it is a piece of a table.
-  if (/\d{4}[ -]$/.test(text.slice(Math.max(0, start - 5), start)) || /^[ -]\d{4}(?!\d)/.test(text.slice(end, end + 6))) return undefined;
+  if (/\d{4}[ -]$/.test(text.slice(Math.max(0, start - 5), start)) || /^[ -]\d{4}(?!\d)/.test(text.slice(end, end + 6)))
+    return undefined;
   return cardOf(start, end);
 }
 
@@ -50,14 +51,17 @@ function cardAt(text: string, start: number, run: DigitRun): Personal | undefine
 function oddCard(text: string, start: number, run: DigitRun): Personal | undefined {
   if (start !== run.start || run.groups.length < 2 || run.end - run.start > 26) return undefined;
   const part = text.slice(run.start, run.end);
-  return ANY_CARD.test(part) && isWhole(text, run.start, run.end) && isCard(digitsOf(part)) ? cardOf(run.start, run.end) : undefined;
+  return ANY_CARD.test(part) && isWhole(text, run.start, run.end) && isCard(digitsOf(part))
+    ? cardOf(run.start, run.end)
+    : undefined;
 }
 
 function ipv4At(text: string, start: number): Personal | undefined {
   const end = endOf(IPV4, text, start);
   if (end < 0 || !/^(?![\w]|\.\d|-[\d.])/.test(text.slice(end, end + 3))) return undefined;
   const part = text.slice(start, end);
-  if (!isIpv4(part) || /[\w.-]$/.test(text.slice(Math.max(0, start - 1), start)) || VERSION.test(contextBefore(text, start))) return undefined;
+  if (!isIpv4(part) || /[\w.-]$/.test(text.slice(Math.max(0, start - 1), start)) || VERSION.test(contextBefore(text, start)))
+    return undefined;
   return { rule: 'ip-address', start, end, confidence: isNobody4(part) ? 1 : 3, raises: 'confidential', validator: 'ipv4' };
 }
 
@@ -96,7 +100,8 @@ function phoneStart(text: string, start: number): number {
 function phoneAt(text: string, first: number, { place }: DetectOptions): Personal | undefined {
   const opening = phoneStart(text, first);
   // A bracket around the whole number is no part of it.
-  const start = text[opening] === '(' && !/^[^)\n]{0,8}\)[ \-/.]?\d/.test(text.slice(opening, opening + 16)) ? opening + 1 : opening;
+  const start =
+    text[opening] === '(' && !/^[^)\n]{0,8}\)[ \-/.]?\d/.test(text.slice(opening, opening + 16)) ? opening + 1 : opening;
   const context = contextBefore(text, start);
   const international = /\+/.test(text.slice(start, first)) || text.startsWith('00', first) ? internationalEnd(text, start) : -1;
   const named = PHONE_WORDS.test(context);

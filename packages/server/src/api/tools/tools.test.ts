@@ -51,6 +51,9 @@ async function stageOf(): Promise<Stage> {
     identify: () => Promise.reject(new Error('not here')),
     evaluate: () => Promise.reject(new Error('not here')),
     refuse: () => Promise.reject(new Error('not here')),
+    preview: () => {
+      throw new Error('not in this test');
+    },
     govern: (ask, act) => {
       if (late.made === undefined) throw new Error('too early');
       return late.made.world.road.govern(ask, act);

@@ -2,8 +2,9 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
-import type { ExportDesk, PayloadDesk, Person } from '../../api/deps.ts';
+import type { ExportDesk, MarkDesk, PayloadDesk, Person } from '../../api/deps.ts';
 import type { PayloadEraser, PayloadReader } from '../../ports/ledger.ts';
+import type { MarkStore } from '../../ports/marks.ts';
 import type { Stores } from '../stores.ts';
 import { onRoad, type PersonTerms } from './person-road.ts';
 
@@ -17,6 +18,17 @@ export const openPayloadDesk = (terms: PeopleTerms): PayloadDesk => ({
     onRoad(terms, by, { action: 'payload.read', reason }, () => terms.payloads.payload(terms.org, digest)),
   erase: (by, what, reason) =>
     onRoad(terms, by, { action: 'payload.erase', reason }, () => terms.payloads.erase(terms.org, what, by.id, reason)),
+});
+
+export const openMarkDesk = (terms: PersonTerms & { readonly marks: MarkStore }): MarkDesk => ({
+  read: (task) => terms.marks.read(terms.org, task),
+  lower: (by, task, marks, reason) =>
+    onRoad(
+      terms,
+      by,
+      { action: 'task.declassify', reason, shown: { task, class: marks.dataClass, taints: marks.taints } },
+      (decision) => terms.marks.lower({ org: terms.org, task, marks, by: by.id, decision }),
+    ),
 });
 
 export const openExportDesk = (terms: PeopleTerms): ExportDesk => ({

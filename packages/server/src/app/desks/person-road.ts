@@ -15,7 +15,7 @@ export interface PersonTerms {
 }
 
 export interface PersonAsk {
-  readonly action: 'payload.read' | 'payload.erase' | 'ledger.export' | 'tool.pin';
+  readonly action: 'payload.read' | 'payload.erase' | 'ledger.export' | 'tool.pin' | 'task.declassify';
   readonly reason: string;
   /** Absent: the organisation. */
   readonly resource?: EntityRef;
