@@ -87,11 +87,14 @@ export const tool = (name: string, more: JsonRecord = {}): JsonRecord => ({
 export class ScriptedUpstreams implements Pick<ToolUpstreams, 'offer' | 'onChange'> {
   readonly offers = new Map<string, ServerOffer | 'down' | 'hangs'>();
   readonly asked: string[] = [];
+  /** Answers are given when it resolves, and are those of the time of the question. */
+  gate: Promise<void> | undefined;
   #listener: Parameters<ToolUpstreams['onChange']>[0] = () => undefined;
 
   async offer({ id }: ToolServerRecord): Promise<ServerOffer> {
     this.asked.push(id);
     const offer = this.offers.get(id) ?? 'down';
+    await this.gate;
     if (offer === 'hangs') return new Promise(() => undefined);
     if (offer === 'down') throw new Fault('tool.unavailable', `The server \`${id}\` does not start.`, { internal: 'ENOENT' });
     return offer;

@@ -220,6 +220,21 @@ describe('a change', () => {
     expect(stage.upstreams.asked).toEqual(['files']);
   });
 
+  test('that is announced while an older answer is under way is not missed', async () => {
+    const stage = await approved(toolRecord('files'));
+    let open: () => void = () => undefined;
+    stage.upstreams.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const older = stage.catalogue.refresh();
+    stage.upstreams.offers.set('files', offerOf([tool('get_a')]));
+    stage.upstreams.say('files');
+    open();
+    await older;
+    expect(names(stage)).toHaveLength(2);
+    await eventually(() => names(stage), ['files__get_a']);
+  });
+
   test('that another node approved is seen here', async () => {
     const pins = new MemoryPins();
     const upstreams = new ScriptedUpstreams();

@@ -52,6 +52,7 @@ export class ServerKeeper {
   #health: Health;
   #askedAt = Number.NEGATIVE_INFINITY;
   #underWay: Promise<void> | undefined;
+  #again = false;
   #timer: NodeJS.Timeout | undefined;
 
   /** `before`: the keeper of the same server under the revision before; what it had stays until this one knows better. */
@@ -82,8 +83,9 @@ export class ServerKeeper {
   /** The server says that a list changed. */
   stale(): void {
     if (this.#stop.signal.aborted) return;
-    const wait = this.#askedAt + APART_MS - this.#terms.clock.now();
-    this.#schedule(Math.max(0, wait));
+    // The answer that is under way may be older than the change: it is asked once more afterwards.
+    if (this.#underWay !== undefined) this.#again = true;
+    else this.#schedule(Math.max(0, this.#askedAt + APART_MS - this.#terms.clock.now()));
   }
 
   /** Asks now, or joins the question that is under way. Never rejects. */
@@ -125,13 +127,13 @@ export class ServerKeeper {
       this.#offer = offer;
       this.#checkedAt = askedAt;
       this.#turn('up');
-      this.#schedule(Math.min(TTL_MS_MAX, Math.max(TTL_MS_MIN, offer.ttlMs ?? TTL_MS)));
+      this.#scheduleNext(Math.min(TTL_MS_MAX, Math.max(TTL_MS_MIN, offer.ttlMs ?? TTL_MS)));
     } catch (thrown) {
       if (this.#stop.signal.aborted) return;
       this.#turn('down', thrown);
       const wait = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** Math.min(10, this.#health.failures - 1));
       // Spread, so that what failed together is not asked again together.
-      this.#schedule(wait * (0.5 + this.#terms.random() / 2));
+      this.#scheduleNext(wait * (0.5 + this.#terms.random() / 2));
     }
     this.#terms.changed(this);
   }
@@ -146,6 +148,11 @@ export class ServerKeeper {
       since: before.status === status ? before.since : this.#terms.clock.now(),
       failures: status === 'up' ? 0 : before.failures + 1,
     };
+  }
+
+  #scheduleNext(ms: number): void {
+    this.#schedule(this.#again ? APART_MS : ms);
+    this.#again = false;
   }
 
   #schedule(ms: number): void {
