@@ -37,7 +37,8 @@ export const injectionDetector: Detector = {
   rules: INJECTION_RULES,
   detect(text: string, options: DetectOptions, emit: (hit: Hit) => void): void {
     eachWithNear(signalsOf(text, options.place === 'definition'), ({ family, weight, start, end }, near) => {
-      if (isReported(near, options.place)) emit({ rule: family, kind: 'injection', start, end, confidence: weight >= 4 ? 2 : 1, raises: 'none' });
+      if (isReported(near, options.place))
+        emit({ rule: family, kind: 'injection', start, end, confidence: weight >= 4 ? 2 : 1, raises: 'none' });
     });
   },
   open(text: string, options: DetectOptions): number {

@@ -53,7 +53,8 @@ function inAnyOrder(events: readonly Event[], from: number, { senses, span }: Pa
   return chosen;
 }
 
-const ORDER_LEAD = /(?:^|[:,;—–"'`(*>\]\n]|\b(?:please|and|then|now|must|should|just|you|also|always|immediately|instead|so|but|first|bitte|por favor|пожалуйста))[\s"'`*]*$/;
+const ORDER_LEAD =
+  /(?:^|[:,;—–"'`(*>\]\n]|\b(?:please|and|then|now|must|should|just|you|also|always|immediately|instead|so|but|first|bitte|por favor|пожалуйста))[\s"'`*]*$/;
 
 const isOrder = (sentence: Sentence, at: number): boolean => ORDER_LEAD.test(sentence.text.slice(Math.max(0, at - 24), at));
 
@@ -132,12 +133,16 @@ function judgePhrases(sentence: Sentence, emit: (family: Family, weight: number,
 /** Lower case without a change of length; a view has no letter left whose lower case is longer, but a text may. */
 export function lowered(text: string): string {
   const lower = text.toLowerCase();
-  return lower.length === text.length ? lower : Array.from(text, (unit) => (unit.toLowerCase().length === unit.length ? unit.toLowerCase() : unit)).join('');
+  return lower.length === text.length
+    ? lower
+    : Array.from(text, (unit) => (unit.toLowerCase().length === unit.length ? unit.toLowerCase() : unit)).join('');
 }
 
 /** Heavier, or as heavy and longer. */
 const isStronger = (signal: Signal, than: Signal | undefined): boolean =>
-  than === undefined || signal.weight > than.weight || (signal.weight === than.weight && signal.end - signal.start > than.end - than.start);
+  than === undefined ||
+  signal.weight > than.weight ||
+  (signal.weight === than.weight && signal.end - signal.start > than.end - than.start);
 
 /** The strongest signal of each family in each sentence of `text`, which is a view's; sentences in order. `plain`: it stands where no orders belong. */
 export function eachSignal(text: string, plain: boolean, emit: (signal: Signal) => void): void {

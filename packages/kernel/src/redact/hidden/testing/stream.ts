@@ -19,8 +19,11 @@ export function broken(detector: Detector, text: string, options: DetectOptions,
     if (open < 0 || open > cut || cut - open > 4_096) return `open(${cut}) is ${open}`;
     const early = hitsOf(detector, prefix, options);
     const sure = JSON.stringify(early.filter(({ end }) => end <= open));
-    if (sure !== JSON.stringify(whole.filter(({ end }) => end <= open))) return `cut ${cut}, open ${open}: ${sure} in ${JSON.stringify(prefix.slice(-80))}`;
-    const late = whole.find(({ start, end }) => start < open && end > open && !early.some((hit) => hit.start === start && hit.end === end));
+    if (sure !== JSON.stringify(whole.filter(({ end }) => end <= open)))
+      return `cut ${cut}, open ${open}: ${sure} in ${JSON.stringify(prefix.slice(-80))}`;
+    const late = whole.find(
+      ({ start, end }) => start < open && end > open && !early.some((hit) => hit.start === start && hit.end === end),
+    );
     if (late !== undefined) return `cut ${cut}, open ${open}: ${JSON.stringify(late)} begins before`;
   }
   return undefined;
