@@ -307,8 +307,15 @@ const LEXICON = build();
 const APOSTROPHE = 39;
 const TYPESET = 0x2019;
 
+/** No entry is longer. */
+const WORD_UNITS_MAX = 40;
+
 /** Entry of the word from `start` to `end` of a lower-case text; `user's` counts as `user` where it has no entry of its own. */
 export function entryAt(text: string, start: number, end: number): Entry | undefined {
+  return end - start > WORD_UNITS_MAX ? undefined : lookUp(text, start, end);
+}
+
+function lookUp(text: string, start: number, end: number): Entry | undefined {
   let hash = HASH_START;
   let mark = -1;
   for (let at = start; at < end; at += 1) {
@@ -323,5 +330,5 @@ export function entryAt(text: string, start: number, end: number): Entry | undef
     if (entry !== undefined) return entry;
   }
   if (mark <= start) return undefined;
-  return entryAt(text, start, mark) ?? (mark + 1 < end ? entryAt(text, mark + 1, end) : undefined);
+  return lookUp(text, start, mark) ?? (mark + 1 < end ? lookUp(text, mark + 1, end) : undefined);
 }

@@ -110,8 +110,17 @@ const endOfWord = (text: string, at: number): number => {
   return end;
 };
 
+/** A word that goes on behind an underscore: part of a name. */
+const joins = (text: string, at: number): boolean => text.charCodeAt(at) === UNDERSCORE && isWordUnit(text.charCodeAt(at + 1));
+
+/** The name that began at `start` and ends at `end`, a whole identifier. */
+function readName(words: Words, start: number, end: number): void {
+  words.events.push({ start, end, word: words.starts.length - 1, senses: SENSE.name });
+  if (words.text.startsWith('mcp_', start)) words.phrases |= NAMED;
+}
+
 function wordsOf(text: string, original: string): Words {
-  const words: Words = { text, original, events: [], starts: [], phrases: 0 };
+  const words: Words = { text, original, events: [], starts: [], phrases: text.includes('__') ? NAMED : 0 };
   let nameStart = -1;
   for (let at = 0; at < text.length; ) {
     const unit = text.charCodeAt(at);
@@ -123,15 +132,12 @@ function wordsOf(text: string, original: string): Words {
     at = endOfWord(text, start);
     if (unit >= FIRST_IDEOGRAPH) words.phrases |= WORDLESS;
     readWord(words, start, at);
-    const joins = text.charCodeAt(at) === UNDERSCORE && isWordUnit(text.charCodeAt(at + 1));
-    if (joins && nameStart < 0) nameStart = start;
-    if (!joins && nameStart >= 0) {
-      words.events.push({ start: nameStart, end: at, word: words.starts.length - 1, senses: SENSE.name });
-      if (text.slice(nameStart, at).includes('__') || text.startsWith('mcp_', nameStart)) words.phrases |= NAMED;
+    if (joins(text, at)) {
+      if (nameStart < 0) nameStart = start;
+    } else if (nameStart >= 0) {
+      readName(words, nameStart, at);
       nameStart = -1;
     }
-    // `a__b` has an empty word between.
-    if (!joins && text.startsWith('__', at) && isWordUnit(text.charCodeAt(at + 2))) words.phrases |= NAMED;
   }
   return words;
 }

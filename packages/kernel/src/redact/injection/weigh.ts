@@ -20,14 +20,18 @@ const PLAINLY = 2;
 /** Weight at which any text is reported. */
 const STRONGLY = 4;
 
-/** Words about secrets and tools are what code is made of; there one of the other families must be among the signals. */
+/** Words about secrets and tools are what code and manuals are made of; alone they mean nothing there. */
 const TECHNICAL: ReadonlySet<Family> = new Set(['send-out', 'read-credentials', 'shadow-tool', 'order-steering', 'pressure']);
 
 /** Whether signals that stand together are an injection in a text of this kind. */
 export function isReported(signals: readonly Signal[], place: TextPlace): boolean {
   if (place === 'definition') return total(signals) >= PLAINLY;
-  const enough = total(signals) >= STRONGLY;
-  return enough && (place === 'prose' || signals.some(({ family }) => !TECHNICAL.has(family)));
+  if (total(signals) < STRONGLY) return false;
+  const has = (wanted: Family): boolean => signals.some(({ family }) => family === wanted);
+  // To read credentials and to send them out is an attack by itself, where it is not code that does so.
+  return (
+    signals.some(({ family }) => !TECHNICAL.has(family)) || (place === 'prose' && has('read-credentials') && has('send-out'))
+  );
 }
 
 /** Whether `text`, hidden in a document, gives orders: 0 where it does not, else its weight. */

@@ -97,26 +97,27 @@ function phoneStart(text: string, start: number): number {
   return before.endsWith('+') || before.endsWith('(') ? start - 1 : start;
 }
 
-function phoneAt(text: string, first: number, { place }: DetectOptions): Personal | undefined {
+/** Where a number with its first digit at `first` begins; a bracket around the whole of it is no part of it. */
+function phoneOpening(text: string, first: number): number {
   const opening = phoneStart(text, first);
-  // A bracket around the whole number is no part of it.
-  const start =
-    text[opening] === '(' && !/^[^)\n]{0,8}\)[ \-/.]?\d/.test(text.slice(opening, opening + 16)) ? opening + 1 : opening;
-  const context = contextBefore(text, start);
-  const international = /\+/.test(text.slice(start, first)) || text.startsWith('00', first) ? internationalEnd(text, start) : -1;
-  const named = PHONE_WORDS.test(context);
-  const national = international < 0 && (place === 'prose' || named) ? nationalEnd(text, start, named) : -1;
-  const end = Math.max(international, national);
-  if (end < 0 || !isWhole(text, start, end)) return undefined;
-  if (international < 0 && !named && isAmongGroups(text, start, end)) return undefined;
-  return {
-    rule: 'phone-number',
-    start,
-    end,
-    confidence: international >= 0 ? 3 : 2,
-    raises: 'confidential',
-    ...(international >= 0 ? { validator: 'e164-plan' } : {}),
-  };
+  return text[opening] === '(' && !/^[^)\n]{0,8}\)[ \-/.]?\d/.test(text.slice(opening, opening + 16)) ? opening + 1 : opening;
+}
+
+function phoneAt(text: string, first: number, options: DetectOptions): Personal | undefined {
+  const start = phoneOpening(text, first);
+  const found = text.slice(start, first).includes('+') || text.startsWith('00', first) ? internationalEnd(text, start) : -1;
+  if (found < 0) return nationalAt(text, start, options);
+  if (!isWhole(text, start, found)) return undefined;
+  return { rule: 'phone-number', start, end: found, confidence: 3, raises: 'confidential', validator: 'e164-plan' };
+}
+
+/** In prose the usual formats speak for themselves; elsewhere a word must say that a number follows. */
+function nationalAt(text: string, start: number, { place }: DetectOptions): Personal | undefined {
+  const named = PHONE_WORDS.test(contextBefore(text, start));
+  if (!named && place !== 'prose') return undefined;
+  const end = nationalEnd(text, start, named);
+  if (end < 0 || !isWhole(text, start, end) || (!named && isAmongGroups(text, start, end))) return undefined;
+  return { rule: 'phone-number', start, end, confidence: 2, raises: 'confidential' };
 }
 
 /** Everything that begins at one group, the surest first. */
