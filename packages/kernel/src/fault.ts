@@ -60,6 +60,11 @@ export const FAULTS = {
   'upstream.timeout': { status: 504, title: 'The model provider did not answer in time' },
   'upstream.refused': { status: 502, title: 'The model provider refused our request' },
   'upstream.garbage': { status: 502, title: 'The model provider sent something that cannot be read' },
+  // Tool servers.
+  'tool.unavailable': { status: 503, title: 'The tool server is not available' },
+  'tool.timeout': { status: 504, title: 'The tool server did not answer in time' },
+  'tool.refused': { status: 502, title: 'The tool server refused our request' },
+  'tool.garbage': { status: 502, title: 'The tool server sent something that cannot be read' },
   // The store and the ledger.
   'store.unavailable': { status: 503, title: 'The store is not available' },
   'store.full': { status: 503, title: 'The store is full' },

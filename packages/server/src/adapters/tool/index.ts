@@ -1,0 +1,2 @@
+export type { InProcess, ToolUpstreamsDeps } from './deps.ts';
+export { createToolUpstreams } from './upstreams.ts';
