@@ -1,2 +1,1 @@
-export type { InProcess, ToolUpstreamsDeps } from './deps.ts';
 export { createToolUpstreams } from './upstreams.ts';

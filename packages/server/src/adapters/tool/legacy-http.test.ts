@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { RequestListener } from 'node:http';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import type { JsonRecord } from '@countersign/kernel/json';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { ToolReply } from '../../ports/tool.ts';
-import { bodyOf, closeAll, listen, rpc } from './testing/listen.ts';
+import { bodyOf, closeAll, type Handler, listen, rpc } from './testing/listen.ts';
 import { http, record, type Stage, stage } from './testing/stage.ts';
 
 const open: Stage[] = [];
@@ -32,7 +31,7 @@ const until = async (what: () => boolean): Promise<void> => {
 };
 
 interface Legacy {
-  readonly handler: RequestListener;
+  readonly handler: Handler;
   readonly sessions: Map<string, StreamableHTTPServerTransport>;
   readonly servers: McpServer[];
   /** Methods and what came with them. */
@@ -77,7 +76,7 @@ function legacy(): Legacy {
     servers.push(server);
     return server;
   };
-  const handler: RequestListener = async (request, response) => {
+  const handler: Handler = async (request, response) => {
     const id = request.headers['mcp-session-id'];
     const text = request.method === 'POST' ? await bodyOf(request) : '';
     const body = text === '' ? undefined : (JSON.parse(text) as { method?: string });

@@ -5,7 +5,7 @@ import type { JsonRecord } from '@countersign/kernel/json';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { ToolReply } from '../../ports/tool.ts';
-import { closeAll, listen, rpc, type Turn } from './testing/listen.ts';
+import { closeAll, type Handler, listen, rpc, type Turn } from './testing/listen.ts';
 import { http, record, type Stage, stage, stdio } from './testing/stage.ts';
 
 const open: Stage[] = [];
@@ -85,7 +85,7 @@ function build(): McpServer {
 describe('a modern server over HTTP', () => {
   const setUp = async () => {
     const handler = createMcpHandler(() => build(), { legacy: 'reject' });
-    const origin = await listen(toNodeHandler(handler));
+    const origin = await listen(toNodeHandler(handler) as Handler);
     return { handler, server: record(http(`${origin}/mcp`), { id: 'v2' }), ...begin() };
   };
 
@@ -164,7 +164,7 @@ describe('a modern server over HTTP', () => {
   });
 
   it('that speaks both eras is spoken to in the newer one', async () => {
-    const origin = await listen(toNodeHandler(createMcpHandler(() => build())));
+    const origin = await listen(toNodeHandler(createMcpHandler(() => build())) as Handler);
     const { up } = begin();
     expect((await up.offer(record(http(origin)), never)).era).toBe('modern');
   });

@@ -223,7 +223,7 @@ describe('a child', () => {
   });
 
   it('makes room for another binding, unless all are in use', async () => {
-    const { tool, call } = begin({ limits: { sessionsMax: 1 } });
+    const { tool, call } = begin({ limits: { childrenMax: 1 } });
     const first = Number(textOf(await tool(hostile, 'pid')));
     expect(textOf(await tool(hostile, 'echo', {}, { binding: 'b' }))).toBe('{}');
     await until(() => !lives(first));

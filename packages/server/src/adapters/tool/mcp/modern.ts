@@ -32,6 +32,8 @@ export class ModernSession implements Session {
   capabilities: JsonRecord = {};
   instructions: string | null = null;
   ttlMs: number | null = null;
+  /** Tasks that wait for input. */
+  readonly #waiting = new Set<string>();
   #tokens = 0;
 
   constructor(terms: SessionTerms) {
@@ -45,7 +47,7 @@ export class ModernSession implements Session {
   }
 
   get busy(): boolean {
-    return this.#lives.size > 0;
+    return this.#lives.size > 0 || this.#waiting.size > 0;
   }
 
   /** Reads what the server is. @throws Failed, RpcFailed */
@@ -214,9 +216,13 @@ export class ModernSession implements Session {
     const { binding } = live.act.request;
     const state = this.#terms.parked.park({
       binding,
-      cancel: () => this.#cancelTask(taskId),
+      cancel: () => {
+        this.#waiting.delete(taskId);
+        this.#cancelTask(taskId);
+      },
       resume: async (responses, act) => {
         if (!this.alive) throw new Failed('lost', 'the server ended while its task waited for input', { sent: true });
+        this.#waiting.delete(taskId);
         live.act = act;
         const known = Object.fromEntries(Object.entries(responses).filter(([key]) => Object.hasOwn(requests, key)));
         if (Object.keys(known).length === 0) return this.#parkTask(live, requests, taskId);
@@ -224,7 +230,10 @@ export class ModernSession implements Session {
         return this.#drive(live, { status: 'working', pollIntervalMs: 0 }, taskId);
       },
     });
-    if (state !== undefined) return { kind: 'input', requests, state };
+    if (state !== undefined) {
+      this.#waiting.add(taskId);
+      return { kind: 'input', requests, state };
+    }
     this.#cancelTask(taskId);
     throw new Failed('queue', 'too many calls of this binding wait for input', { sent: true });
   }

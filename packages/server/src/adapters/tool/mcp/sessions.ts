@@ -1,7 +1,7 @@
 /** The sessions of one server: one per binding and set of capabilities, ended when idle, started again when they end by themselves. */
 import { canonicalize } from '@countersign/kernel/ledger';
 import type { JsonRecord } from '@countersign/kernel/json';
-import { asFailed, Failed } from '../failed.ts';
+import { asFailed, Failed, TIMED_OUT } from '../failed.ts';
 import type { Limits } from '../parts/limits.ts';
 import { pause } from '../parts/pause.ts';
 import type { Secrets } from '../parts/secrets.ts';
@@ -38,6 +38,8 @@ interface Entry {
   readonly home: Home;
   session: Session | undefined;
   opening: Promise<Session> | undefined;
+  /** Ends the opening. */
+  stop: AbortController | undefined;
   users: number;
   lastUsed: number;
   failures: number;
@@ -56,10 +58,6 @@ export class Sessions {
   constructor(terms: SessionsTerms) {
     this.#terms = terms;
     this.#sweep = setInterval(() => this.#retireIdle(), Math.max(terms.limits.idleMs / 4, 10)).unref();
-  }
-
-  get size(): number {
-    return this.#entries.size;
   }
 
   /** Lends a session for the time of `use`. @throws Failed */
@@ -107,6 +105,7 @@ export class Sessions {
       home: new Home(),
       session: undefined,
       opening: undefined,
+      stop: undefined,
       users: 0,
       lastUsed: this.#terms.now(),
       failures: 0,
@@ -124,7 +123,8 @@ export class Sessions {
   }
 
   #makeRoom(): void {
-    if (this.#entries.size < this.#terms.limits.sessionsMax) return;
+    const { childrenMax, sessionsMax } = this.#terms.limits;
+    if (this.#entries.size < (this.#terms.children ? childrenMax : sessionsMax)) return;
     let oldest: Entry | undefined;
     for (const entry of this.#entries.values())
       if (isFree(entry) && entry.lastUsed < (oldest?.lastUsed ?? Number.POSITIVE_INFINITY)) oldest = entry;
@@ -155,11 +155,14 @@ export class Sessions {
   async #start(entry: Entry): Promise<Session> {
     clearTimeout(entry.timer);
     this.#terms.state('starting');
+    const stop = new AbortController();
+    entry.stop = stop;
+    const late = setTimeout(() => stop.abort(TIMED_OUT), this.#terms.limits.startMs);
     try {
       const session = await this.#terms.open({
         ...entry.wanted,
         home: entry.home,
-        signal: AbortSignal.timeout(this.#terms.limits.startMs),
+        signal: stop.signal,
         ended: (failed) => this.#ended(entry, failed),
       });
       if (entry.retired || this.#closed) {
@@ -179,6 +182,8 @@ export class Sessions {
         sent: false,
         answered: failed.answered,
       });
+    } finally {
+      clearTimeout(late);
     }
   }
 
@@ -225,6 +230,7 @@ export class Sessions {
 
   #end(entry: Entry): void {
     clearTimeout(entry.timer);
+    entry.stop?.abort();
     const { session, opening } = entry;
     entry.session = undefined;
     this.#track(

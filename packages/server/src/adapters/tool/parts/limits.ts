@@ -2,7 +2,9 @@
 export interface Limits {
   /** Children and sessions that nobody used for this long are ended, milliseconds. */
   readonly idleMs: number;
-  /** Children or sessions of one server at a time. */
+  /** Children of one server at a time. */
+  readonly childrenMax: number;
+  /** Sessions over HTTP with one server at a time; one costs little more than its id. */
   readonly sessionsMax: number;
   /** From the start of a child or session to its first answer, milliseconds. */
   readonly startMs: number;
@@ -28,7 +30,8 @@ const MINUTE = 60_000;
 
 export const LIMITS: Limits = {
   idleMs: 10 * MINUTE,
-  sessionsMax: 64,
+  childrenMax: 64,
+  sessionsMax: 1_024,
   startMs: 30_000,
   probeMs: 5_000,
   eraMs: 24 * 60 * MINUTE,

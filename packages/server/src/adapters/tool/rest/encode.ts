@@ -5,8 +5,10 @@ import type { Placed } from './operation.ts';
 /** An argument that cannot be sent as it is; the text is for the caller. */
 export class BadArgument extends Error {}
 
-const escape = (text: string): string =>
-  encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+function escape(text: string): string {
+  if (/\p{Surrogate}/u.test(text)) throw new BadArgument('An argument holds half a character.');
+  return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+}
 
 function textOf(value: Json | undefined, placed: Placed): string {
   if (typeof value === 'string') return value;

@@ -1,12 +1,15 @@
 /** HTTP servers on ports that the system gives, ended with the test. */
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+
+/** May be asynchronous; it handles its own failures. */
+export type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 const open: (() => Promise<void>)[] = [];
 
 /** @returns its origin */
-export async function listen(handler: RequestListener): Promise<string> {
-  const server = createServer(handler);
+export async function listen(handler: Handler): Promise<string> {
+  const server = createServer((request, response) => void handler(request, response));
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   open.push(
     () =>
@@ -50,7 +53,7 @@ export interface Turn {
 
 /** A server of bare JSON-RPC over POST; what is no POST goes to `other`. */
 export const rpc =
-  (post: (turn: Turn) => void, other: RequestListener = (_request, response) => response.writeHead(405).end()): RequestListener =>
+  (post: (turn: Turn) => void, other: Handler = (_request, response) => response.writeHead(405).end()): Handler =>
   async (request, response) => {
     if (request.method !== 'POST') return other(request, response);
     const message = JSON.parse(await bodyOf(request)) as Message;

@@ -16,6 +16,19 @@ const STDERR_BYTES_MAX = 64 * 1_024;
 /** For what is still in the pipes of a child that ended. */
 const DRAIN_MS = 200;
 
+/** What is still alive when this process ends, however it does so in order, goes with it. */
+const LIVE = new Set<Child>();
+let watching = false;
+
+function endWithUs(child: Child): void {
+  LIVE.add(child);
+  if (watching) return;
+  watching = true;
+  process.once('exit', () => {
+    for (const left of LIVE) left.kill(new Failed('reset', 'this process ends', { sent: true }));
+  });
+}
+
 export interface ChildTerms {
   readonly program: string;
   readonly args: readonly string[];
@@ -53,7 +66,11 @@ export class Child {
       child.once('exit', () => done());
       child.once('error', () => done());
     });
-    child.once('error', (error) => this.#end(new Failed('refused', `cannot start: ${error.message}`, { sent: false })));
+    endWithUs(this);
+    child.once('error', (error) => {
+      if (child.pid === undefined) LIVE.delete(this);
+      this.#end(new Failed('refused', `cannot start: ${error.message}`, { sent: false }));
+    });
     child.once('exit', (code, signal) => this.#exited(`ended with ${signal ?? code}`));
     child.stdin.on('error', () => undefined);
     const stdout = new Lines({
@@ -113,6 +130,7 @@ export class Child {
   #exited(how: string): void {
     this.#signal('SIGKILL');
     this.#groupGone = true;
+    LIVE.delete(this);
     const late = setTimeout(() => this.#end(new Failed('reset', how, { sent: true })), DRAIN_MS);
     this.#process.once('close', () => {
       clearTimeout(late);
