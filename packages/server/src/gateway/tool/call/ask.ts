@@ -41,7 +41,7 @@ export function askFor(plan: Plan, { caller, declared, trace, signal, digest }: 
     resource: plan.resource,
     args: argsOf(caller, declared, {
       method: plan.method,
-      bytes: plan.text.length,
+      bytes: Buffer.byteLength(plan.text),
       findings: plan.findings,
       raised: plan.raised,
     }),
