@@ -24,7 +24,7 @@ export interface Withheld {
   readonly withheld: string;
 }
 
-export const META_SOURCE = 'countersign/source';
+const META_SOURCE = 'countersign/source';
 
 /** @throws Fault of the inspector */
 export async function cleanResult(door: DoorState, plan: Plan, client: Client, raw: JsonRecord): Promise<Cleaned | Withheld> {
