@@ -11,6 +11,7 @@ import type { Io } from './io.ts';
 import { killCommands } from './kill/command.ts';
 import { ledgerCommands } from './ledger/command.ts';
 import { policyCommands } from './policy/command.ts';
+import { scanCommands } from './scan/command.ts';
 import { serverCommands } from './server.ts';
 import { taskCommands } from './task/command.ts';
 
@@ -51,6 +52,7 @@ export function buildProgram(session: Session): Command {
     agentCommands,
     killCommands,
     ledgerCommands,
+    scanCommands,
   ])
     register(program, session);
   return program;

@@ -45,7 +45,7 @@ test('the facts payload is canonical and holds what was evaluated', async () => 
   const kept: Uint8Array[] = [];
   const { decide } = world.deps.store;
   world.deps.store.decide = (item) => {
-    kept.push(...item.record({ approvalsHeld: true }).payloads.map((payload) => payload.bytes));
+    kept.push(...item.record({ approvalsHeld: true, marksHeld: true }).payloads.map((payload) => payload.bytes));
     return decide(item);
   };
   await world.road.govern(modelAsk('plain'), done(world));

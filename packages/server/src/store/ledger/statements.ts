@@ -1,4 +1,4 @@
-import { statement } from '../postgres/statement.ts';
+import { IN_TX, statement } from '../postgres/statement.ts';
 
 /**
  * The sequencer, one round trip: takes the next indices from the head, cuts the blobs apart, writes entries and batch. The head's row lock
@@ -6,7 +6,7 @@ import { statement } from '../postgres/statement.ts';
  * bytes, $6 node, $7 first nodeSeq.
  */
 export const APPEND = statement(`with h as (
-  update log_head set size = size + $2::int where org = $1 returning size - $2::int as base
+  update log_head set size = size + $2::int where org = $1 and ${IN_TX} returning size - $2::int as base
 ), r as (
   select o::int as o, len, (sum(len) over (order by o rows unbounded preceding) - len)::int as off
   from unnest($3::int[]) with ordinality u(len, o)

@@ -4,7 +4,7 @@
  */
 import type { JsonRecord } from '@countersign/kernel/json';
 import type { Store, Tx } from '../postgres/index.ts';
-import { statement } from '../postgres/index.ts';
+import { IN_TX, statement } from '../postgres/index.ts';
 
 export type OutboxKind =
   | 'approval.requested'
@@ -12,7 +12,8 @@ export type OutboxKind =
   | 'budget.threshold'
   | 'kill.set'
   | 'break-glass.opened'
-  | 'bundle.applied';
+  | 'bundle.applied'
+  | 'tool.quarantined';
 
 export interface OutboxDraft {
   readonly org: string;
@@ -43,6 +44,7 @@ export const CLAIM_MS = 60_000;
 const INSERT = statement(`
 insert into outbox (org, id, kind, body)
 select u.org, u.id, u.kind, u.body from unnest($1::text[], $2::text[], $3::text[], $4::text[]) u(org, id, kind, body)
+where ${IN_TX}
 on conflict do nothing`);
 
 const CLAIM = `

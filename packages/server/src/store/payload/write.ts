@@ -1,6 +1,6 @@
 /** Payloads go in before the entries that name them, in the same transaction, all in one statement. */
 import type { PayloadDraft } from '../../ports/road-store.ts';
-import { statement } from '../postgres/statement.ts';
+import { IN_TX, statement } from '../postgres/statement.ts';
 import { RunAgain, type Tx } from '../postgres/tx.ts';
 import { seal } from './cipher.ts';
 import type { DataKey, DataKeys } from './data-keys.ts';
@@ -13,7 +13,8 @@ from (
   select o::int as o, len, (sum(len) over (order by o rows unbounded preceding) - len)::int as off, kind, class, subject, retain
   from unnest($5::int[], $6::text[], $7::text[], $8::text[], $9::timestamptz[]) with ordinality u(len, kind, class, subject, retain, o)
 ) r
-join data_key k on k.org = $1 and k.id = substring($3::bytea from (r.o - 1) * 16 + 1 for 16)`);
+join data_key k on k.org = $1 and k.id = substring($3::bytea from (r.o - 1) * 16 + 1 for 16)
+where ${IN_TX}`);
 
 export interface Sent {
   /** Rejects with a fault store.*; or reruns the transaction where a subject was erased at the same time. */

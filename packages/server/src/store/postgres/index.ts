@@ -3,6 +3,6 @@ export {
   withDatabase,
 } from './connection.ts';
 export { CommitUnknown } from './faults.ts';
-export { statement } from './statement.ts';
+export { IN_TX, statement } from './statement.ts';
 export { openStore, type Store, type StoreOptions } from './store.ts';
 export { READS_ONLY, RunAgain, type Tx } from './tx.ts';

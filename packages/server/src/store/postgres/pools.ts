@@ -26,11 +26,31 @@ const IDLE_IN_TRANSACTION_MS = 30_000;
 /** Our own clock ends a statement this much after the server should have: a server that is stuck can't be trusted to. */
 const CLIENT_GRACE_MS = 1_500;
 
+/**
+ * Hot statements name every row by its whole key, and are planned once a connection, often while their tables are empty. A plan that scans an
+ * empty table stays cached while the table grows, and then costs more with every row; so only look-ups by index are offered to the planner.
+ */
+const LOOK_UPS_ONLY = [
+  'plan_cache_mode=force_generic_plan',
+  'enable_seqscan=off',
+  'enable_hashjoin=off',
+  'enable_mergejoin=off',
+  'enable_bitmapscan=off',
+  'jit=off',
+];
+
+const optionsOf = (name: PoolName, { options }: Connection): { options?: string } => {
+  const own = name === 'hot' ? LOOK_UPS_ONLY.map((setting) => `-c ${setting}`) : [];
+  const all = [...(options === undefined ? [] : [options]), ...own];
+  return all.length === 0 ? {} : { options: all.join(' ') };
+};
+
 export type Pools = Readonly<Record<PoolName, pg.Pool>>;
 
 export function openPool(name: PoolName, connection: Connection, terms: PoolTerms, log: Log): pg.Pool {
   const pool = new pg.Pool({
     ...connection,
+    ...optionsOf(name, connection),
     types: columnTypes,
     max: terms.connections,
     connectionTimeoutMillis: terms.waitMs,

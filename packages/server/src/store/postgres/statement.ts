@@ -10,3 +10,9 @@ export interface Statement {
 export function statement(text: string): Statement {
   return { name: `cs_${hash('sha256', text, 'hex').slice(0, 40)}`, text };
 }
+
+/**
+ * True within a transaction of ours and nowhere else. A statement that is sent together with BEGIN asks for it, so that it changes nothing
+ * where BEGIN failed and each statement would be a transaction of its own.
+ */
+export const IN_TX = `current_setting('countersign.tx', true) = 'on'`;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../../../../../tests/support/database.ts';
 import { silentLog } from '../../../../../tests/support/ledger.ts';
 import { withClient } from '../embedded/index.ts';
-import { openStore, type Store, statement, type Tx } from './index.ts';
+import { IN_TX, openStore, type Store, statement, type Tx } from './index.ts';
 
 let database: FreshDatabase;
 let store: Store;
@@ -23,7 +23,7 @@ const LOOK = statement('select id from step order by id');
 const ADD = statement('insert into step (id) values ($1)');
 const steps = async (): Promise<readonly number[]> =>
   (await store.query<{ id: number }>('select id from step order by id', [], 'hot')).map(({ id }) => id);
-const together = (work: (tx: Tx) => Promise<unknown>) => store.tx(work, { pool: 'hot', readsFirst: true });
+const together = (work: (tx: Tx) => Promise<unknown>) => store.tx(work, { pool: 'hot', together: true });
 
 test('statements of one trip take effect in the order in which they were sent', async () => {
   const seen = await store.tx(
@@ -73,4 +73,16 @@ test('a first statement that fails leaves a connection that serves', async () =>
 
 test('work that sends nothing commits nothing', async () => {
   expect(await together(async () => 'done')).toBe('done');
+});
+
+test('a guarded write changes nothing outside of a transaction of ours', async () => {
+  const guarded = statement(`insert into step (id) select $1::int where ${IN_TX}`);
+  const outside = await store.query(guarded, [7], 'hot');
+  expect(outside).toEqual([]);
+  expect(await steps()).toEqual([1, 2, 5]);
+  await together((tx) => tx.run(guarded, [7]));
+  expect(await steps()).toEqual([1, 2, 5, 7]);
+  // The same connections, after a transaction of ours has ended on them.
+  await Promise.all(Array.from({ length: 8 }, () => store.query(guarded, [8], 'hot')));
+  expect(await steps()).toEqual([1, 2, 5, 7]);
 });

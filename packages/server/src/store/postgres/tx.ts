@@ -25,9 +25,15 @@ export interface TxOptions<T> {
   readonly resolve?: () => Promise<{ readonly found: T } | undefined>;
   /** The work is one single statement: no BEGIN and COMMIT around it, one round trip. */
   readonly single?: boolean;
-  /** The first statement changes nothing, so it goes out together with BEGIN. On the hot pool only. */
-  readonly readsFirst?: boolean;
+  /**
+   * The first statements go out together with BEGIN, unanswered. On the hot pool only, and only for statements that change nothing
+   * outside of a transaction of ours: reads, and writes that carry `IN_TX`.
+   */
+  readonly together?: boolean;
 }
+
+/** Each transaction says that it is open, for as long as it is; outside of one the setting is gone with its own statement. */
+const BEGIN = "begin; set local countersign.tx = 'on'";
 
 /** A transaction that must run again for a reason the database does not know of. */
 export class RunAgain extends Error {}
@@ -44,7 +50,6 @@ export const READS_ONLY = { resolve: async () => undefined } as const;
 class OpenTx implements Tx {
   readonly #client: pg.PoolClient;
   readonly #hooks: ((ending: Ending) => void)[] = [];
-  #begun: Promise<unknown> | undefined;
 
   constructor(client: pg.PoolClient) {
     this.#client = client;
@@ -58,21 +63,7 @@ class OpenTx implements Tx {
     return (await this.#send(statement, values)).rowCount ?? 0;
   }
 
-  /** INVARIANT: nothing after the first statement is sent before it is known that the transaction is open. */
-  beginWithFirst(begun: Promise<unknown>): void {
-    begun.catch(() => undefined);
-    this.#begun = begun;
-  }
-
   #send<R extends pg.QueryResultRow>(statement: Statement | string, values: Values): Promise<pg.QueryResult<R>> {
-    const begun = this.#begun;
-    const sent = this.#put<R>(statement, values);
-    if (begun === undefined) return sent;
-    this.#begun = undefined;
-    return afterBoth(begun, sent);
-  }
-
-  #put<R extends pg.QueryResultRow>(statement: Statement | string, values: Values): Promise<pg.QueryResult<R>> {
     if (typeof statement === 'string') return this.#client.query<R>(statement, values as unknown[]);
     return this.#client.query<R>({ name: statement.name, text: statement.text, values: values as unknown[] });
   }
@@ -84,14 +75,6 @@ class OpenTx implements Tx {
   end(ending: Ending): void {
     for (const hook of this.#hooks.splice(0)) hook(ending);
   }
-}
-
-/** What the second came to, once the first is known to have succeeded. Its failure is the one that is told. */
-async function afterBoth<T>(first: Promise<unknown>, second: Promise<T>): Promise<T> {
-  const [before, after] = await Promise.allSettled([first, second]);
-  if (before.status === 'rejected') throw before.reason;
-  if (after.status === 'rejected') throw after.reason;
-  return after.value;
 }
 
 interface Attempt<T> {
@@ -125,17 +108,20 @@ async function attemptSingle<T>(client: pg.PoolClient, tx: OpenTx, work: (tx: Tx
 
 interface Whole<T> {
   readonly work: (tx: Tx) => Promise<T>;
-  readonly readsFirst: boolean;
+  readonly together: boolean;
 }
 
-async function attemptWhole<T>(client: pg.PoolClient, tx: OpenTx, { work, readsFirst }: Whole<T>): Promise<Attempt<T>> {
+async function attemptWhole<T>(client: pg.PoolClient, tx: OpenTx, { work, together }: Whole<T>): Promise<Attempt<T>> {
   let sent = false;
   try {
-    const begun = client.query('begin');
-    if (readsFirst) tx.beginWithFirst(begun);
+    const begun = client.query(BEGIN);
+    // Its failure is told below: it is what those after it failed of.
+    if (together) begun.catch(() => undefined);
     else await begun;
-    const value = await work(tx);
-    await begun;
+    const [opened, done] = await Promise.allSettled([begun, work(tx)]);
+    if (opened.status === 'rejected') throw opened.reason;
+    if (done.status === 'rejected') throw done.reason;
+    const { value } = done;
     sent = true;
     const { command } = await client.query('commit');
     client.release(command !== 'COMMIT');
@@ -178,7 +164,7 @@ export async function runTx<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>, opti
     const attempt =
       options.single === true
         ? await attemptSingle(client, tx, work)
-        : await attemptWhole(client, tx, { work, readsFirst: options.readsFirst === true });
+        : await attemptWhole(client, tx, { work, together: options.together === true });
     tx.end(attempt.ending);
     if (attempt.ending === 'committed') return attempt.value as T;
     if (attempt.ending === 'unknown') {

@@ -1,18 +1,21 @@
 /**
- * One batch, one transaction. In the usual case: BEGIN, lock the rows, write, append, COMMIT. What is true of the database is assumed from
- * memory and checked by the write's counts; a surprise runs the batch again, looking first.
+ * One batch, one transaction. In the usual case two trips: BEGIN with all writes and the append, then COMMIT. What is true of the database is
+ * taken from memory and checked by the writes, which change a row only where it is as it was remembered; a surprise runs the batch again,
+ * with its rows locked first, and then with its acts looked up too.
  */
+import { NO_MARKS } from '../../ports/marks.ts';
 import type { LedgerWriter } from '../ledger/index.ts';
 import type { Store, Tx } from '../postgres/index.ts';
 import type { Author } from '../record/author.ts';
-import { Book, type FoundRow, MissingRow } from './book.ts';
+import { Book, MissingRow } from './book.ts';
 import { announce, sit, type Sitting, type Verdict } from './decide.ts';
-import { type ActState, type DecideJob, type Job, type KnownAct, type SettleJob, Surprise } from './job.ts';
+import { type ActState, type DecideJob, type Job, type KnownAct, type SettleJob, StaleMarks, Surprise } from './job.ts';
 import type { KnownLines } from './known.ts';
-import { readHolds } from './line.ts';
+import { type FoundRow, readHolds } from './line.ts';
+import { FIND_MARKS, type KnownMarks, MarkBook, readMarks } from './marks.ts';
 import { PairMap } from './pair-map.ts';
 import { ENSURE_LINES, FIND_ACTS, LOCK_APPROVALS, LOCK_LINES } from './statements.ts';
-import { type PayloadWriter, Writes } from './writes.ts';
+import { type Books, type PayloadWriter, Writes } from './writes.ts';
 
 export interface RoadParts {
   readonly store: Store;
@@ -28,49 +31,142 @@ export interface Done {
   readonly seqs: ReadonlyMap<string, readonly number[]>;
 }
 
-const SURPRISES_MAX = 4;
+const ATTEMPTS_MAX = 6;
 
-export async function runBatch(parts: RoadParts, known: KnownLines, jobs: readonly Job[]): Promise<Done> {
+/** What a batch takes from memory: budget rows and open acts, open acts alone, or nothing. */
+type Trust = 'rows' | 'acts' | 'nothing';
+
+const LESS: Readonly<Record<Trust, Trust>> = { rows: 'acts', acts: 'nothing', nothing: 'nothing' };
+
+/** What this process remembers of the database. */
+export interface Memory {
+  readonly lines: KnownLines;
+  readonly marks: KnownMarks;
+}
+
+export async function runBatch(parts: RoadParts, memory: Memory, jobs: readonly Job[]): Promise<Done> {
+  const { lines: known } = memory;
+  let trust: Trust = jobs.some(usesApprovals) || !known.trusted() ? 'acts' : 'rows';
   for (let attempt = 1; ; attempt++) {
     try {
-      await lookUp(parts, jobs, attempt > 1);
-      return await runOnce(parts, known, jobs, attempt > 1);
+      await lookUp(parts, jobs, trust === 'nothing');
+      return await runOnce(parts, memory, jobs, trust);
     } catch (thrown) {
-      if (!(thrown instanceof Surprise || thrown instanceof MissingRow) || attempt >= SURPRISES_MAX) throw thrown;
+      if (attempt >= ATTEMPTS_MAX) throw thrown;
+      if (thrown instanceof StaleMarks) {
+        await readTasks(parts.store, memory.marks, jobs);
+        continue;
+      }
+      if (!(thrown instanceof Surprise || thrown instanceof MissingRow)) throw thrown;
       if (thrown instanceof MissingRow) known.clear();
+      trust = LESS[trust];
     }
   }
 }
 
-async function runOnce(parts: RoadParts, known: KnownLines, jobs: readonly Job[], looked: boolean): Promise<Done> {
+const usesApprovals = (job: Job): boolean => job.kind === 'decide' && (job.item.useApprovals?.length ?? 0) > 0;
+
+/** The marks of every task of the batch, as they are now. */
+async function readTasks(store: Store, known: KnownMarks, jobs: readonly Job[]): Promise<void> {
+  const tasks = new PairMap<{ readonly org: string; readonly task: string }>();
+  for (const { item } of jobs) {
+    const named = [...('marks' in item && item.marks !== undefined ? [item.marks.task] : [])];
+    if ('raise' in item && item.raise !== undefined) named.push(item.raise.task);
+    for (const task of named) tasks.set(item.org, task, { org: item.org, task });
+  }
+  const asked = tasks.values();
+  const values = [asked.map(({ org }) => org), asked.map(({ task }) => task)];
+  const rows = await store.query<{ i: number; rank: number; taints: number }>(FIND_MARKS, values, 'hot');
+  const found = new Map(rows.map(({ i, rank, taints }) => [i - 1, readMarks(rank, taints)]));
+  for (const [at, { org, task }] of asked.entries()) known.learn(org, task, found.get(at) ?? NO_MARKS);
+}
+
+interface Attempt extends Books {
+  readonly verdicts: readonly Verdict[];
+  readonly writes: Writes;
+}
+
+async function runOnce(parts: RoadParts, memory: Memory, jobs: readonly Job[], trust: Trust): Promise<Done> {
+  const { lines: known } = memory;
   const lines = linesOf(known, jobs);
   await ensureLines(parts.store, known, lines);
-  let attempt: { readonly verdicts: readonly Verdict[]; readonly writes: Writes; readonly book: Book } | undefined;
+  const remembered = trust === 'rows' ? decideFromMemory(parts, memory, jobs, lines) : undefined;
+  let attempt = remembered;
   const work = async (tx: Tx): Promise<ReadonlyMap<string, readonly number[]>> => {
-    const book = await lockLines(tx, known, lines);
-    const sitting: Sitting = {
-      book,
-      writes: new Writes(),
-      author: parts.author,
-      standing: await lockApprovals(tx, jobs),
-      looked,
-      ended: new Set(),
-    };
-    const verdicts = sit(sitting, jobs);
-    if (!looked) await checkDenied(tx, verdicts);
-    announce(sitting, book.thresholds());
-    attempt = { verdicts, writes: sitting.writes, book };
-    return await sitting.writes.send(tx, book, parts);
+    attempt = remembered ?? (await decideOnLocked({ parts, memory, tx, lines, looked: trust === 'nothing' }, jobs));
+    return await attempt.writes.send(tx, attempt, parts);
   };
   const resolve = async () => {
     const seqs = attempt === undefined ? undefined : await seqsOf(parts.ledger, attempt.writes);
     return seqs === undefined ? undefined : { found: seqs };
   };
-  // The first statement locks lines, where there are any.
-  const seqs = await parts.store.tx(work, { pool: 'hot', resolve, readsFirst: lines.length > 0 });
-  attempt?.book.publish();
-  return { verdicts: attempt?.verdicts ?? [], seqs };
+  try {
+    const seqs = await parts.store.tx(work, { pool: 'hot', resolve, together: true });
+    if (remembered !== undefined) known.learnTrust(true);
+    attempt?.book.publish();
+    attempt?.marks.publish();
+    return { verdicts: attempt?.verdicts ?? [], seqs };
+  } catch (thrown) {
+    if (remembered !== undefined && thrown instanceof Surprise) known.learnTrust(false);
+    throw thrown;
+  }
 }
+
+/**
+ * Decided before the transaction begins, on the rows as this process last left them; undefined where it does not know them all. A
+ * reservation that does not fit is decided on locked rows: another process may have made room.
+ */
+function decideFromMemory(
+  parts: RoadParts,
+  memory: Memory,
+  jobs: readonly Job[],
+  lines: readonly LineToLock[],
+): Attempt | undefined {
+  const { lines: known } = memory;
+  const book = new Book(known);
+  for (const { org, key } of lines) {
+    const row = known.find(org, key)?.row;
+    if (row === undefined) return undefined;
+    book.add(org, key, row);
+  }
+  try {
+    const marks = new MarkBook(memory.marks);
+    const attempt = decideAll(parts, { book, marks }, jobs, { standing: new Set(), looked: false });
+    return attempt.verdicts.some(isDenied) ? undefined : attempt;
+  } catch (thrown) {
+    if (thrown instanceof Surprise || thrown instanceof MissingRow) return undefined;
+    throw thrown;
+  }
+}
+
+interface Locked {
+  readonly parts: RoadParts;
+  readonly memory: Memory;
+  readonly tx: Tx;
+  readonly lines: readonly LineToLock[];
+  readonly looked: boolean;
+}
+
+async function decideOnLocked({ parts, memory, tx, lines, looked }: Locked, jobs: readonly Job[]): Promise<Attempt> {
+  const books = { book: await lockLines(tx, memory.lines, lines), marks: new MarkBook(memory.marks) };
+  const attempt = decideAll(parts, books, jobs, { standing: await lockApprovals(tx, jobs), looked });
+  if (!looked) await checkDenied(tx, attempt.verdicts);
+  return attempt;
+}
+
+function decideAll(
+  { author }: RoadParts,
+  { book, marks }: Books,
+  jobs: readonly Job[],
+  seen: Pick<Sitting, 'standing' | 'looked'>,
+): Attempt {
+  const sitting: Sitting = { ...seen, book, marks, writes: new Writes(), author, ended: new Set() };
+  const verdicts = sit(sitting, jobs);
+  announce(sitting, book.thresholds());
+  return { verdicts, writes: sitting.writes, book, marks };
+}
+
+const isDenied = ({ decided }: Verdict): boolean => decided?.reserve?.ok === false;
 
 /** Indices of what an unknown commit made durable. Entries of one batch and organisation stand together, so the first one tells. */
 async function seqsOf(ledger: LedgerWriter, writes: Writes): Promise<ReadonlyMap<string, readonly number[]> | undefined> {
@@ -88,7 +184,7 @@ async function seqsOf(ledger: LedgerWriter, writes: Writes): Promise<ReadonlyMap
 
 /** What was denied may have been granted to the same key before, on another node: then that first answer stands. */
 async function checkDenied(tx: Tx, verdicts: readonly Verdict[]): Promise<void> {
-  const denied = verdicts.flatMap(({ job, decided }) => (decided?.reserve?.ok === false ? [job] : []));
+  const denied = verdicts.filter(isDenied).map(({ job }) => job);
   if (denied.length === 0) return;
   const found = await tx.query(FIND_ACTS, [denied.map(({ item }) => item.org), denied.map(({ key }) => key)]);
   if (found.length > 0) throw new Surprise();

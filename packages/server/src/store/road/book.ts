@@ -15,7 +15,7 @@ import {
   spentOf,
 } from '@countersign/kernel/budget';
 import type { BudgetLine, ReserveAsk, ReserveResult, SettleItem } from '../../ports/road-store.ts';
-import { type Holds, NO_HOLDS, unitOfKey } from './line.ts';
+import { type FoundRow, type Holds, NO_HOLDS, unitOfKey } from './line.ts';
 import type { KnownLine, KnownLines } from './known.ts';
 import { PairMap } from './pair-map.ts';
 
@@ -28,17 +28,14 @@ export interface BookRow {
   charged: number;
   /** Highest threshold told in this window, per mille. */
   told: number;
+  /** As the batch found it. */
+  readonly was: FoundRow;
   /** Undefined where this process never saw the line's rule: then nothing is told here. */
   readonly known: KnownLine | undefined;
   changed: boolean;
 }
 
-export interface FoundRow {
-  readonly most: number;
-  readonly reserved: number;
-  readonly charged: number;
-  readonly told: number;
-}
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 export interface Threshold {
   readonly org: string;
@@ -77,11 +74,16 @@ export class Book {
   add(org: string, key: string, found: FoundRow): void {
     const { most: limit, reserved, charged, told } = found;
     const known = this.#known.find(org, key);
-    this.#rows.set(org, key, { org, key, unit: unitOfKey(key), limit, reserved, charged, told, known, changed: false });
+    const was = found;
+    this.#rows.set(org, key, { org, key, unit: unitOfKey(key), limit, reserved, charged, told, was, known, changed: false });
   }
 
+  /** In the order of their keys. */
   get changed(): readonly BookRow[] {
-    return this.#rows.values().filter((row) => row.changed);
+    return this.#rows
+      .values()
+      .filter((row) => row.changed)
+      .sort((a, b) => compare(a.org, b.org) || compare(a.key, b.key));
   }
 
   /** Decides a reservation against the rows as they stand, with the limits that the asker's bundle names. */
@@ -170,10 +172,12 @@ export class Book {
     return crossed;
   }
 
-  /** After the commit: what is left now. */
+  /** After the commit: what the rows are now. */
   publish(): void {
-    for (const row of this.#rows.values()) {
-      if (row.known !== undefined) row.known.left = row.limit - row.charged - row.reserved;
+    for (const { known, limit: most, reserved, charged, told } of this.#rows.values()) {
+      if (known === undefined) continue;
+      known.left = most - charged - reserved;
+      known.row = { most, reserved, charged, told };
     }
   }
 

@@ -50,6 +50,14 @@ export function parseLineKey(key: string): LineName {
   return { unit, window, starts, scope: key.slice(unit.length + window.length + starts.length + 3) };
 }
 
+/** A row of the budget as the database holds it. */
+export interface FoundRow {
+  readonly most: number;
+  readonly reserved: number;
+  readonly charged: number;
+  readonly told: number;
+}
+
 /** What an open act holds: the granted amount of each unit, and the lines that hold it. */
 export interface Holds {
   readonly granted: Amounts;

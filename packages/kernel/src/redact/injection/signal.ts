@@ -1,0 +1,145 @@
+/** Signals: places where a sentence gives an order that a model should not take from there. */
+import { type Family, type Pattern, PATTERNS } from './families.ts';
+import { PHRASE_HINT, PHRASES } from './phrases.ts';
+import { type Event, type Sentence, sentenceEnds, sentenceOf } from './sentence.ts';
+
+export interface Signal {
+  readonly family: Family;
+  readonly weight: number;
+  readonly start: number;
+  /** Exclusive. */
+  readonly end: number;
+}
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+const rangeOf = (chosen: readonly Event[]): Range => ({
+  start: Math.min(...chosen.map(({ start }) => start)),
+  end: Math.max(...chosen.map(({ end }) => end)),
+});
+
+/** The words from `from` on that meet the pattern in its order. */
+function inOrder(events: readonly Event[], from: number, { senses, span }: Pattern): Event[] | undefined {
+  const limit = (events[from]?.word ?? 0) + span;
+  const chosen: Event[] = [];
+  let at = from;
+  for (const sense of senses) {
+    while (at < events.length && ((events[at]?.senses ?? 0) & sense) === 0) at += 1;
+    const event = events[at];
+    if (event === undefined || event.word > limit) return undefined;
+    chosen.push(event);
+    at += 1;
+  }
+  return chosen;
+}
+
+/** The words from `from` on that meet the pattern in any order, each for one of its parts. */
+function inAnyOrder(events: readonly Event[], from: number, { senses, span }: Pattern): Event[] | undefined {
+  const limit = (events[from]?.word ?? 0) + span;
+  const chosen: Event[] = [];
+  for (const sense of senses) {
+    let at = from;
+    let event = events[at];
+    while (event !== undefined && event.word <= limit && ((event.senses & sense) === 0 || chosen.includes(event))) {
+      at += 1;
+      event = events[at];
+    }
+    if (event === undefined || event.word > limit) return undefined;
+    chosen.push(event);
+  }
+  return chosen;
+}
+
+const ORDER_LEAD = /(?:^|[:,;—–"'`(*>\]\n]|\b(?:please|and|then|now|must|should|just|you|also|always|immediately|instead|so|but|first|bitte|por favor|пожалуйста))[\s"'`*]*$/;
+
+const isOrder = (sentence: Sentence, at: number): boolean => ORDER_LEAD.test(sentence.text.slice(Math.max(0, at - 24), at));
+
+function matchOf(sentence: Sentence, pattern: Pattern): Range | undefined {
+  const { events } = sentence;
+  const all = pattern.senses.reduce((some, sense) => some | sense, 0);
+  const first = pattern.inOrder === true ? (pattern.senses[0] ?? 0) : all;
+  for (let from = 0; from < events.length; from += 1) {
+    const event = events[from];
+    if (event === undefined || (event.senses & first) === 0) continue;
+    if (pattern.asOrder === true && !isOrder(sentence, event.start)) continue;
+    const chosen = pattern.inOrder === true ? inOrder(events, from, pattern) : inAnyOrder(events, from, pattern);
+    if (chosen !== undefined) return rangeOf(chosen);
+  }
+  return undefined;
+}
+
+/** Words of those who write about attacks. */
+const MENTION =
+  /\b(?:attack(?:s|ers?|ing)?|inject(?:ions?|ed|ing|s)|adversar\w+|malicious|jailbreak\w*|phish\w*|poison\w*|vulnerab\w+|exploit\w*|threat\w*|detect\w*|classif\w+|blocks?|filters?|flags?|(?<![.@/])examples?(?![./])|e\.g|such as|phrases?|strings? like|payloads?|hostile|untrusted|suspicious|mitigat\w+|red[- ]team\w*|scann?\w*|pattern\w*|moderation|guardrail\w*)\b/;
+const OPENING = /["'`“„«「『]/;
+const CLOSING = /["'`”“»」』]/;
+
+function isQuoted({ text }: Sentence, { start, end }: Range): boolean {
+  return OPENING.test(text.slice(Math.max(0, start - 48), start)) && CLOSING.test(text.slice(end, end + 120));
+}
+
+const CONDITION = /^[^.!?\n]{0,24}?\b(?:if|unless|when|for|about|in|on|from|below|section|chapter|step|under|regarding|until)\b/;
+
+/** Somebody is told to do something, rather than told about it. */
+const ADDRESSED = /\b(?:you|your|must|always|never|please|do not|don't|should|immediately|assistant|now)\b|[^\x00-\x7f]/;
+
+/** What a signal is worth in prose: talk about attacks is no attack, and the next step of a manual is no order to a model. */
+function worthInProse(sentence: Sentence, { family, weight }: { family: Family; weight: number }, range: Range): number {
+  const mentioned = MENTION.test(sentence.text);
+  const quoted = isQuoted(sentence, range);
+  if (mentioned && quoted) return Math.floor(weight / 4);
+  const order = isOrder(sentence, range.start);
+  const doubtful =
+    weight >= 4 && family === 'override-instructions'
+      ? !order || CONDITION.test(sentence.text.slice(range.end))
+      : family !== 'fake-marker' && !order && !ADDRESSED.test(sentence.text);
+  const value = doubtful ? weight / 2 : weight;
+  return mentioned || quoted ? Math.floor(value / 2) : value;
+}
+
+/** Where no orders belong, only what is plainly quoted from an attack counts for less. */
+const worthInDefinition = (sentence: Sentence, weight: number, range: Range): number =>
+  MENTION.test(sentence.text) && isQuoted(sentence, range) ? Math.floor(weight / 4) : weight;
+
+function judgePatterns(sentence: Sentence, emit: (family: Family, weight: number, range: Range) => void): void {
+  for (const pattern of PATTERNS) {
+    if (!pattern.senses.every((sense) => (sentence.senses & sense) !== 0)) continue;
+    const range = matchOf(sentence, pattern);
+    if (range !== undefined) emit(pattern.family, pattern.weight, range);
+  }
+}
+
+function judgePhrases(sentence: Sentence, emit: (family: Family, weight: number, range: Range) => void): void {
+  if (!PHRASE_HINT.test(sentence.text)) return;
+  for (const { family, weight, pattern } of PHRASES) {
+    pattern.lastIndex = 0;
+    const found = pattern.exec(sentence.text);
+    if (found !== null) emit(family, weight, { start: found.index, end: found.index + found[0].length });
+  }
+}
+
+/** Lower case without a change of length; a view has no letter left whose lower case is longer, but a text may. */
+export function lowered(text: string): string {
+  const lower = text.toLowerCase();
+  return lower.length === text.length ? lower : Array.from(text, (unit) => (unit.toLowerCase().length === unit.length ? unit.toLowerCase() : unit)).join('');
+}
+
+/** Every signal of `text`, which is a view's, in the order of sentences. `plain`: it stands where no orders belong. */
+export function eachSignal(text: string, plain: boolean, emit: (signal: Signal) => void): void {
+  const lower = lowered(text);
+  let start = 0;
+  for (const end of sentenceEnds(text)) {
+    const base = start;
+    const sentence = sentenceOf(lower.slice(base, end), text.slice(base, end), base);
+    const report = (family: Family, weight: number, range: Range): void => {
+      const value = plain ? worthInDefinition(sentence, weight, range) : worthInProse(sentence, { family, weight }, range);
+      if (value > 0) emit({ family, weight: value, start: base + range.start, end: base + range.end });
+    };
+    judgePatterns(sentence, report);
+    judgePhrases(sentence, report);
+    start = end;
+  }
+}
