@@ -66,6 +66,31 @@ describe('what the road is asked', () => {
     expect(await digest({ a: 1, b: [1, 2] })).not.toBe(first);
   });
 
+  it('the tool as the catalogue has it, and what its use and its answer bring into the task', async () => {
+    const record = serverRecord({ id: 'lab', dataClass: 'confidential', taints: ['private', 'egress'] });
+    const stage = await open({ servers: [catalogueServer({ record })] });
+    await stage.call('lab__echo');
+    expect(stage.road.asks[0]).toMatchObject({
+      taints: ['egress'],
+      entities: [{ uid: { type: 'Countersign::Tool', id: 'lab/echo' }, attrs: { class: 'read', approval: false, dataRank: 2 } }],
+    });
+    expect(stage.road.outcomes[0]?.act.marks).toEqual({ dataClass: 'confidential', taints: ['private'] });
+  });
+
+  it.each([
+    ['memory', { dataClass: 'restricted', taints: ['private', 'untrusted'] }],
+    ['http', { dataClass: 'internal', taints: [] }],
+  ] as const)('what an answer says of itself counts from our own process only: %s', async (kind, marks) => {
+    const transport = kind === 'memory' ? { kind } : { kind, url: 'https://tools.example', privateAddresses: false };
+    const _meta = { 'countersign/dataClass': 'restricted', 'countersign/taints': ['private', 'untrusted', 'nonsense'] };
+    const stage = await open({
+      servers: [catalogueServer({ record: serverRecord({ id: 'lab', transport }) })],
+      scripts: { echo: () => text('x', { _meta }) },
+    });
+    await stage.call('lab__echo');
+    expect(stage.road.outcomes[0]?.act.marks).toEqual(marks);
+  });
+
   it.each([
     ['read', 'tool.read'],
     ['draft', 'tool.draft'],
@@ -450,7 +475,7 @@ describe('an inspector', () => {
     await stage.call('lab__echo', { deep: [{ key: 'AKIAIOSFODNN7' }] });
     expect(stage.upstreams.calls[0]?.params['arguments']).toEqual({ deep: [{ key: '[REDACTED:aws-access-key:argument]' }] });
     const [ask] = stage.road.asks;
-    expect(ask).toMatchObject({ declaredClass: 'restricted', args: { findings: ['aws-access-key'], declaredRank: 3 } });
+    expect(ask).toMatchObject({ detectedClass: 'restricted', args: { findings: ['aws-access-key'], declaredRank: 1 } });
     expect(JSON.stringify(ask?.shown)).not.toContain('AKIA');
     expect(JSON.stringify(stage.road.outcomes[0]?.act.payloads?.map(({ bytes }) => Buffer.from(bytes).toString()))).not.toContain(
       'AKIA',

@@ -188,13 +188,13 @@ const takesBoth = (accept = '*/*'): boolean =>
   /\*\/\*/.test(accept) || (/application\/(?:json|\*)/.test(accept) && /text\/(?:event-stream|\*)/.test(accept));
 
 /**
- * Each request by itself: a client of both eras tries the newer one first, so what it sent before proves nothing. `initialize` opens a session,
- * an envelope needs none, and everything else belongs to one.
+ * Each request by itself: a client of both eras tries the newer one first, so what it sent before proves nothing. An envelope needs no session,
+ * `initialize` opens one, and everything else belongs to one.
  */
 function dispatch(x: Exchange, message: RpcMessage): Promise<void> | void {
   const { headers } = x.req;
   const modern = headers['mcp-protocol-version'] === MODERN_VERSION || hasEnvelope(message);
-  if (message.kind === 'request' && message.method !== 'initialize' && modern) return serveModern(x, message);
+  if (message.kind === 'request' && modern) return serveModern(x, message);
   // Without a session a notification has nobody to tell; a response to nothing is no message there.
   if (message.kind === 'notification' && modern) return x.plain(202);
   if (message.kind === 'response' && modern)

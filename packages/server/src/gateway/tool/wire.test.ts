@@ -128,7 +128,7 @@ describe('the envelope of a request without a session', () => {
 
   it('an unknown method is 404, also one of the older protocol', async () => {
     const stage = await open();
-    for (const method of ['nothing/here', 'ping', 'logging/setLevel', 'resources/subscribe'])
+    for (const method of ['nothing/here', 'initialize', 'ping', 'logging/setLevel', 'resources/subscribe'])
       expect([(await stage.modern(method)).status, errorOf(await stage.modern(method))['code']]).toEqual([404, -32601]);
   });
 
