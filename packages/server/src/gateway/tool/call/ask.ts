@@ -6,7 +6,7 @@ import type { Amounts } from '../../../ports/road-store.ts';
 import type { ToolMethod } from '../../../ports/tool.ts';
 import { toolEntity } from '../../../ports/tool-entity.ts';
 import { DOOR, TOOL_DUTIES } from '../deps.ts';
-import { highest, type Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
 import { NAMESPACE, taintsOf } from './operation.ts';
 import { withhold } from './strings.ts';
 
