@@ -42,6 +42,8 @@ export interface StageOptions {
   readonly inspector?: Inspector;
   readonly limits?: ToolDoorDeps['limits'];
   readonly key?: Uint8Array;
+  /** Anything else that the door is given. */
+  readonly over?: Partial<ToolDoorDeps>;
   /** What two nodes share. */
   readonly beside?: Stage;
 }
@@ -115,6 +117,7 @@ export class Stage {
       version: '0.0.0',
       ...(options.inspector === undefined ? {} : { inspector: options.inspector }),
       ...(options.limits === undefined ? {} : { limits: options.limits }),
+      ...options.over,
     });
     this.server = createServer((req, res) => this.door.handle(req, res));
   }

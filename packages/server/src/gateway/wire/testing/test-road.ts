@@ -20,7 +20,8 @@ import type {
 import type { Amounts } from '../../../ports/road-store.ts';
 import type { Grant } from '../../../ports/grant.ts';
 
-const mint = claimMint();
+/** Claimed when it is first needed: a test of the real road has its own. */
+let mint: ReturnType<typeof claimMint> | undefined;
 
 export const KEY = 'agent-key';
 
@@ -66,6 +67,7 @@ export class TestRoad implements Road {
     this.#ids += 1;
     const decision = `dec_${this.#ids}`;
     const granted = answer.grant ?? ask.reserve?.want ?? {};
+    mint ??= claimMint();
     const grant = mint({
       id: `gra_${this.#ids}`,
       decision,
