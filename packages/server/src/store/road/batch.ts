@@ -122,12 +122,7 @@ async function decideOnLocked({ parts, known, tx, lines, looked }: Locked, jobs:
   return attempt;
 }
 
-function decideAll(
-  { author }: RoadParts,
-  book: Book,
-  jobs: readonly Job[],
-  seen: Pick<Sitting, 'standing' | 'looked'>,
-): Attempt {
+function decideAll({ author }: RoadParts, book: Book, jobs: readonly Job[], seen: Pick<Sitting, 'standing' | 'looked'>): Attempt {
   const sitting: Sitting = { ...seen, book, writes: new Writes(), author, ended: new Set() };
   const verdicts = sit(sitting, jobs);
   announce(sitting, book.thresholds());
