@@ -1,5 +1,7 @@
 /** Words and their senses: English with its forms, and the main words of six more languages. Accents are folded away, as in a view. */
 import { foldText } from '../hidden/view.ts';
+import { EXPRESSIONS } from './expressions.ts';
+import { PHRASES } from './phrases.ts';
 import { SENSE } from './sense.ts';
 
 const VOWEL_END = /[^aeiou][aeiou][bdgmnprt]$/;
@@ -79,13 +81,68 @@ const TABLE: readonly (readonly [number, readonly string[]])[] = [
   [SENSE.turn, words('response responses message messages turn turns request requests reply replies answer answers session sessions task tasks prompt prompts question questions query queries step interaction interactions conversation operation operations action actions')],
 ];
 
-function build(): ReadonlyMap<string, number> {
-  const lexicon = new Map<string, number>();
-  for (const [sense, list] of TABLE) {
-    for (const word of list) lexicon.set(word, (lexicon.get(word) ?? 0) | sense);
-  }
+/** What a word can begin or mean. */
+export interface Entry {
+  readonly word: string;
+  senses: number;
+  /** Places in `EXPRESSIONS`. */
+  readonly expressions: number[];
+  /** One bit for each of `PHRASES` that needs this word or another. */
+  phrases: number;
+}
+
+/** FNV-1a, so that a word is looked up without being cut out of its text. */
+const HASH_START = 0x811c9dc5;
+const hashStep = (hash: number, unit: number): number => Math.imul(hash ^ unit, 0x01000193);
+
+function hashOf(word: string): number {
+  let hash = HASH_START;
+  for (let at = 0; at < word.length; at += 1) hash = hashStep(hash, word.charCodeAt(at));
+  return hash;
+}
+
+function build(): ReadonlyMap<number, Entry[]> {
+  const lexicon = new Map<number, Entry[]>();
+  const entryOf = (word: string): Entry => {
+    const hash = hashOf(word);
+    const bucket = lexicon.get(hash) ?? [];
+    lexicon.set(hash, bucket);
+    const known = bucket.find((entry) => entry.word === word);
+    if (known !== undefined) return known;
+    const entry: Entry = { word, senses: 0, expressions: [], phrases: 0 };
+    bucket.push(entry);
+    return entry;
+  };
+  for (const [sense, list] of TABLE) for (const word of list) entryOf(word).senses |= sense;
+  EXPRESSIONS.forEach(({ first }, index) => {
+    for (const word of words(first)) entryOf(word).expressions.push(index);
+  });
+  PHRASES.forEach((phrase, index) => {
+    if (phrase.words !== '') for (const word of words(phrase.words)) entryOf(word).phrases |= 1 << index;
+  });
   return lexicon;
 }
 
-/** Senses by word, lower case and folded. */
-export const LEXICON: ReadonlyMap<string, number> = build();
+const LEXICON = build();
+
+const APOSTROPHE = 39;
+const TYPESET = 0x2019;
+
+/** Entry of the word from `start` to `end` of a lower-case text; `user's` counts as `user` where it has no entry of its own. */
+export function entryAt(text: string, start: number, end: number): Entry | undefined {
+  let hash = HASH_START;
+  let mark = -1;
+  for (let at = start; at < end; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit === APOSTROPHE || unit === TYPESET) mark = at;
+    hash = hashStep(hash, unit === TYPESET ? APOSTROPHE : unit);
+  }
+  const bucket = LEXICON.get(hash);
+  if (bucket !== undefined) {
+    const word = text.slice(start, end).replace('\u2019', "'");
+    const entry = bucket.find((candidate) => candidate.word === word);
+    if (entry !== undefined) return entry;
+  }
+  if (mark <= start) return undefined;
+  return entryAt(text, start, mark) ?? (mark + 1 < end ? entryAt(text, mark + 1, end) : undefined);
+}

@@ -1,6 +1,6 @@
 /** Signals: places where a sentence gives an order that a model should not take from there. */
 import { type Family, type Pattern, PATTERNS } from './families.ts';
-import { PHRASE_HINT, PHRASES } from './phrases.ts';
+import { PHRASES } from './phrases.ts';
 import { type Event, type Sentence, sentenceEnds, sentenceOf } from './sentence.ts';
 
 export interface Signal {
@@ -113,8 +113,9 @@ function judgePatterns(sentence: Sentence, emit: (family: Family, weight: number
 }
 
 function judgePhrases(sentence: Sentence, emit: (family: Family, weight: number, range: Range) => void): void {
-  if (!PHRASE_HINT.test(sentence.text)) return;
-  for (const { family, weight, pattern } of PHRASES) {
+  if (sentence.phrases === 0) return;
+  for (const [index, { family, weight, pattern }] of PHRASES.entries()) {
+    if ((sentence.phrases & (1 << index)) === 0) continue;
     pattern.lastIndex = 0;
     const found = pattern.exec(sentence.text);
     if (found !== null) emit(family, weight, { start: found.index, end: found.index + found[0].length });
