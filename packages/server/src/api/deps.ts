@@ -7,6 +7,7 @@ import type { IdentityStore, LiveView } from '../ports/identity.ts';
 import type { LedgerReader, PayloadAnswer } from '../ports/ledger.ts';
 import type { Log } from '../ports/log.ts';
 import type { MandateStore } from '../ports/mandate.ts';
+import type { Memory, MemoryListQuery, MemoryRecord } from '../ports/memory.ts';
 import type { BudgetUnit, BudgetWindow, SnapshotSource } from '../ports/registry.ts';
 import type { Road } from '../ports/road.ts';
 import type { Tasks } from '../ports/tasks.ts';
@@ -90,6 +91,15 @@ export interface PayloadDesk {
   erase(by: Person, what: { digests: readonly string[] } | { subject: string }, reason: string): Promise<readonly string[]>;
 }
 
+export interface MemoryDesk {
+  list(query: MemoryListQuery): Promise<{ readonly data: readonly MemoryRecord[]; readonly nextCursor?: string }>;
+  find(id: string): Promise<MemoryRecord | undefined>;
+  /** Through the road (`payload.read`). @throws Fault when the road denies */
+  read(by: Person, id: string, reason: string): Promise<Memory | undefined>;
+  /** Through the road (`payload.erase`). @param reason a code @returns how many there were @throws Fault when the road denies */
+  forget(by: Person, memory: MemoryRecord, reason: string): Promise<number>;
+}
+
 export interface ExportDesk {
   /** Through the road (`ledger.export`): the files of an export, each whole, in the order in which a reader needs them. */
   files(
@@ -125,6 +135,7 @@ export interface ApiDeps {
   readonly ledger: LedgerReader;
   readonly payloads: PayloadDesk;
   readonly exports: ExportDesk;
+  readonly memories: MemoryDesk;
   readonly budgets: BudgetReader;
   readonly bundles: BundleDesk;
   readonly work: LedgerWork;

@@ -19,7 +19,7 @@ import { createWebhookJob } from '../jobs/webhooks/sender-job.ts';
 import type { Log } from '../ports/log.ts';
 import { openBudgets } from './desks/budgets.ts';
 import { openBundleDesk } from './desks/bundles.ts';
-import { openExportDesk, openPayloadDesk } from './desks/people.ts';
+import { openExportDesk, openMemoryDesk, openPayloadDesk } from './desks/people.ts';
 import { openWork } from './desks/work.ts';
 import { readDocument } from './documents.ts';
 import { ensureAdminKey, ensureBundle } from './first-start.ts';
@@ -152,6 +152,7 @@ async function serve(
     ledger: stores.reader,
     payloads: openPayloadDesk(people),
     exports: openExportDesk(people),
+    memories: openMemoryDesk(people),
     budgets: openBudgets(storage.store, follower),
     bundles: desk,
     work: openWork({ org, ledger: stores.reader, payloads: stores.payloads, follower, cedar: cedarText }),

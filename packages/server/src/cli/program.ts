@@ -10,6 +10,7 @@ import { EXITS, exitTable } from './exit.ts';
 import type { Io } from './io.ts';
 import { killCommands } from './kill/command.ts';
 import { ledgerCommands } from './ledger/command.ts';
+import { memoryCommands } from './memory/command.ts';
 import { policyCommands } from './policy/command.ts';
 import { serverCommands } from './server.ts';
 import { taskCommands } from './task/command.ts';
@@ -51,6 +52,7 @@ export function buildProgram(session: Session): Command {
     agentCommands,
     killCommands,
     ledgerCommands,
+    memoryCommands,
   ])
     register(program, session);
   return program;

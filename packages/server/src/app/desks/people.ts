@@ -1,9 +1,9 @@
-/** What persons do with the record itself: reading and erasing payloads, exporting the ledger. Each one takes the road. */
+/** What persons do with the record itself: reading and erasing payloads and memories, exporting the ledger. Each one takes the road. */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { type FaultCode, Fault } from '@countersign/kernel/fault';
-import type { ExportDesk, PayloadDesk, Person } from '../../api/deps.ts';
+import type { ExportDesk, MemoryDesk, PayloadDesk, Person } from '../../api/deps.ts';
 import { personCaller } from '../../govern/person.ts';
 import type { PayloadEraser, PayloadReader } from '../../ports/ledger.ts';
 import type { SnapshotSource } from '../../ports/registry.ts';
@@ -15,7 +15,7 @@ export interface PeopleTerms {
   readonly road: Road;
   readonly snapshots: SnapshotSource;
   readonly payloads: PayloadReader & PayloadEraser;
-  readonly stores: Pick<Stores, 'export' | 'integrator'>;
+  readonly stores: Pick<Stores, 'export' | 'integrator' | 'memories'>;
   readonly newTrace: () => string;
 }
 
@@ -64,6 +64,18 @@ export const openPayloadDesk = (terms: PeopleTerms): PayloadDesk => ({
   erase: (by, what, reason) =>
     onRoad(terms, by, { action: 'payload.erase', reason }, () => terms.payloads.erase(terms.org, what, by.id, reason)),
 });
+
+/** A memory is content that the record keeps apart: whoever may read or erase that may do so here. */
+export const openMemoryDesk = (terms: PeopleTerms): MemoryDesk => {
+  const { org, stores } = terms;
+  return {
+    list: (query) => stores.memories.list(org, query),
+    find: (id) => stores.memories.find(org, id),
+    read: (by, id, reason) => onRoad(terms, by, { action: 'payload.read', reason }, () => stores.memories.read(org, id)),
+    forget: (by, memory, reason) =>
+      onRoad(terms, by, { action: 'payload.erase', reason }, () => stores.memories.forget(org, [memory], by.id, reason)),
+  };
+};
 
 export const openExportDesk = (terms: PeopleTerms): ExportDesk => ({
   files: (by, query) => exportFiles(terms, by, query.payloads),
