@@ -14,6 +14,7 @@ import { policyCommands } from './policy/command.ts';
 import { scanCommands } from './scan/command.ts';
 import { serverCommands } from './server.ts';
 import { taskCommands } from './task/command.ts';
+import { toolCommands } from './tool/command.ts';
 
 const EXAMPLES = `Examples:
   $ countersign demo                      a real agent, governed end to end, in a minute
@@ -51,6 +52,7 @@ export function buildProgram(session: Session): Command {
     breakGlassCommands,
     agentCommands,
     killCommands,
+    toolCommands,
     ledgerCommands,
     scanCommands,
   ])

@@ -103,7 +103,12 @@ function requestOf(ask: Ask, snapshot: BundleSnapshot): ActionRequest {
 }
 
 /** Everything that does not depend on approvals. */
-function layOut(deps: RoadDeps, loops: Pick<LoopWatch, 'tooOften'>, ask: Ask & Partial<GovernAsk>, snapshot: BundleSnapshot): Base {
+function layOut(
+  deps: RoadDeps,
+  loops: Pick<LoopWatch, 'tooOften'>,
+  ask: Ask & Partial<GovernAsk>,
+  snapshot: BundleSnapshot,
+): Base {
   const nowMs = deps.clock.now();
   const request = requestOf(ask, snapshot);
   const requestText = canonicalize(request);

@@ -13,7 +13,8 @@ const TAIL_UNITS = 2_100;
 
 const STYLE =
   /display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|font-size\s{0,3}:\s{0,3}0(?![.\d]*[1-9])|opacity\s{0,3}:\s{0,3}0(?![.\d]*[1-9])|color\s{0,3}:\s{0,3}(?:#fff(?:fff)?\b|white\b|transparent\b)|\shidden(?=[\s>=])/gi;
-const ATTRIBUTE = /\s(?:title|alt|aria-label|data-[a-z-]{1,20}|placeholder)\s{0,2}=\s{0,2}(?:"([^"<>]{12,500})"|'([^'<>]{12,500})')/gi;
+const ATTRIBUTE =
+  /\s(?:title|alt|aria-label|data-[a-z-]{1,20}|placeholder)\s{0,2}=\s{0,2}(?:"([^"<>]{12,500})"|'([^'<>]{12,500})')/gi;
 const MARK_COMMENT = /^[ ]{0,3}\[(?:\/\/|comment|_|\.|#)\]:[ ]{0,3}(?:#|<>)[ ]{1,3}[("']([^\n]{1,500})$/gm;
 const DRAWN = /<img\s[^<>]{0,200}?src\s{0,2}=\s{0,2}["']?([^\s"'<>]{1,1200})/gi;
 
@@ -130,7 +131,9 @@ export function markupOpen(text: string): number {
   const hold = (at: number): void => {
     open = Math.min(open, at);
   };
-  const unfinished = Math.min(...[UNFINISHED, UNFINISHED_COMMENT].map((pattern) => tail.search(pattern)).map((at) => (at < 0 ? tail.length : at)));
+  const unfinished = Math.min(
+    ...[UNFINISHED, UNFINISHED_COMMENT].map((pattern) => tail.search(pattern)).map((at) => (at < 0 ? tail.length : at)),
+  );
   hold(from + unfinished);
   eachComment(text, from, (start, block) => block.open && hold(start));
   eachElement(text, from, (start, block) => block.open && hold(start));

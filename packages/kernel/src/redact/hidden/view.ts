@@ -32,6 +32,18 @@ function foldPoint(point: string): string {
   return point >= '\u0300' && point <= '\u036f' ? '' : point.normalize('NFKC');
 }
 
+/** Folding is asked of the same few letters over and over; the memory is bounded and changes no answer. */
+const FOLDS_MAX = 4_096;
+const folds = new Map<string, string>();
+
+function foldKnown(point: string): string {
+  const known = folds.get(point);
+  if (known !== undefined) return known;
+  const folded = foldPoint(point);
+  if (folds.size < FOLDS_MAX) folds.set(point, folded);
+  return folded;
+}
+
 /** A phrase of a word list in the form that texts have in a view. */
 export const foldText = (text: string): string => Array.from(text, foldPoint).join('').toLowerCase();
 
@@ -55,7 +67,7 @@ class Weaver {
     let shown = '';
     let at = start;
     for (const point of part) {
-      const folded = foldPoint(point);
+      const folded = point < '\u00a0' ? point : foldKnown(point);
       at += point.length;
       if (folded.length === point.length) {
         shown += folded;

@@ -37,7 +37,14 @@ const OUT = S.send | S.put;
 
 export const PATTERNS: readonly Pattern[] = [
   { family: 'override-instructions', weight: 4, senses: [S.drop, S.prior, S.orders], span: 9 },
-  { family: 'override-instructions', weight: 2, senses: [S.drop, S.prior | S.every | S.model, S.rules], span: 7, inOrder: true, asOrder: true },
+  {
+    family: 'override-instructions',
+    weight: 2,
+    senses: [S.drop, S.prior | S.every | S.model, S.rules],
+    span: 7,
+    inOrder: true,
+    asOrder: true,
+  },
   { family: 'override-instructions', weight: 4, senses: [S.drop, S.model, S.orders], span: 7, inOrder: true },
   { family: 'override-instructions', weight: 2, senses: [S.drop, S.every, S.orders], span: 5, inOrder: true },
   { family: 'override-instructions', weight: 2, senses: [S.drop, S.talk, S.model], span: 9 },
@@ -73,11 +80,22 @@ export const PATTERNS: readonly Pattern[] = [
   { family: 'shadow-tool', weight: 2, senses: [S.must, S.call, S.instead, S.tool | S.name], span: 14 },
   { family: 'shadow-tool', weight: 2, senses: [S.not, S.call, S.every, S.tool], span: 8, inOrder: true },
   { family: 'shadow-tool', weight: 1, senses: [S.not, S.call, S.name], span: 5, inOrder: true },
-  { family: 'shadow-tool', weight: 2, senses: [S.when, S.name | S.tool, S.put | S.send, S.address | S.secret | S.talk | S.path], span: 24 },
+  {
+    family: 'shadow-tool',
+    weight: 2,
+    senses: [S.when, S.name | S.tool, S.put | S.send, S.address | S.secret | S.talk | S.path],
+    span: 24,
+  },
   { family: 'shadow-tool', weight: 2, senses: [S.name, S.instead, S.call, S.must], span: 14 },
   { family: 'shadow-tool', weight: 2, senses: [S.every, S.tool, S.must, S.put | S.send | S.obey], span: 14, inOrder: true },
 
-  { family: 'shadow-tool', weight: 2, senses: [S.name, S.tool, S.must, S.call, S.content | S.secret | S.talk | S.path], span: 16, inOrder: true },
+  {
+    family: 'shadow-tool',
+    weight: 2,
+    senses: [S.name, S.tool, S.must, S.call, S.content | S.secret | S.talk | S.path],
+    span: 16,
+    inOrder: true,
+  },
 
   { family: 'encoded-payload', weight: 2, senses: [S.blob, S.decode], span: 14 },
   { family: 'encoded-payload', weight: 2, senses: [S.blob, S.obey | S.call, S.must | S.model | S.orders], span: 14 },

@@ -1,7 +1,15 @@
 /** Text cut into sentences, and sentences into words that mean something. */
-import { LEXICON } from './lexicon.ts';
+import { addresses, blobAt, EXPRESSIONS } from './expressions.ts';
+import { entryAt } from './lexicon.ts';
+import { PHRASES } from './phrases.ts';
 import { SENSE } from './sense.ts';
-import { sightings } from './expressions.ts';
+
+const bitsOf = (words: string): number =>
+  PHRASES.reduce((bits, phrase, index) => (phrase.words === words ? bits | (1 << index) : bits), 0);
+/** Phrases of languages written without blanks, which no word announces. */
+const WORDLESS = bitsOf('');
+/** Phrases about names of another server's tools. */
+const NAMED = bitsOf('*name');
 
 /** Longest stretch that is judged at once; text without an end of sentence is cut here, at a space where there is one. */
 export const SENTENCE_UNITS_MAX = 480;
@@ -24,6 +32,8 @@ export interface Sentence {
   readonly events: readonly Event[];
   /** All senses of all events. */
   readonly senses: number;
+  /** Bits of the phrases that may be in it. */
+  readonly phrases: number;
 }
 
 /** An end mark before a blank, an end mark of Chinese or Japanese, a blank line, or a new item of a list. */
@@ -56,50 +66,81 @@ const isWordUnit = (unit: number): boolean =>
   unit === 0x2019 ||
   (unit >= 0xaa && (unit < 0x2000 || (unit > 0x206f && unit < 0x3000) || (unit > 0x3040 && unit < 0xff00)));
 
-/** Senses of a word; of `user's` those of `user`. */
-function sensesOf(word: string): number {
-  const senses = LEXICON.get(word);
-  if (senses !== undefined) return senses;
-  const mark = word.search(/['’]/);
-  if (mark < 0) return 0;
-  return LEXICON.get(word.replace('’', "'")) ?? LEXICON.get(word.slice(0, mark)) ?? LEXICON.get(word.slice(mark + 1)) ?? 0;
-}
-
 interface Words {
+  readonly text: string;
+  readonly original: string;
   readonly events: Event[];
   /** Where each word starts. */
   readonly starts: number[];
+  /** Bits of phrases of which a word was seen. */
+  phrases: number;
 }
 
 const UNDERSCORE = 95;
+/** The first letter of a script that is written without blanks. */
+const FIRST_IDEOGRAPH = 0x3041;
+/** An encoded run has a stretch of letters and digits at least this long. */
+const STRETCH_UNITS_MIN = 14;
 
-function wordsOf(text: string): Words {
-  const events: Event[] = [];
-  const starts: number[] = [];
+/** What one word adds to the sentence. */
+function readWord(words: Words, start: number, end: number): void {
+  const { text } = words;
+  const entry = entryAt(text, start, end);
+  const word = words.starts.length;
+  if (entry !== undefined) {
+    if (entry.senses !== 0) words.events.push({ start, end, word, senses: entry.senses });
+    words.phrases |= entry.phrases;
+    for (const index of entry.expressions) {
+      const expression = EXPRESSIONS[index];
+      if (expression === undefined) continue;
+      expression.pattern.lastIndex = start;
+      if (expression.pattern.test(text))
+        words.events.push({ start, end: expression.pattern.lastIndex, word, senses: expression.senses });
+    }
+  } else if (end - start >= STRETCH_UNITS_MIN) {
+    const blob = blobAt(text, words.original, start);
+    if (blob !== undefined) words.events.push({ ...blob, word });
+  }
+  words.starts.push(start);
+}
+
+const endOfWord = (text: string, at: number): number => {
+  let end = at;
+  while (end < text.length && isWordUnit(text.charCodeAt(end))) end += 1;
+  return end;
+};
+
+/** A word that goes on behind an underscore: part of a name. */
+const joins = (text: string, at: number): boolean => text.charCodeAt(at) === UNDERSCORE && isWordUnit(text.charCodeAt(at + 1));
+
+/** The name that began at `start` and ends at `end`, a whole identifier. */
+function readName(words: Words, start: number, end: number): void {
+  words.events.push({ start, end, word: words.starts.length - 1, senses: SENSE.name });
+  if (words.text.startsWith('mcp_', start)) words.phrases |= NAMED;
+}
+
+function wordsOf(text: string, original: string): Words {
+  const words: Words = { text, original, events: [], starts: [], phrases: text.includes('__') ? NAMED : 0 };
   let nameStart = -1;
   for (let at = 0; at < text.length; ) {
-    if (!isWordUnit(text.charCodeAt(at))) {
+    const unit = text.charCodeAt(at);
+    if (!isWordUnit(unit)) {
       at += 1;
       continue;
     }
     const start = at;
-    while (at < text.length && isWordUnit(text.charCodeAt(at))) at += 1;
-    const senses = sensesOf(text.slice(start, at));
-    if (senses !== 0) events.push({ start, end: at, word: starts.length, senses });
-    const joins = text.charCodeAt(at) === UNDERSCORE && isWordUnit(text.charCodeAt(at + 1));
-    if (joins && nameStart < 0) nameStart = start;
-    if (!joins && nameStart >= 0) {
-      events.push({ start: nameStart, end: at, word: starts.length, senses: SENSE.name });
+    at = endOfWord(text, start);
+    if (unit >= FIRST_IDEOGRAPH) words.phrases |= WORDLESS;
+    readWord(words, start, at);
+    if (joins(text, at)) {
+      if (nameStart < 0) nameStart = start;
+    } else if (nameStart >= 0) {
+      readName(words, nameStart, at);
       nameStart = -1;
     }
-    starts.push(start);
   }
-  return { events, starts };
+  return words;
 }
-
-/** What an expression of several words, a path or an address begins with or holds. */
-const EXPRESSION_HINT =
-  /[/\\@%_]|\.[a-z]|\b(?:api|private|ssh|access|secret|encryption|signing|auth|session|license|gpg|pgp|aws|recovery|seed|master|env|environment|connection|mot|mots|variables?|umgebungs|system|hidden|initial|developer|chat|message|conversation|prompt|previous|prior|earlier|all|user|users|full|entire|whole|complete|current|chain|context|hist|cronologia|external|remote|third|our|this|following|collection|logging|analytics|telemetry|monitoring|backup|audit|pay|set|say|deny|copy|copies|what|whatever|everything|anything|messages?|user's|don't|never|throw|do|takes?|no|stop|replaces?|are|as|at|up|before|instead|rather|in|statt|anstelle|au|invece|em|behind|under|keep|kept|stays?|remain|without|im|en|every|each|the|[a-z0-9+/]{24})/;
 
 function wordIndex(starts: readonly number[], at: number): number {
   let low = 0;
@@ -112,22 +153,13 @@ function wordIndex(starts: readonly number[], at: number): number {
   return low;
 }
 
-/** Senses without which no pattern can match: words of these kinds are rare enough to pass most sentences over. */
-const KEY =
-  SENSE.drop | SENSE.tell | SENSE.covert | SENSE.send | SENSE.put | SENSE.read | SENSE.tool | SENSE.name | SENSE.decode | SENSE.obey | SENSE.know;
+const byStart = (a: Event, b: Event): number => a.start - b.start || a.end - b.end;
 
 /** One sentence, ready to be judged. `original` is the same stretch in its own case. */
 export function sentenceOf(text: string, original: string, start: number): Sentence {
-  const { events, starts } = wordsOf(text);
+  const { events, starts, phrases } = wordsOf(text, original);
+  for (const seen of addresses(text)) events.push({ ...seen, word: wordIndex(starts, seen.start) });
   let senses = 0;
   for (const event of events) senses |= event.senses;
-  const worth = (senses & KEY) !== 0 || text.includes('/') || text.includes('.');
-  if (worth && EXPRESSION_HINT.test(text)) {
-    for (const seen of sightings(text, original)) {
-      events.push({ ...seen, word: wordIndex(starts, seen.start) });
-      senses |= seen.senses;
-    }
-    events.sort((a, b) => a.start - b.start || a.end - b.end);
-  }
-  return { start, text, events, senses };
+  return { start, text, events: events.sort(byStart), senses, phrases };
 }

@@ -35,7 +35,8 @@ function schedule(view: DataView, offset: number): Uint32Array {
   for (let i = 16; i < 64; i += 1) {
     const a = at(words, i - 15);
     const b = at(words, i - 2);
-    words[i] = at(words, i - 16) + (turn(a, 7) ^ turn(a, 18) ^ (a >>> 3)) + at(words, i - 7) + (turn(b, 17) ^ turn(b, 19) ^ (b >>> 10));
+    words[i] =
+      at(words, i - 16) + (turn(a, 7) ^ turn(a, 18) ^ (a >>> 3)) + at(words, i - 7) + (turn(b, 17) ^ turn(b, 19) ^ (b >>> 10));
   }
   return words;
 }
@@ -45,7 +46,8 @@ function compress(state: Uint32Array, words: Uint32Array): void {
   for (let i = 0; i < 64; i += 1) {
     const e = at(s, 4);
     const a = at(s, 0);
-    const one = at(s, 7) + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & at(s, 5)) ^ (~e & at(s, 6))) + at(ROUND, i) + at(words, i);
+    const one =
+      at(s, 7) + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & at(s, 5)) ^ (~e & at(s, 6))) + at(ROUND, i) + at(words, i);
     const two = (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & at(s, 1)) ^ (a & at(s, 2)) ^ (at(s, 1) & at(s, 2)));
     s.copyWithin(1, 0, 7);
     s[4] = at(s, 4) + one;

@@ -106,7 +106,10 @@ const REST = '[A-Za-z0-9_. \\t\\-]{0,22}';
 const CLOSE = '(?:[\\\\"\'`\\])]{1,5}[ \\t]{0,3})?';
 const OPERATOR = '(?:: ?(?:[Ss]tring|str) ?=|["\'],? ?["\']?value["\']?[:=]|[=:>,|(?+])';
 const OPEN = '[\\s"\'`\\\\|>(=\\[{:+]{0,9}';
-export const ASSIGNED = `${REST}${CLOSE}${OPERATOR}${OPEN}`;
+/** From the end of a name to its value: quotes, an operator, quotes. */
+export const GIVEN = `${CLOSE}${OPERATOR}${OPEN}`;
+
+const ASSIGNED = `${REST}${GIVEN}`;
 
 /** What a value near a name may not be followed by. */
 const AFTER = 'A-Za-z0-9_/+=\\-';

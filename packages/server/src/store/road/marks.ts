@@ -8,7 +8,8 @@ import { type Author, envelope } from '../record/author.ts';
 import { PairMap } from './pair-map.ts';
 
 export const rankOfMarks = ({ dataClass }: TaskMarks): number => DATA_CLASSES.indexOf(dataClass);
-export const bitsOfMarks = ({ taints }: TaskMarks): number => taints.reduce((bits, taint) => bits | (1 << TAINTS.indexOf(taint)), 0);
+export const bitsOfMarks = ({ taints }: TaskMarks): number =>
+  taints.reduce((bits, taint) => bits | (1 << TAINTS.indexOf(taint)), 0);
 
 export function readMarks(rank: number, bits: number): TaskMarks {
   if (rank === 0 && bits === 0) return NO_MARKS;

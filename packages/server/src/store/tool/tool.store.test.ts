@@ -282,7 +282,9 @@ describe('pins', () => {
       pin(`tool_${at}`, `m${at}`, { findings: [{ rule: 'hidden-text', kind: 'hidden', path: '/x', excerpt: '\\u{200b}' }] }),
     );
     expect(await pins.observe({ org: ORG, server: 'many', pins: many, refused: [] })).toBe(true);
-    expect(ofType(await entriesOf(here.store), 'tool.quarantined').filter(({ detail }) => detail.server === 'many')).toHaveLength(500);
+    expect(ofType(await entriesOf(here.store), 'tool.quarantined').filter(({ detail }) => detail.server === 'many')).toHaveLength(
+      500,
+    );
     expect((await rowsOf(there, 'many')).length).toBe(500);
   });
 });

@@ -13,8 +13,12 @@ const BARE = '[A-Za-z0-9_~+/.=\\-]';
 /** An entry below `data:`, with a comment before it, in a line or in a block. Its group is the value. */
 const DATA = `data:\\s{1,8}(?:#[^\\n]{0,200}\\n\\s{0,12})?[a-z0-9_.\\-]{1,60}:[ \\t]{1,4}(?:[|>][+\\-]?\\s{1,12})?["']{0,1}([a-z0-9+/]{10,400}={0,2})`;
 
-const FILLER = /^(?:pass(?:word)?|pwd|test|token|secret|x+|y+|\*+|change(?:it|me)|[A-Z_]{3,}|bar|foo)$/i;
-const notFiller: Check = (value) => !FILLER.test(value);
+const FILLER = /^(?:pass(?:word)?|pwd|test|token|secret|x+|y+|\*+|change(?:it|me)|bar|foo)$|^your/i;
+const CONSTANT = /^[A-Z_]{3,}$/;
+const notFiller: Check = (value) => !FILLER.test(value) && !CONSTANT.test(value);
+
+/** Tokens have digits or capitals; words with dashes between them are names. */
+const opaque: Check = (value) => /[0-9A-Z]/.test(value) && notFiller(value);
 
 /** Prose about machines and passwords goes on in words. */
 const notAWord: Check = (value) => value.length >= 12 || /[^A-Za-z]/.test(value);
@@ -26,6 +30,7 @@ export const COMPOSED: readonly SecretRule[] = [
     '://[^\\s/?#@:"\'`<>{}()[\\]\\\\$,|]{0,80}:([^\\s/?#@"\'`<>{}()[\\]\\\\$,|]{3,200})',
     {
       keywords: ['://'],
+      check: notFiller,
       left: '',
       follows: '@',
       positive: [
@@ -39,6 +44,7 @@ export const COMPOSED: readonly SecretRule[] = [
         'postgres://user:${PASSWORD}@host',
         'postgres://user:<password>@host',
         'https://example.com:443/x',
+        'https://user:pass@host/x',
       ],
     },
   ),
@@ -52,12 +58,18 @@ export const COMPOSED: readonly SecretRule[] = [
       left: '',
       right: 'A-Za-z0-9_~+/=-',
       entropy: 0.6,
+      check: opaque,
       positive: [
         `Authorization: Bearer ${secret('bearer', '{n:40}')}`,
         `-H "Authorization: token ${secret('tok', '{n:32}')}"`,
         `'authorization': 'Bearer ${secret('js', '{n:32}')}'`,
       ],
-      negative: ['Authorization: Bearer <token>', 'Authorization: Bearer ${TOKEN}', 'authorization: Bearer your-access-token'],
+      negative: [
+        'Authorization: Bearer <token>',
+        'Authorization: Bearer ${TOKEN}',
+        'authorization: Bearer your-access-token',
+        "['authorization', 'Bearer provider-secret-key']",
+      ],
     },
   ),
   written(

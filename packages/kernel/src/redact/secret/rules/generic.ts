@@ -2,10 +2,16 @@
 import { formatSample } from '../format.ts';
 import { readsLikeWords } from '../entropy.ts';
 import { isIdentifier } from '../harmless.ts';
-import { ASSIGNED, type RuleOptions, type SecretRule, written } from '../rule.ts';
+import { GIVEN, type SecretRule, written } from '../rule.ts';
 import type { Check } from '../validators.ts';
 
 const VALUE = '([A-Za-z0-9_/+][A-Za-z0-9_.=~@%+/\\-]{9,149})';
+/** What may follow the word in a name: not more of the same word, as in `tokenizer` and `author`. */
+const NAMED = 's?(?:[A-Z0-9_. \\t\\-][A-Za-z0-9_. \\t\\-]{0,21})?';
+/** The same without spaces: a word such as `key` is too common in sentences. */
+const NAMED_TIGHTLY = 's?(?:[A-Z0-9_.\\-][A-Za-z0-9_.\\-]{0,21})?';
+/** A quoted value that a name is given. */
+const QUOTED = `${NAMED}(?:[\\\\"'\`\\]]{1,5}[ \\t]{0,3})?(?::=|=>|[=:])[ \\t]{0,3}\\\\?["'\`]([^\\s"'\`<>{}()$,;]{8,64})`;
 /** Calls, members, paths and globs go on where a value ends. */
 const AFTER_VALUE = 'A-Za-z0-9_.=~@%+/([*-';
 
@@ -34,23 +40,24 @@ const weaklyPlausible: Check = (value) => value.length >= 16 && !isIdentifier(va
 /** Passwords that people choose: no letters-only words, but no randomness asked for. */
 const chosen: Check = (value) => {
   const kinds = [/[a-z]/, /[A-Z]/, DIGIT, /[^A-Za-z0-9]/].filter((pattern) => pattern.test(value)).length;
-  return kinds >= 3 && !PATH.test(value) && !VERSION.test(value) && !/^[A-Za-z]+[._:/-][A-Za-z._:/-]+$/.test(value);
+  return (
+    kinds >= 3 && !isName(value) && !PATH.test(value) && !VERSION.test(value) && !/^[A-Za-z]+[._:/-][A-Za-z._:/-]+$/.test(value)
+  );
 };
 
-function generic(
-  id: string,
-  title: string,
-  keywords: readonly string[],
-  more: RuleOptions & { readonly positive: readonly string[]; readonly negative: readonly string[] },
-): SecretRule {
+interface Generic {
+  /** Pattern from the word to the value. */
+  readonly lead: string;
+  readonly keywords: readonly string[];
+  readonly entropy: number;
+  readonly check: Check;
+  readonly positive: readonly string[];
+  readonly negative: readonly string[];
+}
+
+function generic(id: string, title: string, { lead, ...more }: Generic): SecretRule {
   return {
-    ...written(id, title, `${ASSIGNED}${VALUE}`, {
-      keywords,
-      confidence: 1,
-      raises: 'confidential',
-      right: AFTER_VALUE,
-      ...more,
-    }),
+    ...written(id, title, `${lead}${VALUE}`, { confidence: 1, raises: 'confidential', right: AFTER_VALUE, ...more }),
     anchor: 'end',
     left: '',
     yields: true,
@@ -60,10 +67,9 @@ function generic(
 const random = (seed: string) => formatSample('{n:32}', seed);
 
 export const GENERIC: readonly SecretRule[] = [
-  generic(
-    'generic-api-key',
-    'Random value given to a name that says secret, token, password or API key',
-    [
+  generic('generic-api-key', 'Random value given to a name that says secret, token, password or API key', {
+    lead: `${NAMED}${GIVEN}`,
+    keywords: [
       'secret',
       'token',
       'password',
@@ -78,28 +84,29 @@ export const GENERIC: readonly SecretRule[] = [
       'credential',
       'creds',
     ],
-    {
-      entropy: 0.74,
-      check: plausible,
-      positive: [
-        `api_key = "${random('g1')}"`,
-        `"clientSecret": "${random('g2')}"`,
-        `TOKEN=${random('g3')}`,
-        `password: ${random('g4')}`,
-      ],
-      negative: [
-        'const token = getTokenFromHeader2(request)',
-        'token: process.env.API_TOKEN_2024',
-        'secret = "${SECRET_V2}"',
-        'password = "correct-horse-battery"',
-        'apiKey: your-api-key-1234567',
-        'tokenize: "string_tokenizer_2"',
-        'api_key = "xxxxxxxxxxxxxxxxxxxx"',
-        'token = "1234567890abcdef"',
-      ],
-    },
-  ),
-  generic('generic-key', 'Random value given to a name that says key or auth', ['key', 'auth'], {
+    entropy: 0.74,
+    check: plausible,
+    positive: [
+      `api_key = "${random('g1')}"`,
+      `"clientSecret": "${random('g2')}"`,
+      `TOKEN=${random('g3')}`,
+      `password: ${random('g4')}`,
+    ],
+    negative: [
+      'const token = getTokenFromHeader2(request)',
+      'token: process.env.API_TOKEN_2024',
+      'secret = "${SECRET_V2}"',
+      'password = "correct-horse-battery"',
+      'apiKey: your-api-key-1234567',
+      'tokenize: "string_tokenizer_2"',
+      '"tokenizer": "cl100k_base_2024"',
+      'api_key = "xxxxxxxxxxxxxxxxxxxx"',
+      'token = "1234567890abcdef"',
+    ],
+  }),
+  generic('generic-key', 'Random value given to a name that says key or auth', {
+    lead: `${NAMED_TIGHTLY}${GIVEN}`,
+    keywords: ['key', 'auth'],
     entropy: 0.78,
     check: weaklyPlausible,
     positive: [`encryption_key: "${random('k1')}"`, `authKey=${random('k2')}`],
@@ -112,21 +119,24 @@ export const GENERIC: readonly SecretRule[] = [
     ],
   }),
   {
-    ...written(
-      'generic-password',
-      'Quoted password in an assignment',
-      `${ASSIGNED}([^\\s"'\`<>{}()$,;][^\\s"'\`<>{}()$]{7,63})`,
-      {
-        keywords: ['password', 'passwd', 'passphrase', 'pwd'],
-        confidence: 1,
-        raises: 'confidential',
-        entropy: 0.6,
-        check: chosen,
-        right: '',
-        positive: [`password = "${formatSample('{l:6}{d:3}', 'p1')}!"`, `DB_PASSWORD: '${formatSample('{n:9}', 'p2')}%T'`],
-        negative: ['password = "password"', "password: '<password>'", "type='password'", 'password: "Passwort vergessen"'],
-      },
-    ),
+    ...written('generic-password', 'Quoted password in an assignment', QUOTED, {
+      keywords: ['password', 'passwd', 'passphrase', 'pwd'],
+      confidence: 1,
+      raises: 'confidential',
+      entropy: 0.6,
+      check: chosen,
+      // Nothing but the closing quote may follow.
+      right: '^"\'`',
+      positive: [`password = "${formatSample('{l:6}{d:3}', 'p1')}!"`, `DB_PASSWORD: '${formatSample('{n:9}', 'p2')}%T'`],
+      negative: [
+        'password = "password"',
+        "password: '<password>'",
+        "type='password'",
+        "password_encryption: 'scram-sha-256'",
+        'import { password, createCluster, SUPERUSER }',
+        'password: "Passwort vergessen"',
+      ],
+    }),
     anchor: 'end',
     left: '',
     yields: true,

@@ -16,7 +16,7 @@ export const SAAS_G_M: readonly SecretRule[] = [
   near('hunter-api-key', 'Hunter API key', { words: ['hunter'], format: '{h:40}' }),
   near('intercom-api-key', 'Intercom access token', { words: ['intercom'], format: '{W:60}' }),
   token('intra42-client-secret', '42 Intra client secret', 's-s4t2(ud|af)-{h:64}'),
-  near('ipinfo-token', 'IPinfo access token', { words: ['ipinfo'], format: '{h:14}' }, { entropy: 0.7 }),
+  near('ipinfo-token', 'IPinfo access token', { words: ['ipinfo'], format: '{h:14}' }, { entropy: 0.65 }),
   near(
     'keycloak-client-secret',
     'Keycloak client secret',
@@ -50,8 +50,8 @@ export const SAAS_G_M: readonly SecretRule[] = [
   near('loggly-token', 'Loggly token', { words: ['loggly'], format: UUID }, { frame: 'loggly_token = "@"' }),
   token('mailchimp-api-key', 'Mailchimp API key', '{h:32}-us{d:1-2}', { keywords: ['-us'], before: [32, 32] }),
   token('mandrill-api-key', 'Mandrill API key', 'md-{w:22}', { entropy: 0.8 }),
-  token('mailgun-private-api-token', 'Mailgun private key', 'key-{h:32}', { entropy: 0.7 }),
-  token('mailgun-pub-key', 'Mailgun public validation key', 'pubkey-{h:32}', { entropy: 0.7, raises: 'confidential' }),
+  token('mailgun-private-api-token', 'Mailgun private key', 'key-{h:32}', { entropy: 0.6 }),
+  token('mailgun-pub-key', 'Mailgun public validation key', 'pubkey-{h:32}', { entropy: 0.6, raises: 'confidential' }),
   near(
     'mailgun-signing-key',
     'Mailgun webhook signing key',

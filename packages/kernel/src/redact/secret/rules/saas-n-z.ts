@@ -1,6 +1,5 @@
 /** Software as a service, N to Z. */
-import { near, type SecretRule, token, written } from '../rule.ts';
-import { formatSample } from '../format.ts';
+import { near, type SecretRule, token } from '../rule.ts';
 
 const UUID = '{H:8}-{H:4}-{H:4}-{H:4}-{H:12}';
 const HEX_DIGITS = [...'0123456789abcdef'];
@@ -128,7 +127,7 @@ export const SAAS_N_Z: readonly SecretRule[] = [
     entropy: 0.6,
   }),
   near('trello-api-token', 'Trello API token', { words: ['trello'], format: '(ATTA{n:72}|{h:64}|{h:32})' }),
-  token('twilio-api-key', 'Twilio API key', 'SK{h:32}', { keywords: HEX_DIGITS.map((digit) => `sk${digit}`), entropy: 0.7 }),
+  token('twilio-api-key', 'Twilio API key', 'SK{h:32}', { keywords: HEX_DIGITS.map((digit) => `sk${digit}`), entropy: 0.6 }),
   near('twilio-auth-token', 'Twilio auth token', { words: ['twilio'], format: '{h:32}' }),
   near('twitch-api-token', 'Twitch API token', { words: ['twitch'], format: '{n:30}' }),
   near('twitter-access-secret', 'X (Twitter) access secret', { words: ['twitter'], format: '{n:45}' }),
@@ -150,12 +149,9 @@ export const SAAS_N_Z: readonly SecretRule[] = [
     },
   ),
   token('typeform-api-token', 'Typeform token', 'tfp_{p:59}'),
-  written('uptime-robot-key', 'UptimeRobot API key', 'u[0-9]{6,9}-[0-9a-f]{24}', {
-    keywords: ['u1', 'u2'].flatMap((head) => HEX_DIGITS.slice(0, 10).map((digit) => `${head}${digit}`)),
-    right: 'A-Za-z0-9-',
-    entropy: 0.6,
-    positive: [`key=${formatSample('u1{d:6}-{h:24}', 'uptime')}`],
-    negative: ['u100-200'],
+  near('uptime-robot-key', 'UptimeRobot API key', {
+    words: ['uptimerobot', 'uptime_robot', 'uptime-robot'],
+    format: 'u{d:6-9}-{h:24}',
   }),
   near('wakatime-key', 'WakaTime API key', { words: ['wakatime'], format: `waka_${UUID}` }, { frame: 'wakatime_key = "@"' }),
   near('webflow-token', 'Webflow API token', { words: ['webflow'], format: '{h:64}' }),
