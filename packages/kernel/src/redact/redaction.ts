@@ -4,7 +4,7 @@
  */
 import { type Block, blockBegin, followBlock, markerBefore } from './blocks.ts';
 import { find, type Found } from './find.ts';
-import type { Hmac } from './fingerprint.ts';
+import { type Hmac, remembering } from './fingerprint.ts';
 import type { Detector } from './detector.ts';
 import { ESCAPED_HEAD, type Likeness, likenessBefore, likenesses, placeholderOf } from './placeholder.ts';
 import { type Finding, FINDINGS_MAX, type Profile, takesOut, type Unscannable } from './profile.ts';
@@ -78,7 +78,7 @@ export class Redaction {
   #pieces: Piece[] = [];
 
   constructor(parts: RedactionParts, profile: Profile) {
-    this.#parts = parts;
+    this.#parts = { ...parts, hmac: remembering(parts.hmac) };
     this.#profile = profile;
   }
 
