@@ -5,8 +5,8 @@ import { isRecord, type Json, type JsonRecord } from '@countersign/kernel/json';
 import { canonicalize } from '@countersign/kernel/ledger';
 import type { Grant } from '../../../ports/grant.ts';
 import type { DataClass } from '../../../ports/registry.ts';
-import type { Allowed, ContentDraft } from '../../../ports/road.ts';
-import type { ToolEvents, ToolReply, ToolRequest } from '../../../ports/tool.ts';
+import type { Allowed, Caller, ContentDraft } from '../../../ports/road.ts';
+import type { ToolCaller, ToolEvents, ToolReply, ToolRequest } from '../../../ports/tool.ts';
 import type { Client } from '../era/client.ts';
 import type { DoorState } from '../deps.ts';
 import { CARRIED_CHARS_MAX } from '../approval/round.ts';
@@ -28,7 +28,7 @@ export interface Acting {
   readonly door: DoorState;
   readonly plan: Plan;
   readonly client: Client;
-  readonly agent: string;
+  readonly caller: Caller;
   readonly trace: string;
   readonly signal: AbortSignal;
   readonly events: ToolEvents;
@@ -104,7 +104,7 @@ function later(
 }
 
 function requestOf(acting: Acting, allowed: Allowed, resume: ToolRequest['resume']): ToolRequest {
-  const { plan, client, agent, trace, signal, progress } = acting;
+  const { plan, client, caller, trace, signal, progress } = acting;
   const { operation, server } = plan;
   const repeatable = operation !== undefined && (operation.idempotent || plan.tool?.class === 'read');
   return {
@@ -112,7 +112,8 @@ function requestOf(acting: Acting, allowed: Allowed, resume: ToolRequest['resume
     method: plan.method,
     params: plan.params,
     action: plan.action,
-    binding: agent,
+    binding: caller.agent.id,
+    caller: toolCaller(caller, allowed),
     capabilities: letThrough(server, client),
     progress,
     ...(client.logLevel === undefined ? {} : { logLevel: client.logLevel }),
@@ -124,6 +125,19 @@ function requestOf(acting: Acting, allowed: Allowed, resume: ToolRequest['resume
     ...(operation?.idempotencyKey === null || operation === undefined ? {} : { idempotencyKey: allowed.decision }),
     ...(resume === undefined ? {} : { resume }),
     signal,
+  };
+}
+
+/** For servers of this process: whose memory is asked for, and up to which class. */
+function toolCaller({ agent, onBehalfOf, mandate }: Caller, { dataClass }: Allowed): ToolCaller {
+  return {
+    agent: agent.id,
+    team: agent.team,
+    onBehalfOf,
+    task: mandate?.task ?? null,
+    repository: mandate?.repository ?? null,
+    dataClass,
+    clearance: agent.dataClass,
   };
 }
 
@@ -186,7 +200,10 @@ async function refusedAct(acting: Acting, { code, message, data }: Extract<ToolR
   };
 }
 
-/** What is kept of a call beside the record; a duty to keep none is stronger than a duty to keep all. */
+/**
+ * What is kept of a call beside the record; a duty to keep none is stronger than a duty to keep all. Of memories nothing is kept here: they are
+ * where they are kept, and a second copy would outlive them.
+ */
 class Texts {
   readonly keep: boolean;
   readonly #acting: Acting;
@@ -196,7 +213,7 @@ class Texts {
   constructor(acting: Acting, allowed: Allowed) {
     this.#acting = acting;
     this.#allowed = allowed;
-    this.keep = !allowed.obligations.includes('log-digest');
+    this.keep = !allowed.obligations.includes('log-digest') && acting.plan.server.transport.kind !== 'memory';
   }
 
   /** @param found class of the answer itself */

@@ -164,7 +164,7 @@ async function govern({ x, client, plan }: Serving, round: Round, running: Runni
   const resume = round.resumes ? { inputResponses: round.answers, state: round.state } : undefined;
   const { door, trace, known: caller } = x;
   return door.road.govern<Ending>(askFor(plan, { caller, declared, trace, signal, digest }), (grant, allowed) =>
-    act({ door, plan, client, agent: caller.agent.id, trace, signal, events, progress, resume, ask }, grant, allowed),
+    act({ door, plan, client, caller, trace, signal, events, progress, resume, ask }, grant, allowed),
   );
 }
 
