@@ -66,6 +66,9 @@ export const FAULTS = {
   'tool.unavailable': { status: 503, title: 'The tool server is not available' },
   'tool.arguments': { status: 400, title: 'The arguments do not fit the tool' },
   'tool.result': { status: 502, title: 'The tool server sent something that cannot be passed on' },
+  'tool.timeout': { status: 504, title: 'The tool server did not answer in time' },
+  'tool.refused': { status: 502, title: 'The tool server refused our request' },
+  'tool.garbage': { status: 502, title: 'The tool server sent something that cannot be read' },
   // The store and the ledger.
   'store.unavailable': { status: 503, title: 'The store is not available' },
   'store.full': { status: 503, title: 'The store is full' },

@@ -122,6 +122,8 @@ export const ENTRY_SHAPES = {
   /** Bodies of the entries before index `below`, a multiple of 256, are gone by retention; their hashes stay in the tree. */
   'log.pruned': entry({ detail: record({ below: count, code }, { by: pseudonym }) }, {}),
   'payload.read': entry({ principal, detail: record({ digest }, { decision: id, class: code, code }) }, {}),
+  /** The class and the taints that stick to a task from now on: raised by a decision or its act, or lowered by a person. */
+  'task.marked': entry({ task, detail: record({ class: code, taints: lists.codes, decision: id }, { by: pseudonym }) }, {}),
   'mandate.revoked': entry({ mandate }, { detail: record({}, { by: pseudonym, code }) }),
   /** A tool server offers something that nobody approved: `new`, `changed`, or approved once and `replaced` since. */
   'tool.quarantined': entry(

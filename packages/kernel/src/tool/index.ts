@@ -22,4 +22,4 @@ export {
   SERVER_ID_LENGTH_MAX,
 } from './name.ts';
 export { type NamedPin, type ServerIdentity, type ServerPins, serverPins, toolPin } from './pin.ts';
-export { schemaProblem } from './schema.ts';
+export { schemaProblem, sizeProblem } from './schema.ts';

@@ -26,6 +26,7 @@ import { memoryRoutes } from './memories/routes.ts';
 import { peopleRoutes } from './people/routes.ts';
 import { systemRoutes } from './system/routes.ts';
 import { taskRoutes } from './tasks/routes.ts';
+import { toolRoutes } from './tools/routes.ts';
 import { whoamiRoutes } from './whoami/routes.ts';
 
 /** Requests that carry a whole governance directory. */
@@ -55,6 +56,7 @@ function managementApi(deps: ApiDeps, desk: JobDesk) {
     memoryRoutes,
     bundleRoutes,
     eventRoutes,
+    toolRoutes,
     whoamiRoutes,
   ];
   for (const routes of groups) api.route('/', routes(deps));

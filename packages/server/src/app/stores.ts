@@ -24,6 +24,7 @@ import {
 } from '../store/ledger/index.ts';
 import { PostgresLive } from '../store/live/index.ts';
 import { PostgresMandates } from '../store/mandate/index.ts';
+import { PostgresMarks } from '../store/mark/index.ts';
 import { openMemories } from '../store/memory/index.ts';
 import { openOutbox, type Outbox } from '../store/outbox/index.ts';
 import { openPayloads, type PayloadStore } from '../store/payload/index.ts';
@@ -42,6 +43,7 @@ export interface Stores {
   readonly approvals: PostgresApprovals;
   readonly identity: PostgresIdentity;
   readonly mandates: PostgresMandates;
+  readonly marks: PostgresMarks;
   readonly bundles: PostgresBundles;
   readonly live: PostgresLive;
   readonly idempotency: ReturnType<typeof openIdempotency>;
@@ -104,6 +106,7 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
     approvals: new PostgresApprovals(parts),
     identity: new PostgresIdentity(parts),
     mandates: new PostgresMandates(parts),
+    marks: new PostgresMarks(parts),
     bundles: new PostgresBundles(parts),
     live,
     idempotency,

@@ -12,8 +12,10 @@ import { killCommands } from './kill/command.ts';
 import { ledgerCommands } from './ledger/command.ts';
 import { memoryCommands } from './memory/command.ts';
 import { policyCommands } from './policy/command.ts';
+import { scanCommands } from './scan/command.ts';
 import { serverCommands } from './server.ts';
 import { taskCommands } from './task/command.ts';
+import { toolCommands } from './tool/command.ts';
 
 const EXAMPLES = `Examples:
   $ countersign demo                      a real agent, governed end to end, in a minute
@@ -51,7 +53,9 @@ export function buildProgram(session: Session): Command {
     breakGlassCommands,
     agentCommands,
     killCommands,
+    toolCommands,
     ledgerCommands,
+    scanCommands,
     memoryCommands,
   ])
     register(program, session);

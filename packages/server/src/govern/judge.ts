@@ -7,6 +7,7 @@ import { type Decision, decide } from '@countersign/kernel/decide';
 import type { FaultCode } from '@countersign/kernel/fault';
 import { canonicalize } from '@countersign/kernel/ledger';
 import type { ApprovalRecord } from '../ports/approvals.ts';
+import { NO_MARKS, type TaskMarks } from '../ports/marks.ts';
 import type { BundleSnapshot, DataClass } from '../ports/registry.ts';
 import type { BudgetLine } from '../ports/road-store.ts';
 import type { Ask, GovernAsk } from '../ports/road.ts';
@@ -33,6 +34,8 @@ export interface Judgement {
   readonly requestText: string;
   readonly requestDigest: string;
   readonly dataClass: DataClass;
+  /** The marks of the task that were counted. */
+  readonly marks: TaskMarks;
   readonly lines: readonly BudgetLine[];
   /** Approvals that this decision counted. */
   readonly approvals: readonly ApprovalRecord[];
@@ -42,7 +45,7 @@ export interface Judgement {
 
 export async function judge(
   deps: RoadDeps,
-  loops: LoopWatch,
+  loops: Pick<LoopWatch, 'tooOften'>,
   ask: Ask & Partial<GovernAsk>,
   snapshot: BundleSnapshot,
 ): Promise<Judgement> {
@@ -67,6 +70,7 @@ export async function judge(
 }
 
 type Base = Omit<Judgement, 'facts' | 'decision' | 'approvals'>;
+type Standing = Pick<Base, 'nowMs' | 'lines' | 'marks' | 'dataClass'>;
 
 const mandateOf = (ask: Ask): string | null => ask.caller.mandate?.id ?? null;
 
@@ -76,9 +80,17 @@ export function foresee(deps: RoadDeps, ask: Ask, snapshot: BundleSnapshot): Dec
   if (overrule !== undefined) return plainDecision(overrule.code, [overrule], snapshot.revision);
   const nowMs = deps.clock.now();
   const lines = budgetLines(snapshot, ask, new Date(nowMs).toISOString());
-  const known = knownOf(deps, ask, { nowMs, lines, dataClass: effectiveClass(ask.declaredClass, ask.caller.mandate) });
+  const marks = marksOf(deps, ask);
+  const known = knownOf(deps, ask, { nowMs, lines, marks, dataClass: classOf(ask, marks) });
   return decide(snapshot.compiled, gatherFacts(snapshot, ask, known), requestOf(ask, snapshot));
 }
+
+const marksOf = ({ store }: RoadDeps, { caller }: Ask): TaskMarks =>
+  caller.mandate === undefined ? NO_MARKS : store.marks(caller.mandate.task);
+
+/** Declared, found, inherited by the mandate, or stuck to the task: the highest counts. */
+const classOf = (ask: Ask, marks: TaskMarks): DataClass =>
+  effectiveClass([ask.declaredClass, ask.detectedClass, marks.dataClass], ask.caller.mandate);
 
 function requestOf(ask: Ask, snapshot: BundleSnapshot): ActionRequest {
   const principalType = ask.caller.person === true ? 'Person' : 'Agent';
@@ -91,19 +103,25 @@ function requestOf(ask: Ask, snapshot: BundleSnapshot): ActionRequest {
 }
 
 /** Everything that does not depend on approvals. */
-function layOut(deps: RoadDeps, loops: LoopWatch, ask: Ask & Partial<GovernAsk>, snapshot: BundleSnapshot): Base {
+function layOut(
+  deps: RoadDeps,
+  loops: Pick<LoopWatch, 'tooOften'>,
+  ask: Ask & Partial<GovernAsk>,
+  snapshot: BundleSnapshot,
+): Base {
   const nowMs = deps.clock.now();
   const request = requestOf(ask, snapshot);
   const requestText = canonicalize(request);
   const requestDigest = digestOf(ask, requestText);
   const overrule = precheck(deps, ask) ?? loopCheck({ deps, loops, ask, snapshot, requestDigest, nowMs });
   const lines = budgetLines(snapshot, ask, new Date(nowMs).toISOString());
-  const dataClass = effectiveClass(ask.declaredClass, ask.caller.mandate);
-  const base = { snapshot, nowMs, request, requestText, requestDigest, dataClass, lines };
+  const marks = marksOf(deps, ask);
+  const dataClass = classOf(ask, marks);
+  const base = { snapshot, nowMs, request, requestText, requestDigest, dataClass, marks, lines };
   return overrule === undefined ? base : { ...base, overrule };
 }
 
-function knownOf(deps: RoadDeps, ask: Ask, { nowMs, lines, dataClass }: Pick<Base, 'nowMs' | 'lines' | 'dataClass'>): Known {
+function knownOf(deps: RoadDeps, ask: Ask, { nowMs, lines, marks, dataClass }: Standing): Known {
   const glass = deps.live.breakGlass(ask.caller.agent.id, mandateOf(ask));
   return {
     nowMs,
@@ -111,6 +129,7 @@ function knownOf(deps: RoadDeps, ask: Ask, { nowMs, lines, dataClass }: Pick<Bas
     breakGlass: glass !== undefined,
     budgetLeftMicroUsd: moneyLeft(deps, lines),
     dataClass,
+    taints: marks.taints,
   };
 }
 
@@ -149,7 +168,7 @@ const MANDATE_TEXTS: Readonly<Partial<Record<FaultCode, string>>> = {
 
 interface LoopAsk {
   readonly deps: RoadDeps;
-  readonly loops: LoopWatch;
+  readonly loops: Pick<LoopWatch, 'tooOften'>;
   readonly ask: Ask;
   readonly snapshot: BundleSnapshot;
   readonly requestDigest: string;

@@ -45,6 +45,7 @@ const KNOWN = {
   breakGlass: false,
   budgetLeftMicroUsd: 1,
   dataClass: 'internal',
+  taints: [],
 } as const;
 
 function answer(given: Ask) {

@@ -5,7 +5,8 @@ import type { FaultCode } from '@countersign/kernel/fault';
 import type { JsonRecord } from '@countersign/kernel/json';
 import type { Grant } from './grant.ts';
 import type { Mandate } from './mandate.ts';
-import type { AgentRecord, BundleSnapshot, DataClass } from './registry.ts';
+import type { TaskMarks } from './marks.ts';
+import type { AgentRecord, BundleSnapshot, DataClass, Taint } from './registry.ts';
 import type { Amounts } from './road-store.ts';
 
 /** What a request presents. Two credentials that differ are refused. */
@@ -53,6 +54,10 @@ export interface Ask {
   readonly trace: string;
   /** Class that the caller declares; the effective one is never lower than the mandate's. */
   readonly declaredClass?: DataClass;
+  /** Class that was found in the content; counts like the declared one, and sticks to the task once the action is allowed. */
+  readonly detectedClass?: DataClass;
+  /** What the action itself brings into its task, such as a way out; sticks once it is allowed. */
+  readonly taints?: readonly Taint[];
   /** SHA-256, hex, over the meaning of the content (not its ids and times): an approval is bound to it. */
   readonly contentDigest?: string;
   /** What an approver is shown besides who, what and why; plain and short. */
@@ -86,6 +91,8 @@ export interface Allowed {
   readonly granted: Amounts;
   readonly obligations: readonly string[];
   readonly dataClass: DataClass;
+  /** Those of the task when this was decided; absent where there is no task that could have them. */
+  readonly taints?: readonly Taint[];
   readonly snapshot: BundleSnapshot;
 }
 
@@ -111,6 +118,8 @@ export interface Act<T> {
   readonly charge: Amounts | 'full' | 'none';
   readonly cost?: CostRecord;
   readonly upstream?: string;
+  /** What came back with it: sticks to the task before anybody gets to see the value. */
+  readonly marks?: TaskMarks;
   readonly payloads?: readonly ContentDraft[];
 }
 

@@ -1,2 +1,2 @@
 export type { MemoryServerDeps } from './deps.ts';
-export { createMemoryServer, type MemoryServer } from './server.ts';
+export { openMemoryServer, type MemoryServer } from './server.ts';

@@ -1,7 +1,8 @@
 /** The tool door: one MCP server for agents, both eras on one address. It knows the road and its own protocol, and no other door. */
+import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isRecord } from '@countersign/kernel/json';
-import { CLAIMS_PROBLEMS, readClaims } from '../wire/claims.ts';
+import { CLAIMS_PROBLEMS, readClaims, traceIn } from '../wire/claims.ts';
 import { isProblem, parseBody } from '../wire/parse.ts';
 import { BODY_TIMEOUT_MS, readBody, type ReadProblem } from '../wire/read.ts';
 import { BodyRoom } from '../wire/room.ts';
@@ -20,7 +21,7 @@ import { Shelf } from './list/shelf.ts';
 import { exposeUri } from './list/uris.ts';
 import { isMetadataPath, MCP_PATH, metadata } from './metadata.ts';
 import { INVALID_REQUEST, PARSE_ERROR } from './rpc/codes.ts';
-import { readMessage, type RpcMessage } from './rpc/message.ts';
+import { readMessage, type RpcMessage, type RpcRequest } from './rpc/message.ts';
 import { serveGet } from './stream/get.ts';
 import { Listeners } from './stream/listeners.ts';
 import { Ticker } from './stream/ticker.ts';
@@ -54,6 +55,8 @@ export function createToolDoor(deps: ToolDoorDeps): ToolDoor {
     background: new Set(),
     closing: new AbortController(),
   };
+  // As many as there are tasks and looks at approvals; those are bounded themselves.
+  setMaxListeners(0, door.closing.signal);
   const ticker = new Ticker(door);
   door.catalogue.onChange(() => ticker.listsChanged());
   door.upstreams.onChange((server, what, uri) => {
@@ -148,38 +151,50 @@ const READ_PROBLEMS: Readonly<
 };
 
 async function servePost(x: Exchange): Promise<void> {
-  const { headers } = x.req;
-  if (!/^application\/json\s*(?:;|$)/i.test(headers['content-type'] ?? ''))
-    return x.refuse('request.media-type', 'The body must be `application/json`.');
-  if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity')
-    return x.refuse('request.media-type', 'The body must not be compressed.');
-  if (!takesBoth(headers.accept))
-    return x.refuse('request.media-type', 'The request must accept `application/json` and `text/event-stream`.', { status: 406 });
+  const unfit = mediaProblem(x.req);
+  if (unfit !== undefined) return x.refuse('request.media-type', unfit.text, { status: unfit.status });
   const { reads, room } = x.door;
   const bytes = await readBody(x.req, reads, room);
   if (typeof bytes === 'string') return x.refuse(...READ_PROBLEMS[bytes], { rpc: INVALID_REQUEST });
   if (x.res.closed) room.give(bytes.length);
   else x.res.once('close', () => room.give(bytes.length));
   const body = parseBody(bytes);
-  if (isProblem(body))
-    return x.refuse(body.code, body.message, { rpc: /JSON\.$|UTF-8/.test(body.message) ? PARSE_ERROR : INVALID_REQUEST });
+  if (isProblem(body)) return x.refuse(body.code, body.message, { rpc: body.unreadable ? PARSE_ERROR : INVALID_REQUEST });
   const message = readMessage(body.json);
   if (typeof message === 'string') return x.refuse('request.invalid', message, { rpc: INVALID_REQUEST });
-  if (message.kind === 'request') x.id = message.id;
+  if (message.kind === 'request') {
+    x.id = message.id;
+    x.trace = traceOfMessage(message) ?? x.trace;
+  }
   return dispatch(x, message);
+}
+
+function mediaProblem({ headers }: IncomingMessage): { readonly text: string; readonly status: number } | undefined {
+  if (!/^application\/json\s*(?:;|$)/i.test(headers['content-type'] ?? ''))
+    return { text: 'The body must be `application/json`.', status: 415 };
+  if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity')
+    return { text: 'The body must not be compressed.', status: 415 };
+  if (takesBoth(headers.accept)) return undefined;
+  return { text: 'The request must accept `application/json` and `text/event-stream`.', status: 406 };
+}
+
+function traceOfMessage({ params }: RpcRequest): string | undefined {
+  const meta = params['_meta'];
+  const parent = isRecord(meta) ? meta['traceparent'] : undefined;
+  return typeof parent === 'string' ? traceIn(parent) : undefined;
 }
 
 const takesBoth = (accept = '*/*'): boolean =>
   /\*\/\*/.test(accept) || (/application\/(?:json|\*)/.test(accept) && /text\/(?:event-stream|\*)/.test(accept));
 
 /**
- * Each request by itself: a client of both eras tries the newer one first, so what it sent before proves nothing. `initialize` opens a session,
- * an envelope needs none, and everything else belongs to one.
+ * Each request by itself: a client of both eras tries the newer one first, so what it sent before proves nothing. An envelope needs no session,
+ * `initialize` opens one, and everything else belongs to one.
  */
 function dispatch(x: Exchange, message: RpcMessage): Promise<void> | void {
   const { headers } = x.req;
   const modern = headers['mcp-protocol-version'] === MODERN_VERSION || hasEnvelope(message);
-  if (message.kind === 'request' && message.method !== 'initialize' && modern) return serveModern(x, message);
+  if (message.kind === 'request' && modern) return serveModern(x, message);
   // Without a session a notification has nobody to tell; a response to nothing is no message there.
   if (message.kind === 'notification' && modern) return x.plain(202);
   if (message.kind === 'response' && modern)

@@ -14,7 +14,8 @@ export class Exchange {
   readonly door: DoorState;
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
-  readonly trace: string;
+  /** W3C trace id: of the header, or of the message that is the body. */
+  trace: string;
   /** Of the JSON-RPC request, once it is known. */
   id: RequestId | null = null;
   caller: Caller | undefined;

@@ -56,10 +56,13 @@ const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/;
 const NO_TRACE = '0'.repeat(32);
 
 /** The caller's trace id, or a new one. */
-export function traceOf(req: IncomingMessage): string {
-  const parent = single(req.headers['traceparent']);
+export const traceOf = (req: IncomingMessage): string =>
+  traceIn(single(req.headers['traceparent'])) ?? randomUUID().replaceAll('-', '');
+
+/** The trace id of a W3C `traceparent`, or undefined where it is none. */
+export function traceIn(parent: string | undefined): string | undefined {
   const trace = parent === undefined ? undefined : TRACEPARENT.exec(parent)?.[1];
-  return trace === undefined || trace === NO_TRACE ? randomUUID().replaceAll('-', '') : trace;
+  return trace === NO_TRACE ? undefined : trace;
 }
 
 /** Public sentences. */

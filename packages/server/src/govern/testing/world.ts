@@ -9,6 +9,7 @@ import type { ApprovalDraft, ApprovalRecord, ApprovalStore } from '../../ports/a
 import type { BreakGlass, CredentialRecord, KillSwitch, LiveView, MandateAnswer } from '../../ports/identity.ts';
 import { MEMORY_RULES } from '../../ports/memory.ts';
 import type { Mandate } from '../../ports/mandate.ts';
+import { joinMarks, NO_MARKS, sameMarks, type TaskMarks } from '../../ports/marks.ts';
 import type { AgentRecord, BudgetRule, BundleSnapshot, Settings } from '../../ports/registry.ts';
 import type { BudgetLine, DecisionItem, RoadStore, SettleItem } from '../../ports/road-store.ts';
 import type { Caller, GovernAsk } from '../../ports/road.ts';
@@ -167,6 +168,7 @@ export interface World {
   reserve: 'grant' | 'refuse';
   readonly credentials: Map<string, CredentialRecord>;
   readonly mandates: Map<string, MandateAnswer>;
+  readonly marks: Map<string, TaskMarks>;
 }
 
 const RULES: readonly BudgetRule[] = [
@@ -217,6 +219,7 @@ export function makeWorld(changes: { settings?: Partial<Settings>; budgets?: rea
     reserve: 'grant',
     credentials: new Map(),
     mandates: new Map(),
+    marks: new Map(),
   };
   const live: LiveView = {
     fresh: () => world.fresh,
@@ -252,6 +255,8 @@ export function makeWorld(changes: { settings?: Partial<Settings>; budgets?: rea
 }
 
 function storeOf(world: Omit<World, 'road' | 'deps'>): RoadStore {
+  const marksOf = (task: string): TaskMarks => world.marks.get(task) ?? NO_MARKS;
+  const raise = (task: string, more: TaskMarks): void => void world.marks.set(task, joinMarks(marksOf(task), more));
   return {
     async decide(item: DecisionItem) {
       if (world.broken) throw new Error('the store is gone');
@@ -267,7 +272,11 @@ function storeOf(world: Omit<World, 'road' | 'deps'>): RoadStore {
             };
       const held = (item.useApprovals ?? []).every((id) => world.approvals.get(id)?.state === 'approved');
       for (const id of held ? (item.useApprovals ?? []) : []) replace(world, id, { state: 'used' });
-      const result = { ...reserve, approvalsHeld: held };
+      const { marks } = item;
+      if (marks !== undefined && !sameMarks(marks.assumed, marksOf(marks.task)))
+        return { approvalsHeld: true, marksHeld: false, seqs: [] };
+      if (marks?.raise !== undefined) raise(marks.task, marks.raise);
+      const result = { ...reserve, approvalsHeld: held, marksHeld: true };
       world.entries.push(...item.record(result).entries);
       world.events.push('decided');
       return { ...result, seqs: [world.entries.length - 1] };
@@ -275,10 +284,12 @@ function storeOf(world: Omit<World, 'road' | 'deps'>): RoadStore {
     async settle(item) {
       if (world.broken) throw new Error('the store is gone');
       world.settled.push(item);
+      if (item.raise !== undefined) raise(item.raise.task, item.raise.marks);
       world.entries.push(...item.entries);
       world.events.push('settled');
     },
     left: (line: BudgetLine) => line.limit,
+    marks: marksOf,
   };
 }
 

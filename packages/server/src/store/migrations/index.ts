@@ -5,6 +5,7 @@ import { approvalMigration } from './0011-approval.ts';
 import { identityMigration } from './0012-identity.ts';
 import { bundleMigration } from './0013-bundle.ts';
 import { toolMigration } from './0020-tool.ts';
+import { taskMarkMigration } from './0025-task-mark.ts';
 import { memoryMigration } from './0030-memory.ts';
 import type { Migration } from './migration.ts';
 
@@ -19,5 +20,6 @@ export const MIGRATIONS: readonly Migration[] = [
   identityMigration,
   bundleMigration,
   toolMigration,
+  taskMarkMigration,
   memoryMigration,
 ];

@@ -8,7 +8,7 @@ import type { AgentRecord, BundleSnapshot, ModelRecord, ProviderRecord } from '.
 import type { ReadLimits } from '../../wire/read.ts';
 import { createModelDoor } from '../index.ts';
 import { type Script, ScriptedUpstream } from './scripted-upstream.ts';
-import { TestRoad } from './test-road.ts';
+import { TestRoad } from '../../wire/testing/test-road.ts';
 
 export const AGENT: AgentRecord = {
   id: 'payments-flaky-test-fixer',

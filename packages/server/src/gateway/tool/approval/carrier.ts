@@ -62,10 +62,10 @@ export async function inputRequired(carrying: Carrying, round: Round, asked: Jso
   answer.result({ resultType: 'input_required', inputRequests: asked, requestState, ..._meta });
 }
 
-function refuse({ plan, denial }: Carrying & { readonly denial: Denial }, answer: Answer): void {
+function refuse({ plan, denial, client }: Carrying & { readonly denial: Denial }, answer: Answer): void {
   if (plan.method !== 'tools/call') return answer.error(denialError(denial, 403));
   const plain = plan.tool?.definition['outputSchema'] === undefined;
-  answer.result({ resultType: 'complete', ...denialResult(denial, plain) });
+  answer.result({ ...(client.era === 'modern' ? { resultType: 'complete' } : {}), ...denialResult(denial, plain) });
 }
 
 /** Looks at open approvals for sessions: one each is enough, and a client has few. */

@@ -4,13 +4,15 @@ import { asFault } from '@countersign/kernel/fault';
 import { isRecord, type Json, type JsonRecord } from '@countersign/kernel/json';
 import { canonicalize } from '@countersign/kernel/ledger';
 import type { Grant } from '../../../ports/grant.ts';
+import type { DataClass } from '../../../ports/registry.ts';
 import type { Allowed, Caller, ContentDraft } from '../../../ports/road.ts';
 import type { ToolCaller, ToolEvents, ToolReply, ToolRequest } from '../../../ports/tool.ts';
 import type { Client } from '../era/client.ts';
 import type { DoorState } from '../deps.ts';
 import { CARRIED_CHARS_MAX } from '../approval/round.ts';
 import { letThrough, sortQuestions } from '../input/questions.ts';
-import { readText } from './content.ts';
+import { readText, type Reading } from './content.ts';
+import { marksOf } from './marks.ts';
 import { cancelledAct, doneAct, type Ended, failedAct, withheldAct } from './outcome.ts';
 import { highest, type Plan } from './plan.ts';
 import { cleanResult } from './result.ts';
@@ -69,7 +71,7 @@ function later(
 ): Ended {
   if ((input.state?.length ?? 0) > CARRIED_CHARS_MAX || JSON.stringify(input.asked).length > CARRIED_CHARS_MAX)
     return withheldAct(plan.server.id, 'The server wants more carried between two rounds than this door carries.');
-  return doneAct(plan.server.id, { kind: 'input', ...input });
+  return { ...doneAct(plan.server.id, { kind: 'input', ...input }), marks: marksOf(plan, undefined, undefined) };
 }
 
 function requestOf(acting: Acting, allowed: Allowed, resume: ToolRequest['resume']): ToolRequest {
@@ -98,7 +100,7 @@ function requestOf(acting: Acting, allowed: Allowed, resume: ToolRequest['resume
 }
 
 /** For servers of this process: whose memory is asked for, and up to which class. */
-function toolCaller({ agent, onBehalfOf, mandate }: Caller, { dataClass }: Allowed): ToolCaller {
+function toolCaller({ agent, onBehalfOf, mandate }: Caller, { dataClass, taints }: Allowed): ToolCaller {
   return {
     agent: agent.id,
     team: agent.team,
@@ -107,6 +109,7 @@ function toolCaller({ agent, onBehalfOf, mandate }: Caller, { dataClass }: Allow
     repository: mandate?.repository ?? null,
     dataClass,
     clearance: agent.dataClass,
+    ...(taints === undefined ? {} : { taints }),
   };
 }
 
@@ -127,10 +130,11 @@ async function settle(acting: Acting, reply: Exclude<ToolReply, { kind: 'input' 
   try {
     const cleaned = await cleanResult(door, plan, client, reply.result);
     if ('withheld' in cleaned) return withheldAct(id, cleaned.withheld);
-    texts.answer(cleaned.whole, cleaned.raised);
+    const marks = marksOf(plan, reply.result, cleaned.raised);
+    texts.answer(cleaned.whole, marks.dataClass);
     // It was done all the same; only nobody reads of it.
     if (signal.aborted) return cancelledAct(id, true);
-    return doneAct(id, { kind: 'result', result: cleaned.result });
+    return { ...doneAct(id, { kind: 'result', result: cleaned.result }), marks };
   } catch (thrown) {
     const fault = asFault(thrown);
     door.log.error('tool.result', { server: id, tool: plan.name, trace, internal: fault.internalText ?? fault.message });
@@ -142,7 +146,7 @@ const ERROR_CHARS_MAX = 2_000;
 
 /** An error of the server is something that the model should read: it may well be its own mistake. */
 async function refusedAct({ door, plan }: Acting, { code, message }: Extract<ToolReply, { kind: 'error' }>): Promise<Ended> {
-  const reading = { server: plan.server.id, inspector: door.inspector, findings: [] };
+  const reading: Reading = { server: plan.server.id, inspector: door.inspector, findings: [] };
   const text = await readText(reading, message.slice(0, ERROR_CHARS_MAX)).catch(() => 'its message could not be read safely');
   return {
     value: {
@@ -154,6 +158,7 @@ async function refusedAct({ door, plan }: Acting, { code, message }: Extract<Too
     code: 'tool.result',
     charge: { requests: 1 },
     upstream: plan.server.id,
+    marks: marksOf(plan, undefined, highest(reading.findings.map(({ raises }) => raises))),
   };
 }
 
@@ -173,9 +178,9 @@ class Texts {
     this.keep = !allowed.obligations.includes('log-digest') && acting.plan.server.transport.kind !== 'memory';
   }
 
-  answer(result: JsonRecord, raised: Parameters<typeof highest>[0][number]): void {
-    const { server, operation } = this.#acting.plan;
-    const dataClass = highest([this.#allowed.dataClass, server.dataClass, operation?.dataClass, raised]) ?? 'restricted';
+  /** @param found class of the answer itself */
+  answer(result: JsonRecord, found: DataClass): void {
+    const dataClass = highest([this.#allowed.dataClass, found]) ?? 'restricted';
     this.#answer = { kind: 'response', class: dataClass, bytes: Buffer.from(JSON.stringify(result)) };
   }
 

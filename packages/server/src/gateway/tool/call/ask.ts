@@ -4,8 +4,10 @@ import { DATA_CLASSES, type DataClass } from '../../../ports/registry.ts';
 import type { Ask, Caller, GovernAsk } from '../../../ports/road.ts';
 import type { Amounts } from '../../../ports/road-store.ts';
 import type { ToolMethod } from '../../../ports/tool.ts';
+import { toolEntity } from '../../../ports/tool-entity.ts';
 import { DOOR, TOOL_DUTIES } from '../deps.ts';
-import { highest, type Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
+import { NAMESPACE, taintsOf } from './operation.ts';
 import { withhold } from './strings.ts';
 
 /** What a caller declares about one request. */
@@ -33,7 +35,6 @@ export interface AskTerms {
 
 export function askFor(plan: Plan, { caller, declared, trace, signal, digest }: AskTerms): GovernAsk {
   const { server, operation } = plan;
-  const declaredClass = highest([declared.declaredClass, plan.raised]);
   const asks = server.elicitation ? QUESTIONS_MS : 0;
   return {
     caller,
@@ -41,13 +42,16 @@ export function askFor(plan: Plan, { caller, declared, trace, signal, digest }: 
     resource: plan.resource,
     args: argsOf(caller, declared, {
       method: plan.method,
-      bytes: plan.text.length,
+      bytes: Buffer.byteLength(plan.text),
       findings: plan.findings,
-      raised: plan.raised,
     }),
     door: DOOR,
     trace,
-    ...(declaredClass === undefined ? {} : { declaredClass }),
+    ...(declared.declaredClass === undefined ? {} : { declaredClass: declared.declaredClass }),
+    ...(plan.raised === undefined ? {} : { detectedClass: plan.raised }),
+    // What its results bring comes with them; a way out is one as soon as it is used.
+    taints: taintsOf(server, operation).filter((taint) => taint === 'egress'),
+    ...entitiesOf(plan),
     contentDigest: digest,
     get shown() {
       return shownOf(plan);
@@ -64,29 +68,33 @@ export function askFor(plan: Plan, { caller, declared, trace, signal, digest }: 
 /** For lists: the same question without arguments. */
 export const previewAsk = (
   { caller, declared }: Pick<AskTerms, 'caller' | 'declared'>,
-  { action, resource, method }: Pick<Plan, 'action' | 'resource' | 'method'>,
+  plan: Pick<Plan, 'action' | 'resource' | 'method' | 'server' | 'tool' | 'operation'>,
 ): Ask => ({
   caller,
-  action,
-  resource,
-  args: argsOf(caller, declared, { method, bytes: 0, findings: [], raised: undefined }),
+  action: plan.action,
+  resource: plan.resource,
+  ...entitiesOf(plan),
+  args: argsOf(caller, declared, { method: plan.method, bytes: 0, findings: [] }),
   door: DOOR,
   trace: '0'.repeat(32),
   ...(declared.declaredClass === undefined ? {} : { declaredClass: declared.declaredClass }),
 });
 
+/** The bundle knows declared tools; the catalogue knows all of them, and their classes as they are. */
+const entitiesOf = ({ server, tool, operation }: Pick<Plan, 'server' | 'tool' | 'operation'>): Pick<Ask, 'entities'> =>
+  tool === undefined ? {} : { entities: [toolEntity(NAMESPACE, server, tool, operation)] };
+
 interface About {
   readonly method: ToolMethod;
   readonly bytes: number;
   readonly findings: readonly string[];
-  readonly raised: DataClass | undefined;
 }
 
-function argsOf(caller: Caller, declared: Declared, { method, bytes, findings, raised }: About): JsonRecord {
+function argsOf(caller: Caller, declared: Declared, { method, bytes, findings }: About): JsonRecord {
   const named = DATA_CLASSES.find((one) => one === caller.mandate?.dataClass);
   const stated = declared.declaredClass ?? named ?? caller.agent.dataClass;
   return {
-    declaredRank: DATA_CLASSES.indexOf(highest([stated, raised]) ?? 'restricted'),
+    declaredRank: DATA_CLASSES.indexOf(stated),
     useCase: useCaseOf(caller, declared),
     method,
     bytes,

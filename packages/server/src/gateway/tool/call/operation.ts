@@ -1,15 +1,5 @@
 /** What the operator says about one tool of a server. */
-import type { ActionClass } from '@countersign/kernel/action';
-import type { OperationRecord, ToolServerRecord } from '../../../ports/registry.ts';
-
-/** The action that is asked for a tool of a class. */
-export const TOOL_ACTIONS: Readonly<Record<ActionClass, string>> = {
-  read: 'tool.read',
-  draft: 'tool.draft',
-  recommend: 'tool.recommend',
-  'mutate-low': 'tool.mutateLow',
-  'mutate-high': 'tool.mutateHigh',
-};
+import type { OperationRecord, Taint, ToolServerRecord } from '../../../ports/registry.ts';
 
 const byServer = new WeakMap<ToolServerRecord, ReadonlyMap<string, OperationRecord>>();
 
@@ -21,3 +11,10 @@ export function operationOf(server: ToolServerRecord, name: string): OperationRe
   }
   return known.get(name);
 }
+
+/** What a tool of a server, or the server itself, brings into a task. */
+export const taintsOf = (server: ToolServerRecord, operation: OperationRecord | undefined): readonly Taint[] =>
+  operation?.taints ?? server.taints;
+
+/** The namespace of our own schema. */
+export const NAMESPACE = 'Countersign';

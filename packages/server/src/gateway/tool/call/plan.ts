@@ -8,9 +8,10 @@ import type { Finding } from '../../../ports/inspect.ts';
 import { DATA_CLASSES, type DataClass, type OperationRecord, type ToolServerRecord } from '../../../ports/registry.ts';
 import type { Caller } from '../../../ports/road.ts';
 import type { CatalogueTool, ToolMethod } from '../../../ports/tool.ts';
+import { TOOL_ACTIONS, toolRef, toolServerRef } from '../../../ports/tool-entity.ts';
 import type { DoorState } from '../deps.ts';
 import { inspectStrings } from './strings.ts';
-import { operationOf, TOOL_ACTIONS } from './operation.ts';
+import { NAMESPACE, operationOf } from './operation.ts';
 
 export interface Plan {
   readonly method: ToolMethod;
@@ -71,7 +72,7 @@ export async function planTool(door: DoorState, caller: Caller, name: string, gi
   return {
     method: 'tools/call',
     action: TOOL_ACTIONS[tool.class],
-    resource: { type: 'Countersign::Tool', id: `${tool.server}/${tool.name}` },
+    resource: toolRef(NAMESPACE, tool.server, tool.name),
     server: record,
     tool,
     operation,
@@ -153,7 +154,7 @@ export async function planFetch(door: DoorState, caller: Caller, target: FetchTa
   return {
     method,
     action: 'tool.fetch',
-    resource: { type: 'Countersign::ToolServer', id: server.id },
+    resource: toolServerRef(NAMESPACE, server.id),
     server,
     tool: undefined,
     operation: undefined,

@@ -9,6 +9,7 @@ import type { Client } from '../era/client.ts';
 import type { DoorState } from '../deps.ts';
 import { note, readBlock, readContents, readText, type Reading } from './content.ts';
 import { cutContent, sizeOf } from './cut.ts';
+import { taintsOf } from './operation.ts';
 import { highest, type Plan } from './plan.ts';
 import { inspectStrings, withhold, WITHHELD } from './strings.ts';
 
@@ -24,7 +25,7 @@ export interface Withheld {
   readonly withheld: string;
 }
 
-export const META_SOURCE = 'countersign/source';
+const META_SOURCE = 'countersign/source';
 
 /** @throws Fault of the inspector */
 export async function cleanResult(door: DoorState, plan: Plan, client: Client, raw: JsonRecord): Promise<Cleaned | Withheld> {
@@ -183,7 +184,7 @@ function without(value: Json, taken: readonly string[]): Json {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, without(inner, taken)]));
 }
 
-const speaksForStrangers = ({ server, operation }: Plan): boolean => (operation?.taints ?? server.taints).includes('untrusted');
+const speaksForStrangers = ({ server, operation }: Plan): boolean => taintsOf(server, operation).includes('untrusted');
 
 const strangerNote = (server: string): JsonRecord =>
   note(

@@ -49,7 +49,6 @@ const OPTIONS = {
   meta: false,
   validateSchema: false,
   validateFormats: false,
-  addUsedSchema: false,
   inlineRefs: false,
   logger: false,
   code: { regExp: boundedPattern },

@@ -1,5 +1,6 @@
 /** A call from its checked plan to its answer: earlier rounds, the road, and what the client is told. */
 import { isRecord, type Json, type JsonRecord } from '@countersign/kernel/json';
+import type { ApprovalState } from '../../../ports/approvals.ts';
 import type { Denial, Governed } from '../../../ports/road.ts';
 import { carry, inputRequired } from '../approval/carrier.ts';
 import { FIRST, openRound, type Round, type RoundTerms } from '../approval/round.ts';
@@ -27,7 +28,7 @@ export async function serveTool(x: Exchange, client: Client, message: RpcRequest
     tool === undefined || client.era === 'legacy' ? undefined : paramProblem(readMirrors(x.req), paramsOf(tool), args);
   if (differs !== undefined) return x.refuse('request.invalid', differs, { rpc: HEADER_MISMATCH });
   const plan = await planTool(x.door, x.known, name, args);
-  if (isRefusal(plan)) return refuseTool(x, plan, tool);
+  if (isRefusal(plan)) return refuseTool(x, client, plan, tool);
   return serveCall(x, client, message, plan);
 }
 
@@ -53,16 +54,17 @@ async function refusal(x: Exchange, { code, message, retryAfterMs }: Refusal, ac
 }
 
 /** A name that nobody knows is an error of the protocol; everything else is something that the model should read. */
-async function refuseTool(x: Exchange, refused: Refusal, tool: CatalogueTool | undefined): Promise<void> {
+async function refuseTool(x: Exchange, client: Client, refused: Refusal, tool: CatalogueTool | undefined): Promise<void> {
   const denial = await refusal(x, refused, 'tool.call');
   if (refused.code === 'tool.unknown') return x.answer().error(denialError(denial, INVALID_PARAMS));
-  x.answer().result(complete(denialResult(denial, isPlain(tool))));
+  x.answer().result(complete(client, denialResult(denial, isPlain(tool))));
 }
 
 const isPlain = (tool: CatalogueTool | undefined): boolean => tool?.definition['outputSchema'] === undefined;
 
-/** Older clients ignore the member. */
-export const complete = (result: JsonRecord): JsonRecord => ({ resultType: 'complete', ...result });
+/** The member is new: older protocols know one kind of result. */
+const complete = ({ era }: Client, result: JsonRecord): JsonRecord =>
+  era === 'modern' ? { resultType: 'complete', ...result } : result;
 
 async function serveCall(x: Exchange, client: Client, message: RpcRequest, plan: Plan): Promise<void> {
   const revision = x.door.snapshots.current()?.revision;
@@ -126,6 +128,11 @@ function collect(asked: JsonRecord, given: JsonRecord): { readonly missing: Json
   return { missing, answers };
 }
 
+const CLOSED: Readonly<Partial<Record<ApprovalState, string>>> = {
+  denied: 'A person looked at this request and said no.',
+  used: 'The approval was used already: it is for one call.',
+};
+
 /** Whether the person has not decided yet, or said no; the client is then told so. Nobody asks the road while it would only ask that person again. */
 async function stillWaits(serving: Serving, round: Round, approval: string): Promise<boolean> {
   const { x, plan } = serving;
@@ -143,9 +150,7 @@ async function stillWaits(serving: Serving, round: Round, approval: string): Pro
     return true;
   }
   const text =
-    seen?.state === 'denied'
-      ? 'A person looked at this request and said no.'
-      : 'The approval request is closed. Call again without `requestState` to ask anew.';
+    CLOSED[seen?.state ?? 'expired'] ?? 'The approval request is closed. Call again without `requestState` to ask anew.';
   const denial = await x.record('approval.closed', text, plan.action);
   deny(serving, x.answer(), denial);
   return true;
@@ -171,7 +176,7 @@ async function tell(serving: Serving, round: Round, { answer }: Running, governe
   const { value, decision } = governed;
   switch (value.kind) {
     case 'result':
-      return answer.result(complete(withHints(serving.plan, value.result)));
+      return answer.result(complete(serving.client, withHints(serving, value.result)));
     case 'input': {
       const next = { ...round, state: value.state, asked: value.asked, answers: value.declined, resumes: true, approval: null };
       return inputRequired({ ...serving, denial: undefined, answer }, next, value.asked);
@@ -186,11 +191,11 @@ async function tell(serving: Serving, round: Round, { answer }: Running, governe
 }
 
 /** Resources may be kept by a client; what was read for this one is nobody else's. */
-const withHints = ({ method }: Plan, result: JsonRecord): JsonRecord =>
-  method === 'resources/read' ? { ...result, ttlMs: 0, cacheScope: 'private' } : result;
+const withHints = ({ plan, client }: Serving, result: JsonRecord): JsonRecord =>
+  plan.method === 'resources/read' && client.era === 'modern' ? { ...result, ttlMs: 0, cacheScope: 'private' } : result;
 
 /** Only calls of tools have results that are errors. */
 function deny({ plan, client }: Pick<Serving, 'plan' | 'client'>, answer: Running['answer'], denial: Denial): void {
-  if (plan.method === 'tools/call') return answer.result(complete(denialResult(denial, isPlain(plan.tool))));
+  if (plan.method === 'tools/call') return answer.result(complete(client, denialResult(denial, isPlain(plan.tool))));
   answer.error(denialError(denial, denial.code === 'tool.result' && client.era === 'modern' ? INVALID_PARAMS : 403));
 }

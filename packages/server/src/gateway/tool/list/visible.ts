@@ -1,8 +1,10 @@
 /** What a caller may use: asked of the kernel for each thing, without a record. Whoever then calls is decided again. */
 import type { JsonRecord } from '@countersign/kernel/json';
+import type { ToolServerRecord } from '../../../ports/registry.ts';
 import type { CatalogueServer, CatalogueTool, CatalogueView } from '../../../ports/tool.ts';
+import { TOOL_ACTIONS, toolRef, toolServerRef } from '../../../ports/tool-entity.ts';
 import { previewAsk } from '../call/ask.ts';
-import { TOOL_ACTIONS } from '../call/operation.ts';
+import { NAMESPACE, operationOf } from '../call/operation.ts';
 import type { Exchange } from '../exchange.ts';
 
 /** A pattern of names: letters, digits, `_`, `-`, and `*` for any of them. */
@@ -22,14 +24,15 @@ const fits = (patterns: readonly string[] | undefined, name: string): boolean =>
 export function visibleTools(x: Exchange, view: CatalogueView, subset: readonly string[] | undefined): readonly CatalogueTool[] {
   return [...view.tools.values()].filter((tool) => {
     const server = view.servers.get(tool.server);
-    return fits(subset, tool.exposed) && server?.state === 'pinned' && server.record.enabled && mayCall(x, tool);
+    return fits(subset, tool.exposed) && server?.state === 'pinned' && server.record.enabled && mayCall(x, server.record, tool);
   });
 }
 
 /** A tool that a person has to approve is there to be used. */
-function mayCall(x: Exchange, tool: CatalogueTool): boolean {
-  const resource = { type: 'Countersign::Tool', id: `${tool.server}/${tool.name}` };
-  const asked = { action: TOOL_ACTIONS[tool.class], resource, method: 'tools/call' } as const;
+function mayCall(x: Exchange, server: ToolServerRecord, tool: CatalogueTool): boolean {
+  const resource = toolRef(NAMESPACE, tool.server, tool.name);
+  const operation = operationOf(server, tool.name);
+  const asked = { action: TOOL_ACTIONS[tool.class], resource, method: 'tools/call', server, tool, operation } as const;
   return x.door.road.preview(previewAsk(whoAsks(x), asked)).answer !== 'deny';
 }
 
@@ -38,8 +41,15 @@ export const visibleServers = (x: Exchange, view: CatalogueView): readonly Catal
 
 export function mayFetch(x: Exchange, { record, state }: CatalogueServer): boolean {
   if (state !== 'pinned' || !record.enabled) return false;
-  const resource = { type: 'Countersign::ToolServer', id: record.id };
-  const asked = { action: 'tool.fetch', resource, method: 'resources/read' } as const;
+  const resource = toolServerRef(NAMESPACE, record.id);
+  const asked = {
+    action: 'tool.fetch',
+    resource,
+    method: 'resources/read',
+    server: record,
+    tool: undefined,
+    operation: undefined,
+  } as const;
   return x.door.road.preview(previewAsk(whoAsks(x), asked)).answer !== 'deny';
 }
 
