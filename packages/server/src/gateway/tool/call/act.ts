@@ -129,7 +129,7 @@ function requestOf(acting: Acting, allowed: Allowed, resume: ToolRequest['resume
 }
 
 /** For servers of this process: whose memory is asked for, and up to which class. */
-function toolCaller({ agent, onBehalfOf, mandate }: Caller, { dataClass }: Allowed): ToolCaller {
+function toolCaller({ agent, onBehalfOf, mandate }: Caller, { dataClass, taints }: Allowed): ToolCaller {
   return {
     agent: agent.id,
     team: agent.team,
@@ -138,6 +138,7 @@ function toolCaller({ agent, onBehalfOf, mandate }: Caller, { dataClass }: Allow
     repository: mandate?.repository ?? null,
     dataClass,
     clearance: agent.dataClass,
+    ...(taints === undefined ? {} : { taints }),
   };
 }
 
