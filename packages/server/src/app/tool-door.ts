@@ -60,7 +60,7 @@ export async function openTools(terms: ToolTerms): Promise<ToolSide> {
     random: Math.random,
     inProcess: {
       offer: (server) => memory.offer(server),
-      call: (_server, request, grant) => memory.call(grant, request),
+      call: (grant, request) => memory.call(grant, request),
     },
   });
   const catalogue = new Catalogue({
