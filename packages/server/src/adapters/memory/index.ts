@@ -1,2 +1,2 @@
-export type { MemoryServerDeps } from './deps.ts';
+export type { Inspect, MemoryServerDeps } from './deps.ts';
 export { openMemoryServer, type MemoryServer } from './server.ts';
