@@ -39,7 +39,7 @@ const stateKey = (signer: Signer): Uint8Array =>
     .update(signer.sign(Buffer.from('countersign tool state v1')))
     .digest();
 
-/** Servers are asked as soon as the pins are known; nobody waits for their answers. @throws Fault store.* */
+/** Servers are asked as soon as the pins are known; nobody waits for their answers. @throws Fault store.*, config.invalid with a scanner that sees nothing */
 export async function openTools(terms: ToolTerms): Promise<ToolSide> {
   const { snapshots, stores, log } = terms;
   const { org } = stores;
@@ -58,10 +58,7 @@ export async function openTools(terms: ToolTerms): Promise<ToolSide> {
     log,
     version: VERSION,
     random: Math.random,
-    inProcess: {
-      offer: (server) => memory.offer(server),
-      call: (grant, request) => memory.call(grant, request),
-    },
+    inProcess: memory,
   });
   const catalogue = new Catalogue({
     org,
