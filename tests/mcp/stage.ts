@@ -116,4 +116,6 @@ export class ToolStage {
 
 /** All text of a result of a tool. */
 export const textOf = (result: { readonly content?: unknown }): string =>
-  (Array.isArray(result.content) ? (result.content as { text?: unknown }[]) : []).map(({ text }) => String(text ?? '')).join('\n');
+  (Array.isArray(result.content) ? (result.content as { text?: unknown }[]) : [])
+    .map(({ text }) => String(text ?? ''))
+    .join('\n');

@@ -15,6 +15,8 @@ const CAPABILITIES = {
 const HINT = { ttlMs: 60_000, cacheScope: 'private' };
 const HINTED = ['tools/list', 'prompts/list', 'resources/list', 'resources/templates/list', 'resources/read', 'server/discover'];
 
+export const toolNames = Object.keys({ ...plainTools(() => undefined), ...askingTools });
+
 /**
  * @param tell publishes that a list changed: `tools`, `prompts`
  * @returns a server that is not connected yet; one for each request or connection
