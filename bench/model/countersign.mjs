@@ -42,7 +42,7 @@ function writeGovernance(dir, upstream) {
 
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 /** The first start makes a database cluster. */
-const START_MS_MAX = 30_000;
+const START_MS_MAX = 90_000;
 
 /** What `up` leaves for the command line: its address, and the local administrator's key. */
 async function connectionOf(dir, started) {

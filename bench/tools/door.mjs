@@ -42,7 +42,7 @@ async function get({ url, key }, path) {
     method: 'GET',
     headers: { authorization: `Bearer ${key}` },
   };
-  const { status, text } = await call(target, '');
+  const { status, text } = await call(target, '', 'GET');
   if (status !== 200) throw new Error(`GET ${path} answered ${status}: ${text.slice(0, 800)}`);
   return JSON.parse(text);
 }

@@ -1,5 +1,5 @@
 // What a door in between costs: checks that pass directly and not through it. A check that runs several times counts several times.
-import { failed, passed } from './suite.mjs';
+import { passed } from './suite.mjs';
 
 const countOf = (checks) => {
   const counts = new Map();
@@ -10,7 +10,7 @@ const countOf = (checks) => {
 /** @returns `{ id, error }` for each loss */
 export function lostBetween(direct, through) {
   const now = countOf(passed(through));
-  const why = new Map(failed(through).map(({ id, error }) => [id, error]));
+  const why = new Map((through ?? []).filter(({ status }) => status !== 'SUCCESS').map(({ id, error }) => [id, error]));
   return [...countOf(passed(direct))].flatMap(([id, before]) => {
     const missing = before - (now.get(id) ?? 0);
     return missing > 0 ? Array.from({ length: missing }, () => ({ id, error: why.get(id) ?? 'was not made' })) : [];
