@@ -77,7 +77,7 @@ export class ToolStage {
     });
     try {
       const stage = new ToolStage(at, await at.task({ actions: TOOL_ACTIONS }));
-      if (!unapproved) for (const { id } of servers) await approveAll(at, id);
+      if (!unapproved) await Promise.all(servers.map(({ id }) => approveAll(at, id)));
       return stage;
     } catch (thrown) {
       await at.close();

@@ -30,4 +30,6 @@ export const THROUGH = [
 ];
 
 /** Of the client side: whole scenarios by the beginning of their names. */
-export const NOT_OFFERED = [{ prefix: 'auth/', reason: 'credentials for tool servers are injected; there is no OAuth login to one' }];
+export const NOT_OFFERED = [
+  { prefix: 'auth/', reason: 'credentials for tool servers are injected; there is no OAuth login to one' },
+];
