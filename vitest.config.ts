@@ -12,6 +12,8 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts'],
           exclude: ['**/*.store.test.ts', '**/dist/**', '**/node_modules/**'],
+          // A package of theirs publishes TypeScript under the condition that is ours, too: it has to be transformed.
+          server: { deps: { inline: [/@modelcontextprotocol/, /eventsource/] } },
           testTimeout: 60_000,
         },
       },

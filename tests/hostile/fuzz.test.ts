@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parseBody } from '../../packages/server/src/gateway/model/body/parse.ts';
+import { parseBody } from '../../packages/server/src/gateway/wire/parse.ts';
 import { call } from '../support/calls.ts';
 import { expectGood, expectWireError } from '../support/hostile.ts';
 import { type Installation, ledgerOf, openInstallation, type TestTask } from '../support/installation.ts';

@@ -60,6 +60,15 @@ export const FAULTS = {
   'upstream.timeout': { status: 504, title: 'The model provider did not answer in time' },
   'upstream.refused': { status: 502, title: 'The model provider refused our request' },
   'upstream.garbage': { status: 502, title: 'The model provider sent something that cannot be read' },
+  // Tools.
+  'tool.unknown': { status: 404, title: 'There is no such tool here' },
+  'tool.quarantined': { status: 403, title: 'The tool waits for a person to look at it' },
+  'tool.unavailable': { status: 503, title: 'The tool server is not available' },
+  'tool.arguments': { status: 400, title: 'The arguments do not fit the tool' },
+  'tool.result': { status: 502, title: 'The tool server sent something that cannot be passed on' },
+  'tool.timeout': { status: 504, title: 'The tool server did not answer in time' },
+  'tool.refused': { status: 502, title: 'The tool server refused our request' },
+  'tool.garbage': { status: 502, title: 'The tool server sent something that cannot be read' },
   // The store and the ledger.
   'store.unavailable': { status: 503, title: 'The store is not available' },
   'store.full': { status: 503, title: 'The store is full' },

@@ -24,6 +24,8 @@ const entry = <const R extends Shapes, const O extends Shapes>(required: R, opti
 
 const { principal, action, resource, mandate, task, approval } = subjectMembers;
 const credential = record({ credential: id }, { holder: pseudonym, kind: code, by: pseudonym, code, expiresAt: time });
+/** A definition of a tool, or of its server where `tool` is absent. */
+const definition = { server: id, pin: digest };
 const kill = record({ scope: oneOf('agent', 'team', 'all') }, { target: id, by: pseudonym, code });
 
 export const ENTRY_SHAPES = {
@@ -120,7 +122,22 @@ export const ENTRY_SHAPES = {
   /** Bodies of the entries before index `below`, a multiple of 256, are gone by retention; their hashes stay in the tree. */
   'log.pruned': entry({ detail: record({ below: count, code }, { by: pseudonym }) }, {}),
   'payload.read': entry({ principal, detail: record({ digest }, { decision: id, class: code, code }) }, {}),
+  /** The class and the taints that stick to a task from now on: raised by a decision or its act, or lowered by a person. */
+  'task.marked': entry({ task, detail: record({ class: code, taints: lists.codes, decision: id }, { by: pseudonym }) }, {}),
   'mandate.revoked': entry({ mandate }, { detail: record({}, { by: pseudonym, code }) }),
+  /** A tool server offers something that nobody approved: `new`, `changed`, or approved once and `replaced` since. */
+  'tool.quarantined': entry(
+    { detail: record({ ...definition, code }, { tool: longId, previous: digest, findings: lists.codes }) },
+    {},
+  ),
+  /** By a person, or by the bundle that carries the pin. */
+  'tool.pinned': entry(
+    { detail: record({ ...definition, code: oneOf('person', 'bundle') }, { tool: longId, by: pseudonym, decision: id }) },
+    {},
+  ),
+  'tool.rejected': entry({ detail: record({ ...definition, by: pseudonym }, { tool: longId, decision: id }) }, {}),
+  /** It was pinned, and the server does not offer it any more. */
+  'tool.removed': entry({ detail: record({ ...definition }, { tool: longId }) }, {}),
   'oracle.mismatch': entry(
     { detail: record({ revision: id }, { decision: id, requestDigest: digest, ours: code, oracle: code, code }) },
     {},

@@ -25,6 +25,7 @@ import { mandateRoutes } from './mandates/routes.ts';
 import { peopleRoutes } from './people/routes.ts';
 import { systemRoutes } from './system/routes.ts';
 import { taskRoutes } from './tasks/routes.ts';
+import { toolRoutes } from './tools/routes.ts';
 import { whoamiRoutes } from './whoami/routes.ts';
 
 /** Requests that carry a whole governance directory. */
@@ -53,6 +54,7 @@ function managementApi(deps: ApiDeps, desk: JobDesk) {
     ledgerRoutes,
     bundleRoutes,
     eventRoutes,
+    toolRoutes,
     whoamiRoutes,
   ];
   for (const routes of groups) api.route('/', routes(deps));

@@ -7,9 +7,11 @@ import type { IdentityStore, LiveView } from '../ports/identity.ts';
 import type { LedgerReader, PayloadAnswer } from '../ports/ledger.ts';
 import type { Log } from '../ports/log.ts';
 import type { MandateStore } from '../ports/mandate.ts';
+import type { TaskMarks } from '../ports/marks.ts';
 import type { BudgetUnit, BudgetWindow, SnapshotSource } from '../ports/registry.ts';
 import type { Road } from '../ports/road.ts';
 import type { Tasks } from '../ports/tasks.ts';
+import type { PinReport, ServerReport } from '../ports/tool-report.ts';
 
 /** A person who is signed in, as the bundle in force knows them. */
 export interface Person {
@@ -90,12 +92,45 @@ export interface PayloadDesk {
   erase(by: Person, what: { digests: readonly string[] } | { subject: string }, reason: string): Promise<readonly string[]>;
 }
 
+/** What sticks to a task, and its lowering by a person. */
+export interface MarkDesk {
+  read(task: string): Promise<TaskMarks>;
+  /** Through the road (`task.declassify`), with its entry. @throws Fault when the road denies, or where the marks would rise */
+  lower(by: Person, task: string, marks: TaskMarks, reason: string): Promise<void>;
+}
+
 export interface ExportDesk {
   /** Through the road (`ledger.export`): the files of an export, each whole, in the order in which a reader needs them. */
   files(
     by: Person,
     query: { from: number; payloads: boolean },
   ): AsyncIterable<{ readonly path: string; readonly bytes: Uint8Array }>;
+}
+
+/** One word of a person about definitions, bound to exactly what was shown. */
+export interface ToolVerdict {
+  readonly server: string;
+  /** Null for the server as a whole. */
+  readonly tool: string | null;
+  readonly pin: string;
+  readonly answer: 'approve' | 'reject';
+  readonly reason: string;
+}
+
+export interface ToolDesk {
+  servers(): readonly ServerReport[];
+  /** @throws Fault request.not-found */
+  server(id: string): ServerReport;
+  /** @throws Fault request.not-found */
+  definition(server: string, tool: string | null): PinReport;
+  /** Definitions that wait for a person. */
+  waiting(): readonly PinReport[];
+  /** Names that the verdict would be about, the server's own empty. @throws Fault request.not-found, approval.stale */
+  preview(verdict: ToolVerdict): readonly string[];
+  /** Through the road (`tool.pin`). @returns as `preview` @throws Fault when the road denies; approval.stale */
+  decide(by: Person, verdict: ToolVerdict): Promise<readonly string[]>;
+  /** Asks the server now. @throws Fault request.not-found, request.conflict */
+  refresh(server: string): Promise<ServerReport>;
 }
 
 export interface Counter {
@@ -125,6 +160,8 @@ export interface ApiDeps {
   readonly ledger: LedgerReader;
   readonly payloads: PayloadDesk;
   readonly exports: ExportDesk;
+  readonly marks: MarkDesk;
+  readonly tools: ToolDesk;
   readonly budgets: BudgetReader;
   readonly bundles: BundleDesk;
   readonly work: LedgerWork;

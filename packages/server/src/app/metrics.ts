@@ -53,6 +53,7 @@ export class Meter {
         this.#count(ask.action, evaluated.decision.answer, evaluated.decision.code);
         return evaluated;
       },
+      preview: (ask) => road.preview(ask),
       refuse: async (ask) => {
         this.#count(ask.action ?? ask.door, 'deny', ask.code);
         return road.refuse(ask);

@@ -19,7 +19,8 @@ import { createWebhookJob } from '../jobs/webhooks/sender-job.ts';
 import type { Log } from '../ports/log.ts';
 import { openBudgets } from './desks/budgets.ts';
 import { openBundleDesk } from './desks/bundles.ts';
-import { openExportDesk, openPayloadDesk } from './desks/people.ts';
+import { openExportDesk, openMarkDesk, openPayloadDesk } from './desks/people.ts';
+import { openToolDesk } from './desks/tools.ts';
 import { openWork } from './desks/work.ts';
 import { readDocument } from './documents.ts';
 import { ensureAdminKey, ensureBundle } from './first-start.ts';
@@ -33,6 +34,7 @@ import { pageSecret } from './page-secret.ts';
 import { SamplingOracle } from './sampling.ts';
 import { openStorage, type Storage } from './storage.ts';
 import { openStores, type Stores } from './stores.ts';
+import { noUpstreams, openToolSide } from './tools.ts';
 import { VERSION } from './version.ts';
 
 export interface ServerOptions {
@@ -138,6 +140,9 @@ async function serve(
     ...(options.bodyMs === undefined ? {} : { bodyMs: options.bodyMs }),
   });
 
+  const tools = await openToolSide({ org, stores, snapshots: follower, upstreams: noUpstreams, log });
+  undo.push(() => tools.close());
+
   const people = { org, road: road.road, snapshots: follower, payloads: stores.payloads, stores, newTrace };
   const apiDeps = (): ApiDeps => ({
     org,
@@ -151,7 +156,16 @@ async function serve(
     mandates: stores.mandates,
     ledger: stores.reader,
     payloads: openPayloadDesk(people),
+    marks: openMarkDesk({ ...people, marks: stores.marks }),
     exports: openExportDesk(people),
+    tools: openToolDesk({
+      org,
+      road: road.road,
+      snapshots: follower,
+      newTrace,
+      catalogue: tools.catalogue,
+      pins: stores.toolPins,
+    }),
     budgets: openBudgets(storage.store, follower),
     bundles: desk,
     work: openWork({ org, ledger: stores.reader, payloads: stores.payloads, follower, cedar: cedarText }),

@@ -5,8 +5,9 @@ import { mandateBytes } from '../govern/admit.ts';
 import { type Integrator, startIntegrator } from '../jobs/integrator.ts';
 import type { LedgerReader } from '../ports/ledger.ts';
 import type { Log } from '../ports/log.ts';
+import type { ToolNonces, ToolSessions, ToolTasks } from '../ports/tool-session.ts';
 import { PostgresApprovals } from '../store/approval/index.ts';
-import { startChores, storeChores } from '../store/chores/index.ts';
+import { startChores, storeChores, toolChores } from '../store/chores/index.ts';
 import { PostgresBundles } from '../store/bundle/index.ts';
 import { openIdempotency, PostgresIdentity } from '../store/identity/index.ts';
 import {
@@ -22,9 +23,11 @@ import {
 } from '../store/ledger/index.ts';
 import { PostgresLive } from '../store/live/index.ts';
 import { PostgresMandates } from '../store/mandate/index.ts';
+import { PostgresMarks } from '../store/mark/index.ts';
 import { openOutbox, type Outbox } from '../store/outbox/index.ts';
 import { openPayloads, type PayloadStore } from '../store/payload/index.ts';
 import { PostgresRoad, RoadKeeper } from '../store/road/index.ts';
+import { openToolNonces, openToolSessions, openToolTasks, PostgresToolPins } from '../store/tool/index.ts';
 import type { Keys } from './keys.ts';
 import type { Storage } from './storage.ts';
 
@@ -38,11 +41,16 @@ export interface Stores {
   readonly approvals: PostgresApprovals;
   readonly identity: PostgresIdentity;
   readonly mandates: PostgresMandates;
+  readonly marks: PostgresMarks;
   readonly bundles: PostgresBundles;
   readonly live: PostgresLive;
   readonly idempotency: ReturnType<typeof openIdempotency>;
   readonly outbox: Outbox;
   readonly integrator: Integrator;
+  readonly toolPins: PostgresToolPins;
+  readonly toolSessions: ToolSessions;
+  readonly toolTasks: ToolTasks;
+  readonly toolNonces: ToolNonces;
   export(dir: string, options: Omit<ExportOptions, 'org'>): Promise<ExportReport>;
   /** Stops what runs by itself; what is under way ends first. */
   close(): Promise<void>;
@@ -80,8 +88,9 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
   const integrator = startIntegrator({ integration: openIntegration({ store, key: keys.log, published, admit }), log });
   const idempotency = openIdempotency(store);
   const outbox = openOutbox(store);
+  const tool = { sessions: openToolSessions(store), tasks: openToolTasks(store), nonces: openToolNonces(store) };
   const retention = { name: 'retention', everyMs: RETENTION_MS, run: () => payloads.sweep() };
-  const stopChores = startChores([...storeChores(parts, outbox, idempotency), retention], log);
+  const stopChores = startChores([...storeChores(parts, outbox, idempotency), ...toolChores(tool), retention], log);
   return {
     org,
     node,
@@ -92,11 +101,16 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
     approvals: new PostgresApprovals(parts),
     identity: new PostgresIdentity(parts),
     mandates: new PostgresMandates(parts),
+    marks: new PostgresMarks(parts),
     bundles: new PostgresBundles(parts),
     live,
     idempotency,
     outbox,
     integrator,
+    toolPins: new PostgresToolPins(parts),
+    toolSessions: tool.sessions,
+    toolTasks: tool.tasks,
+    toolNonces: tool.nonces,
     export: (target, options) => writeExport(target, { store, key: keys.log }, { org, ...options }),
     close: async () => {
       live.stop();

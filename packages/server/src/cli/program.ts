@@ -11,8 +11,10 @@ import type { Io } from './io.ts';
 import { killCommands } from './kill/command.ts';
 import { ledgerCommands } from './ledger/command.ts';
 import { policyCommands } from './policy/command.ts';
+import { scanCommands } from './scan/command.ts';
 import { serverCommands } from './server.ts';
 import { taskCommands } from './task/command.ts';
+import { toolCommands } from './tool/command.ts';
 
 const EXAMPLES = `Examples:
   $ countersign demo                      a real agent, governed end to end, in a minute
@@ -50,7 +52,9 @@ export function buildProgram(session: Session): Command {
     breakGlassCommands,
     agentCommands,
     killCommands,
+    toolCommands,
     ledgerCommands,
+    scanCommands,
   ])
     register(program, session);
   return program;

@@ -1,12 +1,13 @@
 /** Makes a decision durable: reservation, approval use, entry and payloads in one group commit. */
 import type { Decision } from '@countersign/kernel/decide';
-import type { Amounts, DecisionItem, DecisionResult } from '../ports/road-store.ts';
+import { joinMarks } from '../ports/marks.ts';
+import type { Amounts, DecisionItem, DecisionResult, MarksAsk } from '../ports/road-store.ts';
 import type { Ask, Denial, GovernAsk } from '../ports/road.ts';
 import type { RoadDeps } from './deps.ts';
 import { budgetDenial, type Ids, plainDenial } from './denial.ts';
 import { decisionEntry, type Subject } from './entries.ts';
 import { decisionText } from './decision-text.ts';
-import { factsText } from './facts.ts';
+import { effectiveClass, factsText, rankOf } from './facts.ts';
 import { sha256Hex } from './hash.ts';
 import { type Judgement, type Overrule, overruled } from './judge.ts';
 import { draftPayload, factsContent } from './payloads.ts';
@@ -24,6 +25,8 @@ export interface DecisionToCommit {
 export interface Committed {
   readonly grant: string;
   readonly granted: Amounts;
+  /** False: the task has other marks by now, nothing was recorded, and the request must be judged again. */
+  readonly marksHeld: boolean;
   /** The road's refusal, where there is one; the kernel's own is the decision. */
   readonly denial?: Denial;
 }
@@ -36,13 +39,16 @@ export async function commitDecision(deps: RoadDeps, commit: DecisionToCommit): 
   const grant = deps.newId('gra');
   const { org } = deps;
   const record = recorder(deps, commit, grant);
-  const item: DecisionItem = allows && acts ? { org, grant, reserve: reserveAsk(commit), record } : { org, record };
+  const marks = marksAsk(commit, allows);
+  const base = marks === undefined ? { org, record } : { org, marks, record };
+  const item: DecisionItem = allows && acts ? { ...base, grant, reserve: reserveAsk(commit) } : base;
   const result = await deps.store.decide(
     allows && judgement.approvals.length > 0 ? { ...item, useApprovals: idsOf(judgement) } : item,
   );
   const denial = denialOf(ids, overrule, result);
   const granted = result.reserve?.ok === true ? result.reserve.granted : {};
-  return denial === undefined ? { grant, granted } : { grant, granted, denial: withAsk(denial, ask) };
+  const { marksHeld } = result;
+  return denial === undefined ? { grant, granted, marksHeld } : { grant, granted, marksHeld, denial: withAsk(denial, ask) };
 }
 
 const idsOf = ({ approvals }: Judgement): readonly string[] => approvals.map((approval) => approval.id);
@@ -51,6 +57,18 @@ const withAsk = (denial: Denial, ask: Ask): Denial =>
   denial.escalate === undefined && denial.kind === 'loop'
     ? { ...denial, escalate: { group: ask.caller.agent.approvalGroup } }
     : denial;
+
+/** What an allowed request brings into its task: what it is above the mandate's own class, and its taints. */
+function marksAsk({ ask, judgement }: DecisionToCommit, allows: boolean): MarksAsk | undefined {
+  const { mandate } = ask.caller;
+  if (mandate === undefined) return undefined;
+  const { marks, dataClass } = judgement;
+  const base = { task: mandate.task, assumed: marks };
+  if (!allows) return base;
+  const rises = rankOf(dataClass) > rankOf(effectiveClass([], mandate));
+  const raise = joinMarks(marks, { dataClass: rises ? dataClass : 'public', taints: ask.taints ?? [] });
+  return raise === marks ? base : { ...base, raise };
+}
 
 /** Every allowed act has a reservation row, money or not: it is what recovery finds after a crash. */
 function reserveAsk({ ask, ids, judgement, actMs }: DecisionToCommit) {

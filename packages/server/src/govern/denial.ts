@@ -15,6 +15,7 @@ const KINDS: readonly (readonly [string, DenialKind])[] = [
   ['bundle.missing', 'store'],
   ['request.', 'request'],
   ['model.', 'request'],
+  ['tool.', 'request'],
 ];
 
 export function kindOf(code: string): DenialKind {

@@ -4,7 +4,7 @@ import { factsOf } from '@countersign/kernel/decide';
 import { canonicalize } from '@countersign/kernel/ledger';
 import { type Json, isRecord, type JsonRecord } from '@countersign/kernel/json';
 import type { Mandate } from '../ports/mandate.ts';
-import { type BundleSnapshot, DATA_CLASSES, type DataClass } from '../ports/registry.ts';
+import { type BundleSnapshot, DATA_CLASSES, type DataClass, type Taint } from '../ports/registry.ts';
 import type { Ask } from '../ports/road.ts';
 
 export interface Known {
@@ -14,13 +14,15 @@ export interface Known {
   readonly breakGlass: boolean;
   readonly budgetLeftMicroUsd: number;
   readonly dataClass: DataClass;
+  readonly taints: readonly Taint[];
 }
 
 export const rankOf = (name: DataClass): number => DATA_CLASSES.indexOf(name);
 
-/** The highest of what is declared and what the mandate was admitted for; unknown names count as the strictest. */
-export function effectiveClass(declared: DataClass | undefined, mandate: Mandate | undefined): DataClass {
-  const rank = Math.max(strictRank(declared ?? 'public'), strictRank(mandate?.dataClass ?? 'public'));
+/** The highest of what is declared, what was found, and what the mandate was admitted for; unknown names count as the strictest. */
+export function effectiveClass(named: readonly (DataClass | undefined)[], mandate: Mandate | undefined): DataClass {
+  let rank = strictRank(mandate?.dataClass ?? 'public');
+  for (const name of named) if (name !== undefined) rank = Math.max(rank, strictRank(name));
   return DATA_CLASSES[rank] ?? 'restricted';
 }
 
@@ -44,6 +46,7 @@ export function gatherFacts(snapshot: BundleSnapshot, ask: Ask, known: Known): F
     dataRank: rankOf(known.dataClass),
     frozen,
     autonomous,
+    taints: known.taints.length === 0 ? NONE : [...known.taints].sort(),
   };
   const mandate = ask.caller.mandate;
   if (mandate !== undefined) all['mandate'] = mandateFact(snapshot, mandate);
@@ -52,7 +55,7 @@ export function gatherFacts(snapshot: BundleSnapshot, ask: Ask, known: Known): F
     const value = all[name];
     if (value !== undefined) context[name] = value;
   }
-  return { context };
+  return ask.entities === undefined || ask.entities.length === 0 ? { context } : { context, entities: ask.entities };
 }
 
 const NONE: readonly never[] = Object.freeze([]);
@@ -95,7 +98,7 @@ function layOutMandate(snapshot: BundleSnapshot, mandate: Mandate): JsonRecord {
     useCase: mandate.useCase,
     actions: mandate.actions,
     capabilities: mandate.capabilities,
-    dataRank: rankOf(effectiveClass(undefined, mandate)),
+    dataRank: rankOf(effectiveClass([], mandate)),
   };
 }
 

@@ -7,10 +7,12 @@ import { type Decision, decide } from '@countersign/kernel/decide';
 import type { FaultCode } from '@countersign/kernel/fault';
 import { canonicalize } from '@countersign/kernel/ledger';
 import type { ApprovalRecord } from '../ports/approvals.ts';
+import { NO_MARKS, type TaskMarks } from '../ports/marks.ts';
 import type { BundleSnapshot, DataClass } from '../ports/registry.ts';
 import type { BudgetLine } from '../ports/road-store.ts';
 import type { Ask, GovernAsk } from '../ports/road.ts';
 import type { RoadDeps } from './deps.ts';
+import { plainDecision } from './denial.ts';
 import { effectiveClass, gatherFacts, type Known, namespaceOf } from './facts.ts';
 import { sha256Hex } from './hash.ts';
 import { budgetLines } from './lines.ts';
@@ -32,6 +34,8 @@ export interface Judgement {
   readonly requestText: string;
   readonly requestDigest: string;
   readonly dataClass: DataClass;
+  /** The marks of the task that were counted. */
+  readonly marks: TaskMarks;
   readonly lines: readonly BudgetLine[];
   /** Approvals that this decision counted. */
   readonly approvals: readonly ApprovalRecord[];
@@ -41,7 +45,7 @@ export interface Judgement {
 
 export async function judge(
   deps: RoadDeps,
-  loops: LoopWatch,
+  loops: Pick<LoopWatch, 'tooOften'>,
   ask: Ask & Partial<GovernAsk>,
   snapshot: BundleSnapshot,
 ): Promise<Judgement> {
@@ -66,29 +70,58 @@ export async function judge(
 }
 
 type Base = Omit<Judgement, 'facts' | 'decision' | 'approvals'>;
+type Standing = Pick<Base, 'nowMs' | 'lines' | 'marks' | 'dataClass'>;
 
 const mandateOf = (ask: Ask): string | null => ask.caller.mandate?.id ?? null;
 
-/** Everything that does not depend on approvals. */
-function layOut(deps: RoadDeps, loops: LoopWatch, ask: Ask & Partial<GovernAsk>, snapshot: BundleSnapshot): Base {
+/** The answer of this moment without approvals, loops and records. It moves nothing, so that a list may ask it for a thousand things. */
+export function foresee(deps: RoadDeps, ask: Ask, snapshot: BundleSnapshot): Decision {
+  const overrule = precheck(deps, ask);
+  if (overrule !== undefined) return plainDecision(overrule.code, [overrule], snapshot.revision);
   const nowMs = deps.clock.now();
+  const lines = budgetLines(snapshot, ask, new Date(nowMs).toISOString());
+  const marks = marksOf(deps, ask);
+  const known = knownOf(deps, ask, { nowMs, lines, marks, dataClass: classOf(ask, marks) });
+  return decide(snapshot.compiled, gatherFacts(snapshot, ask, known), requestOf(ask, snapshot));
+}
+
+const marksOf = ({ store }: RoadDeps, { caller }: Ask): TaskMarks =>
+  caller.mandate === undefined ? NO_MARKS : store.marks(caller.mandate.task);
+
+/** Declared, found, inherited by the mandate, or stuck to the task: the highest counts. */
+const classOf = (ask: Ask, marks: TaskMarks): DataClass =>
+  effectiveClass([ask.declaredClass, ask.detectedClass, marks.dataClass], ask.caller.mandate);
+
+function requestOf(ask: Ask, snapshot: BundleSnapshot): ActionRequest {
   const principalType = ask.caller.person === true ? 'Person' : 'Agent';
-  const request: ActionRequest = {
+  return {
     principal: { type: `${namespaceOf(snapshot)}::${principalType}`, id: ask.caller.agent.id },
     action: ask.action,
     resource: ask.resource,
     args: ask.args,
   };
+}
+
+/** Everything that does not depend on approvals. */
+function layOut(
+  deps: RoadDeps,
+  loops: Pick<LoopWatch, 'tooOften'>,
+  ask: Ask & Partial<GovernAsk>,
+  snapshot: BundleSnapshot,
+): Base {
+  const nowMs = deps.clock.now();
+  const request = requestOf(ask, snapshot);
   const requestText = canonicalize(request);
   const requestDigest = digestOf(ask, requestText);
   const overrule = precheck(deps, ask) ?? loopCheck({ deps, loops, ask, snapshot, requestDigest, nowMs });
   const lines = budgetLines(snapshot, ask, new Date(nowMs).toISOString());
-  const dataClass = effectiveClass(ask.declaredClass, ask.caller.mandate);
-  const base = { snapshot, nowMs, request, requestText, requestDigest, dataClass, lines };
+  const marks = marksOf(deps, ask);
+  const dataClass = classOf(ask, marks);
+  const base = { snapshot, nowMs, request, requestText, requestDigest, dataClass, marks, lines };
   return overrule === undefined ? base : { ...base, overrule };
 }
 
-function knownOf(deps: RoadDeps, ask: Ask, { nowMs, lines, dataClass }: Base): Known {
+function knownOf(deps: RoadDeps, ask: Ask, { nowMs, lines, marks, dataClass }: Standing): Known {
   const glass = deps.live.breakGlass(ask.caller.agent.id, mandateOf(ask));
   return {
     nowMs,
@@ -96,6 +129,7 @@ function knownOf(deps: RoadDeps, ask: Ask, { nowMs, lines, dataClass }: Base): K
     breakGlass: glass !== undefined,
     budgetLeftMicroUsd: moneyLeft(deps, lines),
     dataClass,
+    taints: marks.taints,
   };
 }
 
@@ -134,7 +168,7 @@ const MANDATE_TEXTS: Readonly<Partial<Record<FaultCode, string>>> = {
 
 interface LoopAsk {
   readonly deps: RoadDeps;
-  readonly loops: LoopWatch;
+  readonly loops: Pick<LoopWatch, 'tooOften'>;
   readonly ask: Ask;
   readonly snapshot: BundleSnapshot;
   readonly requestDigest: string;

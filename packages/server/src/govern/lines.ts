@@ -1,4 +1,5 @@
 /** The chain of budget rows that one request must fit on: every rule of the bundle that covers it, and the mandate's own budget. */
+import type { EntityRef } from '@countersign/kernel/action';
 import { windowStart } from '@countersign/kernel/budget';
 import type { Mandate } from '../ports/mandate.ts';
 import type { AgentRecord, BudgetRule, BudgetWindow, BundleSnapshot } from '../ports/registry.ts';
@@ -9,10 +10,12 @@ export interface Spender {
   readonly caller: Caller;
   readonly action: string;
   readonly model?: string;
+  /** What is acted on; a tool or a tool server is money and rate of its own. */
+  readonly resource?: EntityRef;
 }
 
 /** The concrete scope that a rule means for this spender, or undefined where it does not cover it. */
-function scopeFor(rule: BudgetRule, { caller, action, model }: Spender): string | undefined {
+function scopeFor(rule: BudgetRule, { caller, action, model, resource }: Spender): string | undefined {
   if (rule.scope === 'org') return 'org';
   const colon = rule.scope.indexOf(':');
   const kind = rule.scope.slice(0, colon);
@@ -25,10 +28,17 @@ function scopeFor(rule: BudgetRule, { caller, action, model }: Spender): string 
     useCase: caller.mandate?.useCase,
     model,
     action,
+    ...toolNames(resource),
   };
   const name = names[kind];
   if (name === undefined || (wanted !== '*' && wanted !== name)) return undefined;
   return `${kind}:${name}`;
+}
+
+/** `Tool::"issues/create"` is the tool `issues/create` of the server `issues`; prompts and resources are the server's. */
+function toolNames(resource: EntityRef | undefined): { readonly tool?: string; readonly server?: string } {
+  if (resource?.type.endsWith('::Tool') === true) return { tool: resource.id, server: resource.id.split('/')[0] ?? resource.id };
+  return resource?.type.endsWith('::ToolServer') === true ? { server: resource.id } : {};
 }
 
 const starts = new Map<BudgetWindow, { minute: string; start: string }>();
@@ -50,7 +60,7 @@ interface KnownLines {
   readonly byAct: Map<string, readonly BudgetLine[]>;
 }
 
-/** Pairs of action and model under one mandate; names may come from a caller. */
+/** Actions with their model or tool under one mandate; names may come from a caller. */
 const ACTS_MAX = 64;
 const byMandate = new WeakMap<Mandate, KnownLines>();
 
@@ -64,7 +74,8 @@ export function budgetLines(snapshot: BundleSnapshot, spender: Spender, now: str
     known = { snapshot, agent, minute, byAct: new Map() };
     byMandate.set(mandate, known);
   }
-  const act = `${spender.action}\n${spender.model ?? ''}`;
+  const { tool, server } = toolNames(spender.resource);
+  const act = `${spender.action}\n${spender.model ?? ''}\n${tool ?? server ?? ''}`;
   const before = known.byAct.get(act);
   if (before !== undefined) return before;
   const lines = linesOf(snapshot, spender, now);

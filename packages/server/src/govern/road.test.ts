@@ -45,7 +45,7 @@ test('the facts payload is canonical and holds what was evaluated', async () => 
   const kept: Uint8Array[] = [];
   const { decide } = world.deps.store;
   world.deps.store.decide = (item) => {
-    kept.push(...item.record({ approvalsHeld: true }).payloads.map((payload) => payload.bytes));
+    kept.push(...item.record({ approvalsHeld: true, marksHeld: true }).payloads.map((payload) => payload.bytes));
     return decide(item);
   };
   await world.road.govern(modelAsk('plain'), done(world));
@@ -241,4 +241,24 @@ test('a grant cannot be forged', async () => {
   for (const forged of forgeries) expect(() => Grant.check(forged, 'model.call')).toThrow('no grant, no act');
   expect(() => Grant.check(real, 'tool.call')).toThrow('is for model.call');
   expect(() => new Grant(Symbol('mint'), real?.terms ?? ({} as never))).toThrow('minted by the road only');
+});
+
+test('a preview answers as the kernel does now, and leaves nothing behind', async () => {
+  const world = makeWorld();
+  const answers = [
+    modelAsk('plain'),
+    modelAsk('plain', { declaredClass: 'restricted' }),
+    modelAsk('next'),
+    { ...modelAsk('plain'), caller: { ...CALLER, mandateProblem: 'mandate.expired' as const } },
+  ].map((ask) => world.road.preview(ask));
+  expect(answers.map(({ answer, code }) => [answer, code])).toEqual([
+    ['allow', 'ok'],
+    ['deny', 'data.class'],
+    ['requireApproval', 'approval.preview'],
+    ['deny', 'mandate.expired'],
+  ]);
+  // Asking a thousand times is no loop.
+  for (let i = 0; i < 1_000; i += 1) expect(world.road.preview(modelAsk('plain')).answer).toBe('allow');
+  expect([world.entries, world.approvals.size, world.events]).toEqual([[], 0, []]);
+  expect((await world.road.govern(modelAsk('plain'), done(world))).ok).toBe(true);
 });

@@ -2,7 +2,8 @@
  * The one road: decide, record, act, record. INVARIANT: `act` runs only after its decision is durable, with a grant that was minted after
  * it; and whatever goes wrong on the way is a denial, recorded as far as there is anything to record it in.
  */
-import { asFault, type FaultCode } from '@countersign/kernel/fault';
+import type { Decision } from '@countersign/kernel/decide';
+import { asFault, Fault, type FaultCode } from '@countersign/kernel/fault';
 import type { ApprovalRecord } from '../ports/approvals.ts';
 import type { BundleSnapshot } from '../ports/registry.ts';
 import type {
@@ -24,7 +25,7 @@ import type { RoadDeps } from './deps.ts';
 import { type Ids, plainDecision, plainDenial, policyDenial } from './denial.ts';
 import { askSubject, type Subject } from './entries.ts';
 import { identify } from './identify.ts';
-import { judge, type Judgement, overruled } from './judge.ts';
+import { foresee, judge, type Judgement, overruled } from './judge.ts';
 import { LoopWatch } from './loop.ts';
 import { mintGrant } from './mint.ts';
 import { openApproval } from './open-approval.ts';
@@ -36,6 +37,15 @@ import { settleAct } from './settle.ts';
 
 /** An act that has not ended by then is of unknown fate: its reservation is charged in full. */
 const ACT_MS_DEFAULT = 20 * 60_000;
+
+/** Each attempt loses against another request of the same task that raised its marks, and there are only so many to raise. */
+const MARKS_ATTEMPTS_MAX = 8;
+
+interface Decided {
+  readonly judgement: Judgement;
+  readonly subject: Subject;
+  readonly committed: Committed;
+}
 
 type Step =
   | {
@@ -94,6 +104,17 @@ export class CountersignRoad implements Road {
     return { decisionId: denial.decision, decision, denial };
   }
 
+  preview(ask: Ask): Decision {
+    const snapshot = this.#deps.snapshots.current();
+    if (snapshot === undefined) return NO_DECISION;
+    try {
+      return foresee(this.#deps, ask, snapshot);
+    } catch (thrown) {
+      this.#deps.log.error('road.preview', { action: ask.action, error: asFault(thrown).message });
+      return plainDecision('kernel.fault', [], snapshot.revision);
+    }
+  }
+
   async refuse(ask: RefuseAsk): Promise<Denial> {
     const ids = this.#ids();
     const denial = plainDenial(ids, ask.code, ask.message);
@@ -144,17 +165,21 @@ export class CountersignRoad implements Road {
   }
 
   async #decide(ask: Ask & Partial<GovernAsk>, ids: Ids, snapshot: BundleSnapshot, acts: boolean): Promise<Step> {
-    const judged = await judge(this.#deps, this.#loops, ask, snapshot);
-    const judgement = withRoadRules(this.#denials, ask, await this.#secondOpinion(ids, judged), acts);
-    const subject = askSubject(ask, judgement.decision.actionClass);
-    const committed = await commitDecision(this.#deps, {
-      ask,
-      ids,
-      judgement,
-      subject,
-      acts,
-      actMs: ask.actMs ?? ACT_MS_DEFAULT,
-    });
+    let judged = await judge(this.#deps, this.#loops, ask, snapshot);
+    for (let attempt = 1; ; attempt++) {
+      const judgement = withRoadRules(this.#denials, ask, await this.#secondOpinion(ids, judged), acts);
+      const subject = askSubject(ask, judgement.decision.actionClass);
+      const actMs = ask.actMs ?? ACT_MS_DEFAULT;
+      const committed = await commitDecision(this.#deps, { ask, ids, judgement, subject, acts, actMs });
+      if (committed.marksHeld) return this.#decided(ask, ids, { judgement, subject, committed });
+      if (attempt >= MARKS_ATTEMPTS_MAX) throw new Fault('store.busy', 'The task changes too fast. Try again shortly.');
+      // The same request once more, on the marks as they are now; it was counted the first time.
+      const looped = judged.overrule?.code === 'loop.detected';
+      judged = await judge(this.#deps, { tooOften: () => looped }, ask, snapshot);
+    }
+  }
+
+  async #decided(ask: Ask & Partial<GovernAsk>, ids: Ids, { judgement, subject, committed }: Decided): Promise<Step> {
     if (this.#deps.spool.size > 0) void drainSpool(this.#deps);
     if (committed.denial !== undefined) return { kind: 'denied', denial: committed.denial, judgement };
     if (judgement.decision.answer === 'allow') return { kind: 'allowed', committed, judgement, subject, ids };

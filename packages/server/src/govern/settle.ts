@@ -1,4 +1,5 @@
 /** The end of the road: charge or release what was held, and record how the act ended. */
+import type { SettleItem } from '../ports/road-store.ts';
 import type { Act, GovernAsk } from '../ports/road.ts';
 import type { RoadDeps } from './deps.ts';
 import type { Ids } from './denial.ts';
@@ -12,6 +13,10 @@ export interface ActContext {
   readonly grant: string;
   readonly judgement: Judgement;
   readonly subject: Subject;
+}
+
+function raiseOf({ caller }: GovernAsk, { marks }: Omit<Act<unknown>, 'value'>): Pick<SettleItem, 'raise'> {
+  return marks === undefined || caller.mandate === undefined ? {} : { raise: { task: caller.mandate.task, marks } };
 }
 
 /**
@@ -40,6 +45,7 @@ export async function settleAct(
       org: deps.org,
       reservation: ids.decision,
       charge: act.charge,
+      ...raiseOf(ask, act),
       entries: [entry],
       payloads: kept.flatMap(({ draft }) => (draft === undefined ? [] : [draft])),
     });

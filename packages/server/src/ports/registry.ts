@@ -124,7 +124,7 @@ export type BudgetUnit = 'microUsd' | 'tokens' | 'requests' | 'concurrency';
 export type BudgetWindow = 'life' | 'month' | 'day' | 'hour' | 'minute';
 
 export interface BudgetRule {
-  /** `org`, `team:payments`, `team:*`, `agent:*`, `task:*`, `model:gpt-5.5`, `action:model.call`; a star makes one row per thing. */
+  /** `org`, `team:payments`, `team:*`, `agent:*`, `task:*`, `model:gpt-5.5`, `action:model.call`, `tool:issues/create`, `server:issues`; a star makes one row per thing. */
   readonly scope: string;
   readonly unit: BudgetUnit;
   readonly window: BudgetWindow;

@@ -3,6 +3,7 @@
  * item (reservation, approval use, payloads, entries) is in one transaction or in none.
  */
 import type { EntryDraft } from '@countersign/kernel/ledger';
+import type { TaskMarks } from './marks.ts';
 import type { BudgetUnit, BudgetWindow, DataClass } from './registry.ts';
 
 export interface BudgetLine {
@@ -49,8 +50,17 @@ export interface PayloadDraft {
   readonly retainUntil: string | null;
 }
 
+/** The marks that a decision was made on. Where they are others by now, nothing is recorded, and it must be made again. */
+export interface MarksAsk {
+  readonly task: string;
+  readonly assumed: TaskMarks;
+  /** What an allowed request itself brings; joined to the task's marks in the same transaction. */
+  readonly raise?: TaskMarks;
+}
+
 export interface DecisionItem {
   readonly org: string;
+  readonly marks?: MarksAsk;
   readonly reserve?: ReserveAsk;
   /** Approvals that made this an allow: each goes approved -> used in the same transaction, or the item fails. */
   readonly useApprovals?: readonly string[];
@@ -63,6 +73,8 @@ export interface DecisionResult {
   readonly reserve?: ReserveResult;
   /** False when an approval was gone (used, expired) at the moment of use. */
   readonly approvalsHeld: boolean;
+  /** False when the task has other marks than were assumed. */
+  readonly marksHeld: boolean;
 }
 
 export interface SettleItem {
@@ -71,6 +83,8 @@ export interface SettleItem {
   readonly reservation?: string;
   /** `full` charges what was reserved; a charge above it is cut there and recorded as a correction. */
   readonly charge: Amounts | 'full' | 'none';
+  /** What the act brought into its task, before anybody gets to see it. */
+  readonly raise?: { readonly task: string; readonly marks: TaskMarks };
   readonly entries: readonly EntryDraft[];
   readonly payloads: readonly PayloadDraft[];
 }
@@ -81,4 +95,6 @@ export interface RoadStore {
   settle(item: SettleItem): Promise<void>;
   /** Amount left on a line as far as this process knows; the reservation is the authority. */
   left(line: BudgetLine): number;
+  /** The marks of a task as far as this process knows; a decision that rests on them is checked when it is made durable. */
+  marks(task: string): TaskMarks;
 }

@@ -1,11 +1,12 @@
 /** The one road as doors see it. Implemented in `govern`; a door calls it and knows no other way to act. */
-import type { EntityRef } from '@countersign/kernel/action';
+import type { EntityRecord, EntityRef } from '@countersign/kernel/action';
 import type { Decision, Reason, WhyNot } from '@countersign/kernel/decide';
 import type { FaultCode } from '@countersign/kernel/fault';
 import type { JsonRecord } from '@countersign/kernel/json';
 import type { Grant } from './grant.ts';
 import type { Mandate } from './mandate.ts';
-import type { AgentRecord, BundleSnapshot, DataClass } from './registry.ts';
+import type { TaskMarks } from './marks.ts';
+import type { AgentRecord, BundleSnapshot, DataClass, Taint } from './registry.ts';
 import type { Amounts } from './road-store.ts';
 
 /** What a request presents. Two credentials that differ are refused. */
@@ -53,10 +54,19 @@ export interface Ask {
   readonly trace: string;
   /** Class that the caller declares; the effective one is never lower than the mandate's. */
   readonly declaredClass?: DataClass;
+  /** Class that was found in the content; counts like the declared one, and sticks to the task once the action is allowed. */
+  readonly detectedClass?: DataClass;
+  /** What the action itself brings into its task, such as a way out; sticks once it is allowed. */
+  readonly taints?: readonly Taint[];
   /** SHA-256, hex, over the meaning of the content (not its ids and times): an approval is bound to it. */
   readonly contentDigest?: string;
   /** What an approver is shown besides who, what and why; plain and short. */
   readonly shown?: JsonRecord;
+  /**
+   * Entities laid over those of the bundle, for what a door knows and the bundle does not: a tool as the catalogue has it. INVARIANT: made
+   * by the door from our own state, never from what a caller sent. They are recorded with the facts.
+   */
+  readonly entities?: readonly EntityRecord[];
 }
 
 export interface GovernAsk extends Ask {
@@ -106,6 +116,8 @@ export interface Act<T> {
   readonly charge: Amounts | 'full' | 'none';
   readonly cost?: CostRecord;
   readonly upstream?: string;
+  /** What came back with it: sticks to the task before anybody gets to see the value. */
+  readonly marks?: TaskMarks;
   readonly payloads?: readonly ContentDraft[];
 }
 
@@ -155,6 +167,11 @@ export interface Road {
   /** Decide, record, act, record. The act runs only after its decision is durable. @throws what the act throws, after its outcome was recorded */
   govern<T>(ask: GovernAsk, act: (grant: Grant, allowed: Allowed) => Promise<Act<T>>): Promise<Governed<T>>;
   evaluate(ask: Ask): Promise<Evaluated>;
+  /**
+   * What the answer would be at this moment, for lists of what a caller may use: no record, no reservation, no approval is looked for, nothing is
+   * counted. It grants nothing: whoever then acts asks again.
+   */
+  preview(ask: Ask): Decision;
   /** Records the refusal of a request that never reached a decision. */
   refuse(ask: RefuseAsk): Promise<Denial>;
 }

@@ -1,10 +1,10 @@
 /** One governed call: a place, up to three attempts that are known to be free, one answer. */
 import type { Dispatcher, Pool } from 'undici';
 import type { UpstreamCall, UpstreamExchange, UpstreamFailureKind, UpstreamSink } from '../../ports/upstream.ts';
-import type { Breaker, Verdict } from './breaker.ts';
+import type { Breaker, Verdict } from '../shared/breaker.ts';
 import { failureKind } from './failure.ts';
-import type { Places, Waiting } from './places.ts';
-import { askedWaitMs, backoffMs, isRetryable, RETRIES_MAX, type RetryBudget } from './retry.ts';
+import type { Places, Waiting } from '../shared/places.ts';
+import { askedWaitMs, backoffMs, isRetryable, RETRIES_MAX, type RetryBudget } from '../shared/retry.ts';
 
 export interface Way {
   readonly pool: Pool;

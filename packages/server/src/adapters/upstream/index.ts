@@ -1,2 +1,2 @@
-export type { BreakerTerms } from './breaker.ts';
+export type { BreakerTerms } from '../shared/breaker.ts';
 export { Providers } from './providers.ts';

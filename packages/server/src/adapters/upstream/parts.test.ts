@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Breaker } from './breaker.ts';
-import { CREDENTIAL_CACHE_MS, Credentials } from './credential.ts';
-import { Places } from './places.ts';
-import { askedWaitMs, backoffMs, isRetryable, RetryBudget } from './retry.ts';
+import { Breaker } from '../shared/breaker.ts';
+import { CREDENTIAL_CACHE_MS, Credentials } from '../shared/credential.ts';
+import { Places } from '../shared/places.ts';
+import { askedWaitMs, backoffMs, isRetryable, RetryBudget } from '../shared/retry.ts';
 import { outgoing, targetOf } from './target.ts';
 
 class Hands {

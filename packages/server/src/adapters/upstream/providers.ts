@@ -4,11 +4,11 @@ import type { Clock } from '../../ports/clock.ts';
 import { Grant } from '../../ports/grant.ts';
 import type { ProviderRecord } from '../../ports/registry.ts';
 import type { Upstream, UpstreamCall, UpstreamExchange, UpstreamSink } from '../../ports/upstream.ts';
-import { Breaker, BREAKER_TERMS, type BreakerTerms } from './breaker.ts';
-import { Credentials, type Environment } from './credential.ts';
+import { Breaker, BREAKER_TERMS, type BreakerTerms } from '../shared/breaker.ts';
+import { Credentials, type Environment } from '../shared/credential.ts';
 import { Exchange } from './exchange.ts';
-import { Places } from './places.ts';
-import { RetryBudget } from './retry.ts';
+import { Places } from '../shared/places.ts';
+import { RetryBudget } from '../shared/retry.ts';
 import { outgoing, type Target, targetOf } from './target.ts';
 
 export interface UpstreamDeps {

@@ -1,6 +1,8 @@
 /** Mandates: what tasks were admitted to do, and their revocation. */
 import { Fault } from '@countersign/kernel/fault';
 import type { Context } from 'hono';
+import type { TaskMarks } from '../../ports/marks.ts';
+import { DATA_CLASSES, TAINTS } from '../../ports/registry.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ownAgent, personCaller } from '../http/auth.ts';
 import type { ApiEnv } from '../http/env.ts';
@@ -50,6 +52,30 @@ const revoke = createRoute({
   responses: { 200: json(z.union([MandateDoc, DryRun]), 'The mandate, revoked'), ...problems },
 });
 
+const MarksDoc = z
+  .object({ task: z.string(), dataClass: z.enum(DATA_CLASSES), taints: z.array(z.enum(TAINTS)) })
+  .openapi('TaskMarks', { description: 'What sticks to a task: the highest class it touched, and what taints it.' });
+
+const Lowering = z.strictObject({ dataClass: z.enum(DATA_CLASSES), taints: z.array(z.enum(TAINTS)).max(3), reason: Sentence });
+
+const marks = createRoute({
+  method: 'get',
+  path: '/mandates/{id}/marks',
+  summary: 'Read what sticks to a task',
+  request: { params: idParams },
+  responses: { 200: json(MarksDoc, 'The marks of the task of this mandate'), ...problems },
+});
+
+const declassify = createRoute({
+  method: 'post',
+  path: '/mandates/{id}/marks',
+  summary: 'Lower what sticks to a task',
+  description:
+    'A governed act of a person (`task.declassify`), never of the one whom the task is for. Marks can only be lowered here; actions raise them.',
+  request: { params: idParams, headers: postHeaders, query: dryRunQuery, body: jsonBody(Lowering) },
+  responses: { 200: json(z.union([MarksDoc, DryRun]), 'The marks, lowered'), ...problems },
+});
+
 async function mandateOf(deps: ApiDeps, c: Context<ApiEnv>, id: string) {
   const found = await deps.mandates.find(deps.org, id);
   const own = ownAgent(c);
@@ -58,6 +84,15 @@ async function mandateOf(deps: ApiDeps, c: Context<ApiEnv>, id: string) {
     throw new Fault('request.not-found', 'There is no such mandate.');
   return found;
 }
+
+const marksView = (task: string, { dataClass, taints }: TaskMarks): z.infer<typeof MarksDoc> => ({
+  task,
+  dataClass,
+  taints: [...taints],
+});
+
+const marksText = ({ dataClass, taints }: TaskMarks): string =>
+  taints.length === 0 ? `${dataClass}, without taints` : `${dataClass}, ${taints.join(', ')}`;
 
 export function mandateRoutes(deps: ApiDeps) {
   const group = newGroup();
@@ -89,6 +124,21 @@ export function mandateRoutes(deps: ApiDeps) {
     if (c.req.valid('query').dryRun === 'true') return c.json(dry(`revoke mandate ${mandate.id} of ${mandate.agent}`), 200);
     await deps.identity.revokeMandate(deps.org, mandate.id, person.id, c.req.valid('json').reason);
     return c.json(mandateView(mandate, 'revoked'), 200);
+  });
+  group.openapi(marks, async (c) => {
+    const { signed } = await mandateOf(deps, c, c.req.valid('param').id);
+    return c.json(marksView(signed.mandate.task, await deps.marks.read(signed.mandate.task)), 200);
+  });
+  group.openapi(declassify, async (c) => {
+    const person = personCaller(c);
+    const { mandate } = (await mandateOf(deps, c, c.req.valid('param').id)).signed;
+    if (mandate.onBehalfOf === person.id)
+      throw new Fault('identity.forbidden', 'Somebody else must declassify it than the person whom the task is for.');
+    const { reason, dataClass, taints } = c.req.valid('json');
+    const lowered = { dataClass, taints: TAINTS.filter((taint) => taints.includes(taint)) };
+    if (c.req.valid('query').dryRun === 'true') return c.json(dry(`lower task ${mandate.task} to ${marksText(lowered)}`), 200);
+    await deps.marks.lower(person, mandate.task, lowered, reason);
+    return c.json(marksView(mandate.task, lowered), 200);
   });
   return group;
 }

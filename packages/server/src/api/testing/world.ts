@@ -9,6 +9,7 @@ import type { BreakGlass, CredentialRecord, IdentityStore, KillSwitch } from '..
 import { formatKey, hashSecret, type KeyKind } from '../../ports/key-format.ts';
 import type { LedgerReader, StoredEntry } from '../../ports/ledger.ts';
 import type { MandateState, MandateStore, SignedMandate } from '../../ports/mandate.ts';
+import { NO_MARKS } from '../../ports/marks.ts';
 import type { AgentRecord, BundleSnapshot, PersonRecord } from '../../ports/registry.ts';
 import { createApi, type Api } from '../app.ts';
 import type { ApiDeps, BundlePlan } from '../deps.ts';
@@ -282,6 +283,19 @@ function seedKeys(world: World): Map<string, string> {
   return keys;
 }
 
+const noTool = (): never => {
+  throw new Fault('request.not-found', 'The bundle in force has no such tool server.');
+};
+const noTools: ApiDeps['tools'] = {
+  servers: () => [],
+  server: noTool,
+  definition: noTool,
+  waiting: () => [],
+  preview: noTool,
+  decide: async () => noTool(),
+  refresh: async () => noTool(),
+};
+
 export function makeApi(changes: Partial<ApiDeps> = {}): ApiWorld {
   const world = makeWorld();
   world.snapshot = {
@@ -322,6 +336,11 @@ export function makeApi(changes: Partial<ApiDeps> = {}): ApiWorld {
         yield { path: 'tile/entries/000.p/1', bytes: Buffer.from([0, 1, 255]) };
       },
     },
+    marks: {
+      read: async (task) => world.marks.get(task) ?? NO_MARKS,
+      lower: async (_by, task, marks) => void world.marks.set(task, marks),
+    },
+    tools: noTools,
     budgets: {
       list: async () => ({
         data: [

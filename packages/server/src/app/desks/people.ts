@@ -2,67 +2,33 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
-import { type FaultCode, Fault } from '@countersign/kernel/fault';
-import type { ExportDesk, PayloadDesk, Person } from '../../api/deps.ts';
-import { personCaller } from '../../govern/person.ts';
+import type { ExportDesk, MarkDesk, PayloadDesk, Person } from '../../api/deps.ts';
 import type { PayloadEraser, PayloadReader } from '../../ports/ledger.ts';
-import type { SnapshotSource } from '../../ports/registry.ts';
-import type { Act, Road } from '../../ports/road.ts';
+import type { MarkStore } from '../../ports/marks.ts';
 import type { Stores } from '../stores.ts';
+import { onRoad, type PersonTerms } from './person-road.ts';
 
-export interface PeopleTerms {
-  readonly org: string;
-  readonly road: Road;
-  readonly snapshots: SnapshotSource;
+export interface PeopleTerms extends PersonTerms {
   readonly payloads: PayloadReader & PayloadEraser;
   readonly stores: Pick<Stores, 'export' | 'integrator'>;
-  readonly newTrace: () => string;
 }
-
-type PersonAction = 'payload.read' | 'payload.erase' | 'ledger.export';
-
-const ACT_MS = 10 * 60_000;
-const DUTIES: ReadonlySet<string> = new Set(['log-digest', 'log-full']);
-
-async function onRoad<T>(
-  terms: PeopleTerms,
-  by: Person,
-  ask: { action: PersonAction; reason: string },
-  act: () => Promise<T>,
-): Promise<T> {
-  const snapshot = terms.snapshots.current();
-  const person = snapshot?.people.get(by.id);
-  if (snapshot === undefined || person === undefined)
-    throw new Fault('identity.forbidden', 'This person is not in the registry.');
-  const governed = await terms.road.govern<T>(
-    {
-      caller: personCaller(terms.org, person, by.credential),
-      action: ask.action,
-      resource: { type: `${snapshot.compiled.namespace}::Org`, id: snapshot.settings.organisation },
-      args: ask.reason === '' ? {} : { reason: ask.reason },
-      door: 'api',
-      trace: terms.newTrace(),
-      knows: DUTIES,
-      actMs: ACT_MS,
-    },
-    async (): Promise<Act<T>> => ({ value: await act(), status: 'done', charge: 'none' }),
-  );
-  if (governed.ok) return governed.value;
-  const { code, message, requestId, approval } = governed.denial;
-  throw new Fault(faultCodeOf(code), message, {
-    details: { requestId, policyCode: code, ...(approval === undefined ? {} : { approval: { ...approval } }) },
-  });
-}
-
-/** Codes of policies are the bundle's own words; as a fault they are all one. */
-const faultCodeOf = (code: string): FaultCode =>
-  code === 'approval.required' || code === 'default.no-permit' ? code : 'policy.denied';
 
 export const openPayloadDesk = (terms: PeopleTerms): PayloadDesk => ({
   read: (by, digest, reason) =>
     onRoad(terms, by, { action: 'payload.read', reason }, () => terms.payloads.payload(terms.org, digest)),
   erase: (by, what, reason) =>
     onRoad(terms, by, { action: 'payload.erase', reason }, () => terms.payloads.erase(terms.org, what, by.id, reason)),
+});
+
+export const openMarkDesk = (terms: PersonTerms & { readonly marks: MarkStore }): MarkDesk => ({
+  read: (task) => terms.marks.read(terms.org, task),
+  lower: (by, task, marks, reason) =>
+    onRoad(
+      terms,
+      by,
+      { action: 'task.declassify', reason, shown: { task, class: marks.dataClass, taints: marks.taints } },
+      (decision) => terms.marks.lower({ org: terms.org, task, marks, by: by.id, decision }),
+    ),
 });
 
 export const openExportDesk = (terms: PeopleTerms): ExportDesk => ({

@@ -3,7 +3,7 @@ import { type Client, pathOf } from '../../client/index.ts';
 import { type Call, cell, dollars, table } from '../call.ts';
 import { connect } from '../connect.ts';
 import { CliError, type ExitName } from '../exit.ts';
-import { dryQuery, member, pageQuery, rowsOf, showPage, told } from '../remote.ts';
+import { dryQuery, member, pageQuery, rowsOf, showOne, showPage, told } from '../remote.ts';
 
 export const list = (call: Call): Promise<void> =>
   showPage(call, '/api/v1/tasks', {
@@ -72,4 +72,20 @@ export async function revoke(call: Call): Promise<ExitName> {
     { query: dryQuery(call) },
   );
   return told(call, answer, `revoked: mandate ${mandate}`);
+}
+
+export async function marks(call: Call): Promise<void> {
+  const api = connect(call);
+  const mandate = await mandateOf(api, call.arg(0));
+  const { json } = await api.get(pathOf`/api/v1/mandates/${mandate}/marks`);
+  showOne(call, json);
+}
+
+export async function declassify(call: Call): Promise<ExitName> {
+  const api = connect(call);
+  const mandate = await mandateOf(api, call.arg(0));
+  const dataClass = call.need('class');
+  const body = { dataClass, taints: call.list('taint'), reason: call.need('reason') };
+  const answer = await api.post(pathOf`/api/v1/mandates/${mandate}/marks`, body, { query: dryQuery(call) });
+  return told(call, answer, `lowered: task ${call.arg(0)} to ${dataClass}`);
 }

@@ -62,4 +62,24 @@ export function taskCommands(program: Command, session: Session): void {
     dryRun: true,
     load: async () => (await import('./actions.ts')).revoke,
   });
+  addCommand(noun, session, {
+    name: 'marks <task>',
+    summary: 'what sticks to a task: the highest data class it touched, and its taints',
+    examples: ['countersign task marks tsk_0192...'],
+    json: true,
+    load: async () => (await import('./actions.ts')).marks,
+  });
+  addCommand(noun, session, {
+    name: 'declassify <task>',
+    summary: 'lower what sticks to a task; on record, and never by the person whom it is for',
+    examples: ['countersign task declassify tsk_0192... --class internal --reason "the file was a fixture"'],
+    required: [
+      ['--class <name>', 'class that stands afterwards'],
+      ['--reason <text>', 'why, for the record'],
+    ],
+    repeated: [['--taint <name>', 'taint that stays: private, untrusted, egress']],
+    json: true,
+    dryRun: true,
+    load: async () => (await import('./actions.ts')).declassify,
+  });
 }

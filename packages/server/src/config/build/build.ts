@@ -70,7 +70,7 @@ export async function buildBundle(given: GovernanceFiles, options: BuildOptions)
   const cases = runCases(snapshot.compiled, expandCases(registries.cases, policies.namespace, findings));
   const coverage = coverageOf(snapshot.compiled, cases);
   reportCases(cases, coverage, findings);
-  checkTierFour(registries.agents, snapshot.compiled, findings);
+  checkTierFour(registries.agents, declaredTools(registries), snapshot.compiled, findings);
   if (findings.failed) return refused(findings, { cases, coverage });
   return {
     ok: true,
@@ -85,6 +85,9 @@ export async function buildBundle(given: GovernanceFiles, options: BuildOptions)
     coverage,
   };
 }
+
+const declaredTools = ({ tools }: Registries): string[] =>
+  tools.flatMap(({ value }) => value.operations.map(({ name }) => `${value.id}/${name}`));
 
 const refused = (findings: Findings, report: Partial<BuildReport> = {}): BuildResult => ({
   ok: false,

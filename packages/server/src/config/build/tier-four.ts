@@ -8,9 +8,20 @@ import type { Parsed } from '../schema/parse.ts';
 
 const CHANGING: ReadonlySet<string | null> = new Set(['mutate-low', 'mutate-high']);
 
-export function checkTierFour(agents: readonly Parsed<AgentFile>[], bundle: CompiledBundle, findings: Findings): void {
+/** `tools`: ids of the declared ones. What a tool is called with is no part of the question, so any of them may be asked for. */
+export function checkTierFour(
+  agents: readonly Parsed<AgentFile>[],
+  tools: readonly string[],
+  bundle: CompiledBundle,
+  findings: Findings,
+): void {
   for (const agent of agents.filter(({ value }) => value.tier === 4)) {
-    const open = agent.value.repositories.flatMap((repository) => ungated(bundle, agent.value.id, repository));
+    const { id, repositories } = agent.value;
+    const things = [
+      ...repositories.map((name) => new EntityUid(`${bundle.namespace}::Repository`, name)),
+      ...tools.map((name) => new EntityUid(`${bundle.namespace}::Tool`, name)),
+    ];
+    const open = things.flatMap((thing) => ungated(bundle, id, thing));
     if (open.length === 0) continue;
     findings.error(agent.at('tier'), {
       code: 'agent.tier-four',
@@ -20,9 +31,8 @@ export function checkTierFour(agents: readonly Parsed<AgentFile>[], bundle: Comp
   }
 }
 
-function ungated(bundle: CompiledBundle, agent: string, repository: string): string[] {
+function ungated(bundle: CompiledBundle, agent: string, resource: EntityUid): string[] {
   const principal = new EntityUid(`${bundle.namespace}::Agent`, agent);
-  const resource = new EntityUid(`${bundle.namespace}::Repository`, repository);
   // Nothing is known of the request but that nobody approved it: a condition that needs more fails here, and does not count.
   const context = new Map([['approvals', new SetValue([])]]);
   const actions = [...bundle.actions.values()].filter(

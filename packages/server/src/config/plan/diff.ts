@@ -1,6 +1,8 @@
-/** What differs between two revisions, by meaning rather than by line: policies, agents, models, repositories, people, money. */
+/** What differs between two revisions, by meaning rather than by line: policies, agents, models, tools, repositories, people, money. */
+import { ACTION_CLASSES, type ActionClass } from '@countersign/kernel/action';
 import type { PolicySource } from '@countersign/kernel/decide';
 import { isRecord, type Json } from '@countersign/kernel/json';
+import { isLowerClass } from '@countersign/kernel/tool';
 import type { BundleSnapshot } from '../../ports/registry.ts';
 
 export type ChangeKind = 'added' | 'removed' | 'changed' | 'annotations';
@@ -12,6 +14,7 @@ export type ChangeGroup =
   | 'model'
   | 'provider'
   | 'repository'
+  | 'tool'
   | 'budget'
   | 'webhook'
   | 'settings';
@@ -28,7 +31,10 @@ export interface Change {
 
 type Named = Readonly<Record<string, unknown>>;
 
-type Compared = Pick<BundleSnapshot, 'agents' | 'people' | 'models' | 'providers' | 'repositories' | 'budgets' | 'webhooks'>;
+type Compared = Pick<
+  BundleSnapshot,
+  'agents' | 'people' | 'models' | 'providers' | 'repositories' | 'budgets' | 'webhooks' | 'toolServers'
+>;
 
 const NOTHING: Compared = {
   agents: new Map(),
@@ -38,6 +44,7 @@ const NOTHING: Compared = {
   repositories: new Map(),
   budgets: [],
   webhooks: [],
+  toolServers: new Map(),
 };
 
 /** `before` is undefined for a first revision: then everything is added. */
@@ -56,9 +63,19 @@ const diffRegistries = (before: Compared, after: Compared): Change[] => [
   ...diffMaps('model', before.models, after.models),
   ...diffMaps('provider', before.providers, after.providers),
   ...diffMaps('repository', before.repositories, after.repositories),
+  ...diffMaps('tool', toolsOf(before), toolsOf(after)),
   ...diffMaps('budget', keyed(before.budgets, budgetKey), keyed(after.budgets, budgetKey)),
   ...diffMaps('webhook', keyed(before.webhooks, idOf), keyed(after.webhooks, idOf)),
 ];
+
+/** Servers by id and operations as `server/name`, so that a change names the operation that it is about. */
+const toolsOf = ({ toolServers }: Compared): ReadonlyMap<string, object> =>
+  new Map(
+    [...toolServers.values()].flatMap(({ operations, ...server }): [string, object][] => [
+      [server.id, server],
+      ...operations.map((operation): [string, object] => [`${server.id}/${operation.name}`, operation]),
+    ]),
+  );
 
 /** What there is one of: schema and settings. */
 function diffOnce(before: BundleSnapshot, after: BundleSnapshot): Change[] {
@@ -110,10 +127,27 @@ function diffMaps<T>(group: ChangeGroup, old: ReadonlyMap<string, T>, after: Rea
 }
 
 /** Members whose growth lets more through; the rest is shown, and not claimed to be harmless or harmful. */
-const GROWING = ['tier', 'limit', 'repositories', 'capabilities', 'useCases', 'teams', 'environments', 'groups'];
+const GROWING = [
+  'tier',
+  'limit',
+  'repositories',
+  'capabilities',
+  'useCases',
+  'teams',
+  'environments',
+  'groups',
+  'elicitationHosts',
+  'argumentBytesMax',
+  'resultBytesMax',
+  'ratePerMinute',
+  'retries',
+];
 const RANKED = ['dataClass', 'maxDataClass'];
 const RANKS = ['public', 'internal', 'confidential', 'restricted'];
-const OPENING = ['enabled', 'customerData', 'admin'];
+const OPENING = ['enabled', 'customerData', 'admin', 'elicitation', 'idempotent'];
+const CLOSING = ['disabled', 'preview', 'approval'];
+/** Members whose shrinking does. */
+const WARNING = ['taints', 'redact', 'secretArguments'];
 
 function widensRecord(was: Named, is: Named): boolean {
   const grows = (name: string): boolean => {
@@ -124,8 +158,22 @@ function widensRecord(was: Named, is: Named): boolean {
   const isRaised = (name: string): boolean => RANKS.indexOf(String(is[name])) > RANKS.indexOf(String(was[name]));
   const opens =
     OPENING.some((name) => was[name] === false && is[name] === true) ||
-    ['disabled', 'preview'].some((name) => was[name] === true && is[name] === false);
-  return opens || GROWING.some(grows) || RANKED.some(isRaised);
+    CLOSING.some((name) => was[name] === true && is[name] === false);
+  return opens || GROWING.some(grows) || RANKED.some(isRaised) || widensTool(was, is);
+}
+
+/** Tool servers and operations: a lower class, a new address or pin, a limit that is gone, less that is warned of. */
+function widensTool(was: Named, is: Named): boolean {
+  const classOf = (value: unknown): ActionClass =>
+    ACTION_CLASSES.find((name) => name === value) ?? ACTION_CLASSES[ACTION_CLASSES.length - 1] ?? 'mutate-high';
+  const shrinks = (name: string): boolean => {
+    const [a, b] = [was[name], is[name]];
+    return Array.isArray(a) && a.some((item) => !Array.isArray(b) || !b.includes(item));
+  };
+  const opens = ['transport', 'credentials', 'pin', 'arguments'].some((name) => textOf(was[name]) !== textOf(is[name]));
+  const lifted = ['ratePerMinute', 'environments'].some((name) => was[name] !== null && is[name] === null);
+  const exposes = was['expose'] === 'declared' && is['expose'] === 'all';
+  return opens || lifted || exposes || WARNING.some(shrinks) || isLowerClass(classOf(is['class']), classOf(was['class']));
 }
 
 function members(was: Named, is: Named): string[] {

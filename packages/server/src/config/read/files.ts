@@ -12,13 +12,25 @@ export const TOTAL_BYTES_MAX = 16_777_216;
 /** One YAML file; policies may be larger (4 MiB, checked by their parser). */
 export const YAML_BYTES_MAX = 262_144;
 
-export type FileKind = 'countersign' | 'agent' | 'model' | 'repository' | 'policy' | 'schema' | 'cases' | 'catalogue';
+export type FileKind =
+  | 'countersign'
+  | 'agent'
+  | 'model'
+  | 'repository'
+  | 'tool'
+  | 'toolDocument'
+  | 'policy'
+  | 'schema'
+  | 'cases'
+  | 'catalogue';
 
 const KINDS: readonly (readonly [RegExp, FileKind])[] = [
   [/^countersign\.yaml$/, 'countersign'],
   [/^agents\/[^/]+\.yaml$/, 'agent'],
   [/^models\/[^/]+\.yaml$/, 'model'],
   [/^repositories\/[^/]+\.yaml$/, 'repository'],
+  [/^tools\/[^/]+\.openapi\.(?:yaml|json)$/, 'toolDocument'],
+  [/^tools\/[^/]+\.yaml$/, 'tool'],
   [/^policies\/[^/]+\.cedar$/, 'policy'],
   [/^policies\/schema\.cedarschema$/, 'schema'],
   [/^policies\/tests\/[^/]+\.yaml$/, 'cases'],
@@ -28,7 +40,7 @@ const KINDS: readonly (readonly [RegExp, FileKind])[] = [
 /** Read by people and editors, never by the build. */
 const IGNORED = /(?:^|\/)(?:\.[^/]*(?:\/|$)|README\.md$|LICENSE$)/;
 /** Words of the design whose rooms this version does not have. */
-const NOT_YET = /^(?:commands\.yaml|egress\.yaml|tools\/|templates\/)/;
+const NOT_YET = /^(?:commands\.yaml|egress\.yaml|templates\/)/;
 
 export const kindOf = (path: string): FileKind | undefined => KINDS.find(([pattern]) => pattern.test(path))?.[1];
 export const isIgnored = (path: string): boolean => IGNORED.test(path);
@@ -68,7 +80,7 @@ function checkPath(path: string, findings: Findings): void {
   }
   const hint = path.endsWith('.yml')
     ? 'file names end in .yaml'
-    : 'known are countersign.yaml, agents/*.yaml, models/*.yaml, repositories/*.yaml, policies/*.cedar, policies/tests/*.yaml, catalogue.json';
+    : 'known are countersign.yaml, agents/*.yaml, models/*.yaml, repositories/*.yaml, tools/*.yaml, tools/*.openapi.yaml, policies/*.cedar, policies/tests/*.yaml, catalogue.json';
   findings.error(place, { code: 'file.unknown', message: `\`${path}\` has no meaning in a governance directory.`, hint });
 }
 

@@ -1,7 +1,9 @@
 /** The registries as Cedar entities. Attributes of things come from here and from nowhere else: a caller names ids only. */
 import type { EntityRecord, EntityRef } from '@countersign/kernel/action';
 import type { Json } from '@countersign/kernel/json';
-import type { AgentRecord, ModelRecord, PersonRecord, RepositoryRecord } from '../../ports/registry.ts';
+import { nameSuggests } from '@countersign/kernel/tool';
+import type { AgentRecord, ModelRecord, PersonRecord, RepositoryRecord, ToolServerRecord } from '../../ports/registry.ts';
+import { toolEntity, toolServerRef } from '../../ports/tool-entity.ts';
 import { rankOf } from './agents.ts';
 import type { RecordSet } from './records.ts';
 
@@ -47,6 +49,7 @@ export function entitiesOf(records: RecordSet, namespace: string): readonly Enti
       [org],
     ),
     ...models.map((model) => modelEntity(model, ref)),
+    ...(records.toolServers ?? []).flatMap((server) => toolEntities(server, namespace, org)),
   ];
 }
 
@@ -117,4 +120,32 @@ function modelEntity(model: ModelRecord, ref: Ref): EntityRecord {
       capabilities: [...new Set(can)].sort(),
     },
   };
+}
+
+/**
+ * A server and its declared tools. What the tool's own annotations would add is known only when the server has been asked, so a tool without
+ * an operator's class has here what its name suggests; the door asks about the tool as the catalogue has it.
+ */
+function toolEntities(server: ToolServerRecord, namespace: string, org: EntityRef): EntityRecord[] {
+  const ref: Ref = (type, id) => ({ type: `${namespace}::${type}`, id });
+  const owners = (kind: string, type: string): Json =>
+    server.owner.startsWith(`${kind}:`) ? [json(ref(type, server.owner.slice(kind.length + 1)))] : [];
+  const entity: EntityRecord = {
+    uid: toolServerRef(namespace, server.id),
+    parents: [org],
+    attrs: {
+      enabled: server.enabled,
+      teams: server.teams.map((id) => json(ref('Team', id))),
+      environments: server.environments,
+      useCases: server.useCases,
+      dataRank: rankOf(server.dataClass),
+      maxDataRank: rankOf(server.maxDataClass),
+      ownerTeams: owners('team', 'Team'),
+      ownerGroups: owners('group', 'Group'),
+    },
+  };
+  const tools = server.operations.map((operation) =>
+    toolEntity(namespace, server, { name: operation.name, class: operation.class ?? nameSuggests(operation.name) }, operation),
+  );
+  return [entity, ...tools];
 }

@@ -50,6 +50,8 @@ function checkBudgets({ main }: Registries, words: Vocabulary, findings: Finding
     environment: words.environments,
     useCase: words.useCases,
     model: words.models,
+    server: words.toolServers,
+    tool: words.toolServers,
   };
   unique(
     budgets.map(({ scope, unit, window }) => `${scope} ${unit} ${window}`),
@@ -63,8 +65,10 @@ function checkBudgets({ main }: Registries, words: Vocabulary, findings: Finding
     const [kind = '', ...rest] = scope.split(':');
     const name = rest.join(':');
     const names = known[kind];
+    // A tool is `server/name`; which names a server has is known only when it is asked.
+    const subject = kind === 'tool' ? { kind: 'tool server', name: name.split('/')[0] ?? '' } : { kind, name };
     if (names !== undefined && name !== '*')
-      mustExist({ place: main.at('budgets', index, 'scope'), kind, name }, names, findings);
+      mustExist({ place: main.at('budgets', index, 'scope'), ...subject }, names, findings);
     mustExist({ place: main.at('budgets', index, 'raise'), kind: 'group', name: raise }, words.members.keys(), findings);
     if (unit === 'concurrency' && window !== 'life') {
       findings.error(main.at('budgets', index, 'window'), {

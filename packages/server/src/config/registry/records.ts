@@ -16,6 +16,7 @@ import { checkModels, modelRecord } from './models.ts';
 import { budgetsOf, checkOrganisation, peopleOf, providersOf, settingsOf, webhooksOf } from './organisation.ts';
 import type { Registries } from './registries.ts';
 import { checkRepositories, repositoryRecord } from './repositories.ts';
+import { checkTools, toolServerRecord } from './tools.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
 export interface RecordSet {
@@ -38,6 +39,7 @@ export function checkRegistries(registries: Registries, findings: Findings): voi
   checkAgents(registries, words, findings);
   checkModels(registries, words, findings);
   checkRepositories(registries, words, findings);
+  checkTools(registries, words, findings);
 }
 
 const byId = <T extends { readonly id: string }>(records: readonly T[]): T[] =>
@@ -55,5 +57,6 @@ export function recordsOf(registries: Registries): RecordSet {
     repositories: byId(registries.repositories.map(repositoryRecord)),
     budgets: budgetsOf(value),
     webhooks: byId(webhooksOf(value)),
+    toolServers: byId(registries.tools.map((tool) => toolServerRecord(tool, registries.documents))),
   };
 }

@@ -11,12 +11,16 @@ import type { CountersignFile } from '../schema/countersign.ts';
 import type { ModelFile } from '../schema/model.ts';
 import { type Parsed, parseFile } from '../schema/parse.ts';
 import type { RepositoryFile } from '../schema/repository.ts';
+import type { ToolFile } from '../schema/tool.ts';
 
 export interface Registries {
   readonly main: Parsed<CountersignFile>;
   readonly agents: readonly Parsed<AgentFile>[];
   readonly models: readonly Parsed<ModelFile>[];
   readonly repositories: readonly Parsed<RepositoryFile>[];
+  readonly tools: readonly Parsed<ToolFile>[];
+  /** OpenAPI documents below `tools/`, by name. */
+  readonly documents: ReadonlyMap<string, string>;
   readonly cases: readonly Parsed<CasesFile>[];
   readonly catalogue: Catalogue;
   /** Names of files that could not be read: what they hold may be named without a second finding. */
@@ -31,7 +35,7 @@ const paths = (files: GovernanceFiles, kind: FileKind): string[] =>
 /** Reads every file, so that all findings are told at once; undefined when there is no usable countersign.yaml. */
 export function readRegistries(files: GovernanceFiles, findings: Findings): Registries | undefined {
   const unread = new Set<string>();
-  const parseAll = <N extends 'agent' | 'model' | 'repository' | 'cases'>(name: N) =>
+  const parseAll = <N extends 'agent' | 'model' | 'repository' | 'tool' | 'cases'>(name: N) =>
     paths(files, name)
       .map((file) => {
         const parsed = parseFile(name, { file, text: files[file] ?? '' }, findings);
@@ -46,6 +50,8 @@ export function readRegistries(files: GovernanceFiles, findings: Findings): Regi
     agents: parseAll('agent'),
     models: parseAll('model'),
     repositories: parseAll('repository'),
+    tools: parseAll('tool'),
+    documents: new Map(paths(files, 'toolDocument').map((path) => [path.slice('tools/'.length), files[path] ?? ''])),
     cases: parseAll('cases'),
   };
   const catalogue = readCatalogue(files, findings);

@@ -13,11 +13,12 @@ export interface Vocabulary {
   readonly models: ReadonlySet<string>;
   readonly agents: ReadonlySet<string>;
   readonly modules: ReadonlySet<string>;
+  readonly toolServers: ReadonlySet<string>;
   /** People by `team:x` and `group:y`; teams without people are there too. */
   readonly members: ReadonlyMap<string, readonly string[]>;
 }
 
-export function vocabularyOf({ main, agents, models, repositories, unread }: Registries): Vocabulary {
+export function vocabularyOf({ main, agents, models, repositories, tools, unread }: Registries): Vocabulary {
   const { value } = main;
   const members = new Map<string, string[]>(value.teams.map((team) => [`team:${team}`, []]));
   for (const person of value.people) {
@@ -38,6 +39,7 @@ export function vocabularyOf({ main, agents, models, repositories, unread }: Reg
     models: new Set([...models.map((each) => each.value.id), ...unread]),
     agents: new Set([...agents.map((each) => each.value.id), ...unread]),
     modules: new Set(repositories.flatMap((each) => each.value.modules.map((module) => module.id))),
+    toolServers: new Set([...tools.map((each) => each.value.id), ...unread]),
     members,
   };
 }

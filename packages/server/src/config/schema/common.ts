@@ -50,7 +50,7 @@ export const BaseUrl = z
   .max(500)
   .refine(isBaseUrl, 'must be an https URL (http only to 127.0.0.1) without credentials, query or trailing slash');
 
-function isBaseUrl(text: string): boolean {
+export function isBaseUrl(text: string): boolean {
   if (!URL.canParse(text) || text.endsWith('/')) return false;
   const url = new URL(text);
   const secure = url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname));
@@ -66,6 +66,22 @@ export const RelativePath = z
   .max(300);
 
 export const Environment = Slug.describe('One of the environments of countersign.yaml.');
+
+export const ByteSize = z
+  .string()
+  .regex(/^[1-9][0-9]{0,5}(?:B|KiB|MiB)$/, 'must be a whole number with B, KiB or MiB, such as `256KiB`')
+  .refine((text) => byteCount(text) <= BYTES_MAX, 'must be at most 64MiB')
+  .describe('Size such as 900B, 256KiB or 4MiB.');
+
+/** What a process holds in memory at once, for one call. */
+const BYTES_MAX = 64 * 1_048_576;
+const BYTE_UNITS: Readonly<Record<string, number>> = { B: 1, KiB: 1_024, MiB: 1_048_576 };
+
+/** Bytes of a `ByteSize`. */
+export function byteCount(text: string): number {
+  const [, amount, unit] = /^(\d+)(B|KiB|MiB)$/.exec(text) ?? [];
+  return Number(amount) * (BYTE_UNITS[unit ?? ''] ?? Number.NaN);
+}
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 

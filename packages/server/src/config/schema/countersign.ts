@@ -23,7 +23,7 @@ const Budget = z.strictObject({
   scope: z
     .string()
     .regex(
-      /^(?:org|(?:team|agent|environment|useCase|model|action):(?:\*|[A-Za-z0-9][A-Za-z0-9._:/-]*)|task:\*)$/,
+      /^(?:org|(?:team|agent|environment|useCase|model|action|tool|server):(?:\*|[A-Za-z0-9][A-Za-z0-9._:/-]*)|task:\*)$/,
       'must be org, or a kind and a name, such as `team:payments`, `agent:*`, `task:*`',
     )
     .describe('A star makes one row per thing; a name beats the star.'),

@@ -6,12 +6,14 @@ import { CasesFile } from './cases.ts';
 import { CountersignFile } from './countersign.ts';
 import { ModelFile } from './model.ts';
 import { RepositoryFile } from './repository.ts';
+import { ToolFile } from './tool.ts';
 
 export const FILE_SCHEMAS = {
   countersign: CountersignFile,
   agent: AgentFile,
   model: ModelFile,
   repository: RepositoryFile,
+  tool: ToolFile,
   cases: CasesFile,
 } as const;
 

@@ -126,20 +126,32 @@ function describedAt(schema: JsonRecord, path: readonly PropertyKey[]): { hint: 
 }
 
 const keysAt = (schema: JsonRecord, path: readonly PropertyKey[]): string[] => {
-  const properties = schemaAt(schema, path)?.['properties'];
-  return isRecord(properties) ? Object.keys(properties) : [];
+  const here = schemaAt(schema, path);
+  return here === undefined ? [] : [...new Set(branchesOf(here).flatMap(({ properties }) => namesOf(properties)))];
 };
+
+const namesOf = (properties: Json | undefined): string[] => (isRecord(properties) ? Object.keys(properties) : []);
+
+/** A schema and its alternatives: of a union, or of a value that may also be null. */
+function branchesOf(schema: JsonRecord): readonly JsonRecord[] {
+  const others = [schema['anyOf'], schema['oneOf']].flatMap((list) => (Array.isArray(list) ? (list as readonly Json[]) : []));
+  return [schema, ...others.filter(isRecord)];
+}
 
 /** Walks a JSON Schema as a value's path goes; the emitted schemas have no references. */
 function schemaAt(schema: JsonRecord, path: readonly PropertyKey[]): JsonRecord | undefined {
   let here: Json | undefined = schema;
   for (const step of path) {
     if (!isRecord(here)) return undefined;
-    if (typeof step === 'number') here = here['items'];
-    else {
-      const properties: Json | undefined = here['properties'];
-      here = isRecord(properties) && Object.hasOwn(properties, step) ? properties[String(step)] : here['additionalProperties'];
-    }
+    here = branchesOf(here)
+      .map((branch) => below(branch, step))
+      .find(isRecord);
   }
   return isRecord(here) ? here : undefined;
+}
+
+function below(schema: JsonRecord, step: PropertyKey): Json | undefined {
+  if (typeof step === 'number') return schema['items'];
+  const { properties } = schema;
+  return isRecord(properties) && Object.hasOwn(properties, step) ? properties[String(step)] : schema['additionalProperties'];
 }

@@ -6,15 +6,15 @@ import { DATA_CLASSES, type DataClass, type ModelRecord, type ProviderRecord, ty
 import type { Act, Allowed, Caller, GovernAsk, Governed, ContentDraft } from '../../ports/road.ts';
 import type { Amounts } from '../../ports/road-store.ts';
 import type { UpstreamExchange } from '../../ports/upstream.ts';
-import type { ParsedBody } from './body/parse.ts';
+import type { ParsedBody } from '../wire/parse.ts';
 import { splice } from './body/splice.ts';
 import { DOOR, MODEL_DUTIES } from './deps.ts';
-import type { Claims } from './headers.ts';
+import type { Claims } from '../wire/claims.ts';
 import { meterFor } from './meter/index.ts';
 import { clampedOutput, type Estimate, outputEdits } from './price.ts';
 import type { Ending } from './relay/ending.ts';
 import { Relay } from './relay/relay.ts';
-import type { Leaving } from './leaving.ts';
+import type { Leaving } from '../wire/leaving.ts';
 import type { DoorRequest } from './request.ts';
 import { settle } from './settle.ts';
 

@@ -5,12 +5,13 @@ import type { BundleSnapshot, ModelRecord, WireFormat } from '../../ports/regist
 import type { Governed } from '../../ports/road.ts';
 import { attempt, type CallTerms, type Candidate } from './attempt.ts';
 import { contentDigest } from './body/digest.ts';
-import { isProblem, type ParsedBody, parseBody } from './body/parse.ts';
+import { isProblem, type ParsedBody, parseBody } from '../wire/parse.ts';
 import type { UpstreamTrouble } from './face/face.ts';
-import { type Claims, requestHeaders } from './headers.ts';
+import type { Claims } from '../wire/claims.ts';
+import { requestHeaders } from './headers.ts';
 import { estimateCall, inputEstimate } from './price.ts';
 import type { Ending } from './relay/ending.ts';
-import { Leaving } from './leaving.ts';
+import { Leaving } from '../wire/leaving.ts';
 import type { DoorRequest } from './request.ts';
 
 export interface CallRoute {

@@ -4,7 +4,7 @@ import OpenAI from 'openai';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Turn } from './testing/scripted-upstream.ts';
 import { modelRecord, Stage, type StageOptions } from './testing/stage.ts';
-import { KEY } from './testing/test-road.ts';
+import { KEY } from '../wire/testing/test-road.ts';
 
 let stage: Stage | undefined;
 

@@ -3,7 +3,7 @@ import OpenAI from 'openai';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Denial } from '../../ports/road.ts';
 import { modelRecord, Stage, type StageOptions } from './testing/stage.ts';
-import { denial, KEY } from './testing/test-road.ts';
+import { denial, KEY } from '../wire/testing/test-road.ts';
 
 let stage: Stage | undefined;
 

@@ -4,8 +4,8 @@ import type { Log } from '../../ports/log.ts';
 import type { SnapshotSource } from '../../ports/registry.ts';
 import type { Road } from '../../ports/road.ts';
 import type { Upstream } from '../../ports/upstream.ts';
-import type { ReadLimits } from './body/read.ts';
-import type { BodyRoom } from './body/room.ts';
+import type { ReadLimits } from '../wire/read.ts';
+import type { BodyRoom } from '../wire/room.ts';
 import type { SilenceWatch } from './relay/silence.ts';
 
 export interface ModelDoorDeps {

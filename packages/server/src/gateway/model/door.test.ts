@@ -1,7 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { afterEach, describe, expect, it } from 'vitest';
-import { KEY } from './testing/test-road.ts';
+import { KEY } from '../wire/testing/test-road.ts';
 import { Stage, type StageOptions } from './testing/stage.ts';
 
 let stage: Stage | undefined;

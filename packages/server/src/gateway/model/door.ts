@@ -1,11 +1,11 @@
 /** The model door: node:http in, one governed act out. It knows the road and its own wire formats, and no other door. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { BodyRoom } from './body/room.ts';
-import { BODY_BYTES_MAX, BODY_TIMEOUT_MS, readBody, type ReadProblem } from './body/read.ts';
+import { BodyRoom } from '../wire/room.ts';
+import { BODY_BYTES_MAX, BODY_TIMEOUT_MS, readBody, type ReadProblem } from '../wire/read.ts';
 import { serveCall } from './call.ts';
 import { DOOR, type DoorState, type ModelDoorDeps } from './deps.ts';
-import { type Claims, type ClaimsProblem, readClaims } from './headers.ts';
+import { CLAIMS_PROBLEMS, type Claims, readClaims } from '../wire/claims.ts';
 import { listModels, oneModel } from './listing.ts';
 import { SilenceWatch } from './relay/silence.ts';
 import { DoorRequest } from './request.ts';
@@ -70,13 +70,6 @@ function handle(door: DoorState, req: IncomingMessage, res: ServerResponse): voi
       serve(request, route, query).catch((thrown: unknown) => request.fault(thrown));
   }
 }
-
-const CLAIMS_PROBLEMS: Readonly<Record<ClaimsProblem, string>> = {
-  'credentials-differ': 'The request carries two credentials that differ; send one.',
-  'data-class': 'The header `x-countersign-data-class` must be public, internal, confidential or restricted.',
-  'use-case': 'The header `x-countersign-use-case` is not the name of a use case.',
-  name: 'A Countersign header holds something that is no name.',
-};
 
 async function serve(request: DoorRequest, route: Route, query: string): Promise<void> {
   const { road } = request.door;

@@ -1,8 +1,5 @@
-/** Which headers cross the door, both ways, and what clients claim in them. */
+/** Which headers cross the door, both ways, and which client sent them. */
 import type { IncomingMessage } from 'node:http';
-import { randomUUID } from 'node:crypto';
-import type { Presented } from '../../ports/road.ts';
-import { DATA_CLASSES, type DataClass } from '../../ports/registry.ts';
 import type { ClientKind } from './face/face.ts';
 
 const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'];
@@ -88,66 +85,10 @@ export function answerHeaders(headers: HeaderBag): Record<string, string | strin
   return kept;
 }
 
-export interface Claims {
-  readonly presented: Presented;
-  readonly declaredClass: DataClass | undefined;
-  readonly useCase: string | undefined;
-  readonly customerData: boolean;
-}
-
-export type ClaimsProblem = 'credentials-differ' | 'data-class' | 'use-case' | 'name';
-
-const NAME = /^[\x21-\x7e]{1,256}$/;
-const USE_CASE = /^[a-z0-9][a-z0-9._-]{0,63}$/;
-
-/** What the client presents and declares. Claims: the road checks them. */
-export function readClaims(req: IncomingMessage): Claims | ClaimsProblem {
-  const presented = readPresented(req);
-  if (typeof presented === 'string') return presented;
-  const { headers } = req;
-  const declared = single(headers['x-countersign-data-class']);
-  if (declared !== undefined && !isDataClass(declared)) return 'data-class';
-  const useCase = single(headers['x-countersign-use-case']);
-  if (useCase !== undefined && !USE_CASE.test(useCase)) return 'use-case';
-  return { presented, declaredClass: declared, useCase, customerData: single(headers['x-countersign-customer-data']) === 'true' };
-}
-
-function readPresented({ headers }: IncomingMessage): Presented | ClaimsProblem {
-  const bearer = bearerOf(headers.authorization);
-  const apiKey = single(headers['x-api-key']);
-  if (bearer !== undefined && apiKey !== undefined && bearer !== apiKey) return 'credentials-differ';
-  const mandate = single(headers['x-countersign-mandate']);
-  const onBehalfOf = single(headers['x-countersign-on-behalf-of']);
-  if (!isName(mandate) || !isName(onBehalfOf)) return 'name';
-  const presented: { -readonly [K in keyof Presented]: Presented[K] } = {};
-  if (bearer !== undefined) presented.bearer = bearer;
-  if (apiKey !== undefined) presented.apiKey = apiKey;
-  if (mandate !== undefined) presented.mandate = mandate;
-  if (onBehalfOf !== undefined) presented.onBehalfOf = onBehalfOf;
-  return presented;
-}
-
-const isName = (value: string | undefined): boolean => value === undefined || NAME.test(value);
-const single = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value.join(',') : value);
-const isDataClass = (value: string): value is DataClass => (DATA_CLASSES as readonly string[]).includes(value);
-
-function bearerOf(authorization: string | undefined): string | undefined {
-  if (authorization === undefined) return undefined;
-  return /^bearer +(\S+)$/i.exec(authorization)?.[1] ?? authorization;
-}
-
-const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/;
-const NO_TRACE = '0'.repeat(32);
-
-/** The caller's trace id, or a new one. */
-export function traceOf(req: IncomingMessage): string {
-  const parent = single(req.headers['traceparent']);
-  const trace = parent === undefined ? undefined : TRACEPARENT.exec(parent)?.[1];
-  return trace === undefined || trace === NO_TRACE ? randomUUID().replaceAll('-', '') : trace;
-}
-
 export function clientOf(req: IncomingMessage): ClientKind {
   const agent = req.headers['user-agent'] ?? '';
   if (agent.startsWith('codex') || single(req.headers['originator'])?.startsWith('codex') === true) return 'codex';
   return agent.startsWith('claude-cli') || agent.startsWith('claude-code') ? 'claude-code' : 'other';
 }
+
+const single = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value.join(',') : value);

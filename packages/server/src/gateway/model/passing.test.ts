@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Amounts } from '../../ports/road-store.ts';
 import { modelRecord, Stage, type StageOptions } from './testing/stage.ts';
-import { denial, KEY } from './testing/test-road.ts';
+import { denial, KEY } from '../wire/testing/test-road.ts';
 
 let stage: Stage | undefined;
 

@@ -6,7 +6,9 @@ import { DOOR, type DoorState } from './deps.ts';
 import { anthropicFace } from './face/anthropic.ts';
 import type { ClientKind, ErrorAnswer, Face, UpstreamTrouble } from './face/face.ts';
 import { openaiFace } from './face/openai.ts';
-import { clientOf, traceOf } from './headers.ts';
+import { traceOf } from '../wire/claims.ts';
+import { discard } from '../wire/discard.ts';
+import { clientOf } from './headers.ts';
 import type { FaceName } from './routes.ts';
 
 export class DoorRequest {
@@ -91,15 +93,4 @@ export class DoorRequest {
     res.end(bytes);
     if (!req.complete) discard(req);
   }
-}
-
-/** Time to send the rest of a body that is not wanted. A connection that is closed on a sending client takes the answer with it. */
-const DISCARD_MS = 3_000;
-
-function discard(req: IncomingMessage): void {
-  const timer = setTimeout(() => req.socket.destroy(), DISCARD_MS);
-  const done = (): void => clearTimeout(timer);
-  req.on('end', done);
-  req.on('close', done);
-  req.resume();
 }

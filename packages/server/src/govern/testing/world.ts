@@ -8,6 +8,7 @@ import type { EntryDraft } from '@countersign/kernel/ledger';
 import type { ApprovalDraft, ApprovalRecord, ApprovalStore } from '../../ports/approvals.ts';
 import type { BreakGlass, CredentialRecord, KillSwitch, LiveView, MandateAnswer } from '../../ports/identity.ts';
 import type { Mandate } from '../../ports/mandate.ts';
+import { joinMarks, NO_MARKS, sameMarks, type TaskMarks } from '../../ports/marks.ts';
 import type { AgentRecord, BudgetRule, BundleSnapshot, Settings } from '../../ports/registry.ts';
 import type { BudgetLine, DecisionItem, RoadStore, SettleItem } from '../../ports/road-store.ts';
 import type { Caller, GovernAsk } from '../../ports/road.ts';
@@ -165,6 +166,7 @@ export interface World {
   reserve: 'grant' | 'refuse';
   readonly credentials: Map<string, CredentialRecord>;
   readonly mandates: Map<string, MandateAnswer>;
+  readonly marks: Map<string, TaskMarks>;
 }
 
 const RULES: readonly BudgetRule[] = [
@@ -215,6 +217,7 @@ export function makeWorld(changes: { settings?: Partial<Settings>; budgets?: rea
     reserve: 'grant',
     credentials: new Map(),
     mandates: new Map(),
+    marks: new Map(),
   };
   const live: LiveView = {
     fresh: () => world.fresh,
@@ -250,6 +253,8 @@ export function makeWorld(changes: { settings?: Partial<Settings>; budgets?: rea
 }
 
 function storeOf(world: Omit<World, 'road' | 'deps'>): RoadStore {
+  const marksOf = (task: string): TaskMarks => world.marks.get(task) ?? NO_MARKS;
+  const raise = (task: string, more: TaskMarks): void => void world.marks.set(task, joinMarks(marksOf(task), more));
   return {
     async decide(item: DecisionItem) {
       if (world.broken) throw new Error('the store is gone');
@@ -265,7 +270,11 @@ function storeOf(world: Omit<World, 'road' | 'deps'>): RoadStore {
             };
       const held = (item.useApprovals ?? []).every((id) => world.approvals.get(id)?.state === 'approved');
       for (const id of held ? (item.useApprovals ?? []) : []) replace(world, id, { state: 'used' });
-      const result = { ...reserve, approvalsHeld: held };
+      const { marks } = item;
+      if (marks !== undefined && !sameMarks(marks.assumed, marksOf(marks.task)))
+        return { approvalsHeld: true, marksHeld: false, seqs: [] };
+      if (marks?.raise !== undefined) raise(marks.task, marks.raise);
+      const result = { ...reserve, approvalsHeld: held, marksHeld: true };
       world.entries.push(...item.record(result).entries);
       world.events.push('decided');
       return { ...result, seqs: [world.entries.length - 1] };
@@ -273,10 +282,12 @@ function storeOf(world: Omit<World, 'road' | 'deps'>): RoadStore {
     async settle(item) {
       if (world.broken) throw new Error('the store is gone');
       world.settled.push(item);
+      if (item.raise !== undefined) raise(item.raise.task, item.raise.marks);
       world.entries.push(...item.entries);
       world.events.push('settled');
     },
     left: (line: BudgetLine) => line.limit,
+    marks: marksOf,
   };
 }
 

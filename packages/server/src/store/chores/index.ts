@@ -1,3 +1,4 @@
+import type { ToolNonces, ToolSessions, ToolTasks } from '../../ports/tool-session.ts';
 import { type ApprovalParts, sweepApprovals } from '../approval/index.ts';
 import type { openIdempotency } from '../identity/index.ts';
 import type { Outbox } from '../outbox/index.ts';
@@ -8,6 +9,7 @@ export { type Chore, startChores } from './chores.ts';
 /** An expired request is refused at once wherever it is used; this only tells so. */
 const SWEEP_MS = 1_000;
 const PRUNE_MS = 3_600_000;
+const TOOL_SWEEP_MS = 60_000;
 /** Messages are kept this long after their end, for questions about what was sent. */
 const OUTBOX_DAYS = 7;
 
@@ -20,4 +22,15 @@ export const storeChores = (
   { name: 'approvals', everyMs: SWEEP_MS, run: () => sweepApprovals(parts) },
   { name: 'outbox', everyMs: PRUNE_MS, run: () => outbox.prune(OUTBOX_DAYS) },
   { name: 'keyed-requests', everyMs: PRUNE_MS, run: () => keys.prune() },
+];
+
+/** What the tool door kept beyond its time; it is refused before it is swept. */
+export const toolChores = (kept: {
+  readonly sessions: Pick<ToolSessions, 'sweep'>;
+  readonly tasks: Pick<ToolTasks, 'sweep'>;
+  readonly nonces: Pick<ToolNonces, 'sweep'>;
+}): readonly Chore[] => [
+  { name: 'tool-sessions', everyMs: TOOL_SWEEP_MS, run: () => kept.sessions.sweep() },
+  { name: 'tool-tasks', everyMs: TOOL_SWEEP_MS, run: () => kept.tasks.sweep() },
+  { name: 'tool-nonces', everyMs: PRUNE_MS, run: () => kept.nonces.sweep() },
 ];

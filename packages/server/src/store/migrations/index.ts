@@ -4,6 +4,8 @@ import { roadMigration } from './0010-road.ts';
 import { approvalMigration } from './0011-approval.ts';
 import { identityMigration } from './0012-identity.ts';
 import { bundleMigration } from './0013-bundle.ts';
+import { toolMigration } from './0020-tool.ts';
+import { taskMarkMigration } from './0025-task-mark.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -16,4 +18,6 @@ export const MIGRATIONS: readonly Migration[] = [
   approvalMigration,
   identityMigration,
   bundleMigration,
+  toolMigration,
+  taskMarkMigration,
 ];

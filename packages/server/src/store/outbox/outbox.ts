@@ -12,7 +12,8 @@ export type OutboxKind =
   | 'budget.threshold'
   | 'kill.set'
   | 'break-glass.opened'
-  | 'bundle.applied';
+  | 'bundle.applied'
+  | 'tool.quarantined';
 
 export interface OutboxDraft {
   readonly org: string;

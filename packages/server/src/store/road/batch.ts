@@ -3,17 +3,19 @@
  * taken from memory and checked by the writes, which change a row only where it is as it was remembered; a surprise runs the batch again,
  * with its rows locked first, and then with its acts looked up too.
  */
+import { NO_MARKS } from '../../ports/marks.ts';
 import type { LedgerWriter } from '../ledger/index.ts';
 import type { Store, Tx } from '../postgres/index.ts';
 import type { Author } from '../record/author.ts';
 import { Book, MissingRow } from './book.ts';
 import { announce, sit, type Sitting, type Verdict } from './decide.ts';
-import { type ActState, type DecideJob, type Job, type KnownAct, type SettleJob, Surprise } from './job.ts';
+import { type ActState, type DecideJob, type Job, type KnownAct, type SettleJob, StaleMarks, Surprise } from './job.ts';
 import type { KnownLines } from './known.ts';
 import { type FoundRow, readHolds } from './line.ts';
+import { FIND_MARKS, type KnownMarks, MarkBook, readMarks } from './marks.ts';
 import { PairMap } from './pair-map.ts';
 import { ENSURE_LINES, FIND_ACTS, LOCK_APPROVALS, LOCK_LINES } from './statements.ts';
-import { type PayloadWriter, Writes } from './writes.ts';
+import { type Books, type PayloadWriter, Writes } from './writes.ts';
 
 export interface RoadParts {
   readonly store: Store;
@@ -29,21 +31,33 @@ export interface Done {
   readonly seqs: ReadonlyMap<string, readonly number[]>;
 }
 
-const ATTEMPTS_MAX = 5;
+const ATTEMPTS_MAX = 6;
 
 /** What a batch takes from memory: budget rows and open acts, open acts alone, or nothing. */
 type Trust = 'rows' | 'acts' | 'nothing';
 
 const LESS: Readonly<Record<Trust, Trust>> = { rows: 'acts', acts: 'nothing', nothing: 'nothing' };
 
-export async function runBatch(parts: RoadParts, known: KnownLines, jobs: readonly Job[]): Promise<Done> {
+/** What this process remembers of the database. */
+export interface Memory {
+  readonly lines: KnownLines;
+  readonly marks: KnownMarks;
+}
+
+export async function runBatch(parts: RoadParts, memory: Memory, jobs: readonly Job[]): Promise<Done> {
+  const { lines: known } = memory;
   let trust: Trust = jobs.some(usesApprovals) || !known.trusted() ? 'acts' : 'rows';
   for (let attempt = 1; ; attempt++) {
     try {
       await lookUp(parts, jobs, trust === 'nothing');
-      return await runOnce(parts, known, jobs, trust);
+      return await runOnce(parts, memory, jobs, trust);
     } catch (thrown) {
-      if (!(thrown instanceof Surprise || thrown instanceof MissingRow) || attempt >= ATTEMPTS_MAX) throw thrown;
+      if (attempt >= ATTEMPTS_MAX) throw thrown;
+      if (thrown instanceof StaleMarks) {
+        await readTasks(parts.store, memory.marks, jobs);
+        continue;
+      }
+      if (!(thrown instanceof Surprise || thrown instanceof MissingRow)) throw thrown;
       if (thrown instanceof MissingRow) known.clear();
       trust = LESS[trust];
     }
@@ -52,20 +66,35 @@ export async function runBatch(parts: RoadParts, known: KnownLines, jobs: readon
 
 const usesApprovals = (job: Job): boolean => job.kind === 'decide' && (job.item.useApprovals?.length ?? 0) > 0;
 
-interface Attempt {
-  readonly verdicts: readonly Verdict[];
-  readonly writes: Writes;
-  readonly book: Book;
+/** The marks of every task of the batch, as they are now. */
+async function readTasks(store: Store, known: KnownMarks, jobs: readonly Job[]): Promise<void> {
+  const tasks = new PairMap<{ readonly org: string; readonly task: string }>();
+  for (const { item } of jobs) {
+    const named = [...('marks' in item && item.marks !== undefined ? [item.marks.task] : [])];
+    if ('raise' in item && item.raise !== undefined) named.push(item.raise.task);
+    for (const task of named) tasks.set(item.org, task, { org: item.org, task });
+  }
+  const asked = tasks.values();
+  const values = [asked.map(({ org }) => org), asked.map(({ task }) => task)];
+  const rows = await store.query<{ i: number; rank: number; taints: number }>(FIND_MARKS, values, 'hot');
+  const found = new Map(rows.map(({ i, rank, taints }) => [i - 1, readMarks(rank, taints)]));
+  for (const [at, { org, task }] of asked.entries()) known.learn(org, task, found.get(at) ?? NO_MARKS);
 }
 
-async function runOnce(parts: RoadParts, known: KnownLines, jobs: readonly Job[], trust: Trust): Promise<Done> {
+interface Attempt extends Books {
+  readonly verdicts: readonly Verdict[];
+  readonly writes: Writes;
+}
+
+async function runOnce(parts: RoadParts, memory: Memory, jobs: readonly Job[], trust: Trust): Promise<Done> {
+  const { lines: known } = memory;
   const lines = linesOf(known, jobs);
   await ensureLines(parts.store, known, lines);
-  const remembered = trust === 'rows' ? decideFromMemory(parts, known, jobs, lines) : undefined;
+  const remembered = trust === 'rows' ? decideFromMemory(parts, memory, jobs, lines) : undefined;
   let attempt = remembered;
   const work = async (tx: Tx): Promise<ReadonlyMap<string, readonly number[]>> => {
-    attempt = remembered ?? (await decideOnLocked({ parts, known, tx, lines, looked: trust === 'nothing' }, jobs));
-    return await attempt.writes.send(tx, attempt.book, parts);
+    attempt = remembered ?? (await decideOnLocked({ parts, memory, tx, lines, looked: trust === 'nothing' }, jobs));
+    return await attempt.writes.send(tx, attempt, parts);
   };
   const resolve = async () => {
     const seqs = attempt === undefined ? undefined : await seqsOf(parts.ledger, attempt.writes);
@@ -75,6 +104,7 @@ async function runOnce(parts: RoadParts, known: KnownLines, jobs: readonly Job[]
     const seqs = await parts.store.tx(work, { pool: 'hot', resolve, together: true });
     if (remembered !== undefined) known.learnTrust(true);
     attempt?.book.publish();
+    attempt?.marks.publish();
     return { verdicts: attempt?.verdicts ?? [], seqs };
   } catch (thrown) {
     if (remembered !== undefined && thrown instanceof Surprise) known.learnTrust(false);
@@ -88,10 +118,11 @@ async function runOnce(parts: RoadParts, known: KnownLines, jobs: readonly Job[]
  */
 function decideFromMemory(
   parts: RoadParts,
-  known: KnownLines,
+  memory: Memory,
   jobs: readonly Job[],
   lines: readonly LineToLock[],
 ): Attempt | undefined {
+  const { lines: known } = memory;
   const book = new Book(known);
   for (const { org, key } of lines) {
     const row = known.find(org, key)?.row;
@@ -99,7 +130,8 @@ function decideFromMemory(
     book.add(org, key, row);
   }
   try {
-    const attempt = decideAll(parts, book, jobs, { standing: new Set(), looked: false });
+    const marks = new MarkBook(memory.marks);
+    const attempt = decideAll(parts, { book, marks }, jobs, { standing: new Set(), looked: false });
     return attempt.verdicts.some(isDenied) ? undefined : attempt;
   } catch (thrown) {
     if (thrown instanceof Surprise || thrown instanceof MissingRow) return undefined;
@@ -109,29 +141,29 @@ function decideFromMemory(
 
 interface Locked {
   readonly parts: RoadParts;
-  readonly known: KnownLines;
+  readonly memory: Memory;
   readonly tx: Tx;
   readonly lines: readonly LineToLock[];
   readonly looked: boolean;
 }
 
-async function decideOnLocked({ parts, known, tx, lines, looked }: Locked, jobs: readonly Job[]): Promise<Attempt> {
-  const book = await lockLines(tx, known, lines);
-  const attempt = decideAll(parts, book, jobs, { standing: await lockApprovals(tx, jobs), looked });
+async function decideOnLocked({ parts, memory, tx, lines, looked }: Locked, jobs: readonly Job[]): Promise<Attempt> {
+  const books = { book: await lockLines(tx, memory.lines, lines), marks: new MarkBook(memory.marks) };
+  const attempt = decideAll(parts, books, jobs, { standing: await lockApprovals(tx, jobs), looked });
   if (!looked) await checkDenied(tx, attempt.verdicts);
   return attempt;
 }
 
 function decideAll(
   { author }: RoadParts,
-  book: Book,
+  { book, marks }: Books,
   jobs: readonly Job[],
   seen: Pick<Sitting, 'standing' | 'looked'>,
 ): Attempt {
-  const sitting: Sitting = { ...seen, book, writes: new Writes(), author, ended: new Set() };
+  const sitting: Sitting = { ...seen, book, marks, writes: new Writes(), author, ended: new Set() };
   const verdicts = sit(sitting, jobs);
   announce(sitting, book.thresholds());
-  return { verdicts, writes: sitting.writes, book };
+  return { verdicts, writes: sitting.writes, book, marks };
 }
 
 const isDenied = ({ decided }: Verdict): boolean => decided?.reserve?.ok === false;

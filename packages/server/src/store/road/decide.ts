@@ -19,6 +19,7 @@ import {
   Surprise,
 } from './job.ts';
 import { type Holds, NO_HOLDS } from './line.ts';
+import type { MarkBook, Raise } from './marks.ts';
 import type { Writes } from './writes.ts';
 
 /** An act that was allowed without a reservation expires too, so that a forgotten one is noticed. */
@@ -26,6 +27,7 @@ const UNRESERVED_MS = 3_600_000;
 
 export interface Sitting {
   readonly book: Book;
+  readonly marks: MarkBook;
   readonly writes: Writes;
   readonly author: Author;
   /** Approvals of this batch that stand at this moment, as `org\nid`. */
@@ -73,24 +75,42 @@ const stageOf = (book: Book, { item, lines }: DecideJob): Staged | undefined =>
 const firstAnswer = ({ holds }: KnownAct): NonNullable<Verdict['decided']> => ({
   reserve: { ok: true, granted: holds.granted },
   approvalsHeld: true,
+  marksHeld: true,
   from: 0,
   count: 0,
 });
 
+/** Nothing is recorded: whoever asked decides again, on the marks as they are. */
+const MARKS_CHANGED: NonNullable<Verdict['decided']> = { approvalsHeld: true, marksHeld: false, from: 0, count: 0 };
+
+const marksHold = ({ marks }: Sitting, { org, marks: ask }: DecideJob['item']): boolean =>
+  ask === undefined || marks.holds(org, ask.task, ask.assumed);
+
+/** The entry goes after that of the decision, or of the outcome, that it follows from. */
+function raiseMarks({ marks, author, writes }: Sitting, raise: Raise): void {
+  const entry = marks.raise(raise, author);
+  if (entry !== undefined) writes.add(raise.org, [entry], []);
+}
+
 function decide(sitting: Sitting, job: DecideJob): Verdict {
   const { item, earlier } = job;
   if (earlier !== undefined) return { job, decided: firstAnswer(earlier) };
+  if (!marksHold(sitting, item)) return { job, decided: MARKS_CHANGED };
   const uses = usesOf(item);
   const approvalsHeld = uses.every(({ name }) => sitting.standing.has(name));
   const staged = approvalsHeld ? stageOf(sitting.book, job) : undefined;
-  const result: DecisionResult = { ...(staged === undefined ? {} : { reserve: staged.result }), approvalsHeld };
+  const result: DecisionResult = { ...(staged === undefined ? {} : { reserve: staged.result }), approvalsHeld, marksHeld: true };
   const { entries, payloads } = item.record(result);
   const from = sitting.writes.add(item.org, entries, payloads);
   const decided = { ...result, from, count: entries.length };
   if (!approvalsHeld || staged?.result.ok === false) return { job, decided };
   // Also where nobody acts through this road: whoever asked acts on the answer, so the approval is spent with it.
   useUp(sitting, uses, spenderOf(job, entries));
-  const opened = hold(sitting, job, staged, decisionOf(entries));
+  const { marks } = item;
+  const by = decisionOf(entries);
+  if (marks?.raise !== undefined)
+    raiseMarks(sitting, { org: item.org, task: marks.task, marks: marks.raise, decision: by ?? job.key ?? '' });
+  const opened = hold(sitting, job, staged, by);
   return opened === undefined ? { job, decided } : { job, decided, opened };
 }
 
@@ -133,6 +153,7 @@ function settle(sitting: Sitting, job: SettleJob): Verdict {
   const { item, act, key } = job;
   if (key === undefined || act === undefined || act === 'absent') {
     sitting.writes.add(item.org, item.entries, item.payloads);
+    settleMarks(sitting, item, key);
     return { job };
   }
   const name = jobKey(item.org, key);
@@ -140,7 +161,12 @@ function settle(sitting: Sitting, job: SettleJob): Verdict {
   if (hasEnded(act, job.presumed) || sitting.ended.has(name)) return { job };
   sitting.ended.add(name);
   endAct(sitting, job, { key, act });
+  settleMarks(sitting, item, key);
   return { job };
+}
+
+function settleMarks(sitting: Sitting, { org, raise }: SettleJob['item'], key: string | undefined): void {
+  if (raise !== undefined) raiseMarks(sitting, { org, ...raise, decision: key ?? '' });
 }
 
 const hasEnded = ({ state }: KnownAct, presumed: boolean): boolean =>

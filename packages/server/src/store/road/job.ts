@@ -47,6 +47,9 @@ export interface SettleJob extends JobOf<void> {
 /** The database holds something else than a batch assumed: an act was ended, or begun, by another. It runs again and looks first. */
 export class Surprise extends Error {}
 
+/** A task has other marks than this process knew; they are read before the batch runs again. */
+export class StaleMarks extends Error {}
+
 export type Job = DecideJob | SettleJob;
 
 export const jobKey = (org: string, key: string): string => `${org}\n${key}`;

@@ -31,6 +31,7 @@ describe('a decision with a reservation', () => {
     expect(result).toEqual({
       reserve: { ok: true, granted: { microUsd: 400, requests: 1 } },
       approvalsHeld: true,
+      marksHeld: true,
       seqs: [expect.any(Number)],
     });
     expect(await rowOf(rig.store, 'team:a')).toEqual({ reserved: 400, charged: 0 });
@@ -56,7 +57,7 @@ describe('a decision with a reservation', () => {
     };
     const result = await rig.road.decide(ask({ key, lines, want: { microUsd: 10 }, record }));
     expect(result.reserve).toEqual({ ok: false, line: lines[1], left: 9, reason: 'exceeded' });
-    expect(told).toEqual({ reserve: result.reserve, approvalsHeld: true });
+    expect(told).toEqual({ reserve: result.reserve, approvalsHeld: true, marksHeld: true });
     expect([await rowOf(rig.store, 'org.b'), await rowOf(rig.store, 'team:b')]).toEqual([
       { reserved: 0, charged: 0 },
       { reserved: 0, charged: 0 },

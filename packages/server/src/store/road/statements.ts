@@ -17,7 +17,7 @@ order by k.org, k.line
 on conflict do nothing`);
 
 /**
- * Everything that a batch changes besides approvals, payloads and the ledger. The counts are compared with what was meant to change: a row is
+ * `marked` counts tasks whose marks are others than the batch was decided on. Otherwise: everything that a batch changes besides approvals, payloads and the ledger. The counts are compared with what was meant to change: a row is
  * written only where it still is what the batch was decided on, whether that was read under its lock or remembered. Rows come in the
  * order of keys, as `LOCK_LINES` takes them.
  */
@@ -41,8 +41,13 @@ e as (
     holds = case when u.state = 3 then a.holds else split_part(a.holds, E'\\n', 1) end
   from unnest($16::text[], $17::text[], $18::smallint[], $19::smallint[]) u(org, key, state, was)
   where a.org = u.org and a.key = u.key and a.state = u.was and ${IN_TX}
-  returning 1)
-select (select count(*) from l)::int as lines, (select count(*) from o)::int as opened, (select count(*) from e)::int as ended`);
+  returning 1),
+m as (
+  select 1 from unnest($20::text[], $21::text[], $22::smallint[], $23::smallint[]) u(org, task, rank, taints)
+  left join task_mark t on t.org = u.org and t.task = u.task
+  where coalesce(t.rank, 0) <> u.rank or coalesce(t.taints, 0) <> u.taints)
+select (select count(*) from l)::int as lines, (select count(*) from o)::int as opened, (select count(*) from e)::int as ended,
+  (select count(*) from m)::int as marked`);
 
 export const FIND_ACTS = statement(`
 select k.i::int as i, a.state, a.holds, a.decision

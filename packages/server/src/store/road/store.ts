@@ -1,14 +1,16 @@
 /** The durable side of the road: group commit of decisions and settlements. Specified by ports/road-store.ts. */
+import type { TaskMarks } from '../../ports/marks.ts';
 import type { BudgetLine, DecisionItem, RoadStore, SettleItem } from '../../ports/road-store.ts';
 import { type Done, type RoadParts, runBatch } from './batch.ts';
 import { Batcher } from './batcher.ts';
 import type { Verdict } from './decide.ts';
 import { type Decided, type DecideJob, jobKey, type KnownAct, type SettleJob } from './job.ts';
 import { KnownLines } from './known.ts';
+import { KnownMarks } from './marks.ts';
 import { checkLine, lineKey } from './line.ts';
 
 export class PostgresRoad implements RoadStore {
-  readonly #known = new KnownLines();
+  readonly #memory = { lines: new KnownLines(), marks: new KnownMarks() };
   /** Acts that this process opened and has not ended. */
   readonly #acts = new Map<string, KnownAct>();
   /** First attempts under way, by key: a second one waits for the same answer. */
@@ -19,7 +21,7 @@ export class PostgresRoad implements RoadStore {
   constructor(parts: RoadParts) {
     this.#org = parts.org;
     this.#batcher = new Batcher(
-      (jobs) => runBatch(parts, this.#known, jobs),
+      (jobs) => runBatch(parts, this.#memory, jobs),
       (done) => this.#answer(done),
     );
   }
@@ -73,7 +75,11 @@ export class PostgresRoad implements RoadStore {
   }
 
   left(line: BudgetLine): number {
-    return this.#known.left(this.#org, line);
+    return this.#memory.lines.left(this.#org, line);
+  }
+
+  marks(task: string): TaskMarks {
+    return this.#memory.marks.of(this.#org, task);
   }
 
   /** Resolves when everything that was asked so far has its answer. */

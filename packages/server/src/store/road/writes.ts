@@ -5,8 +5,9 @@ import type { LedgerWriter } from '../ledger/index.ts';
 import { insertOutbox, type OutboxDraft } from '../outbox/index.ts';
 import type { Tx } from '../postgres/index.ts';
 import type { Book } from './book.ts';
-import { Surprise } from './job.ts';
+import { StaleMarks, Surprise } from './job.ts';
 import { type Holds, writeHolds } from './line.ts';
+import { bitsOfMarks, type MarkBook, rankOfMarks, sendRaises } from './marks.ts';
 import { USE_APPROVALS, WRITE_BATCH } from './statements.ts';
 
 export interface OpenedAct {
@@ -22,6 +23,19 @@ interface Ended {
   readonly key: string;
   readonly state: number;
   readonly was: number;
+}
+
+/** What a batch was decided on, and what it makes of it. */
+export interface Books {
+  readonly book: Book;
+  readonly marks: MarkBook;
+}
+
+interface Counts {
+  readonly lines: number;
+  readonly opened: number;
+  readonly ended: number;
+  readonly marked: number;
 }
 
 /** Payloads of a transaction, before its entries. */
@@ -55,7 +69,7 @@ export class Writes {
 
   async send(
     tx: Tx,
-    book: Book,
+    { book, marks }: Books,
     out: { readonly ledger: LedgerWriter; readonly payloads: PayloadWriter },
   ): Promise<ReadonlyMap<string, readonly number[]>> {
     // All of it goes out in one trip, in this order; the first failure is the one that counts, since those after it follow from it.
@@ -64,7 +78,9 @@ export class Writes {
       sent.catch(() => undefined);
       trip.push(sent);
     };
-    put(this.#sendRows(tx, out.ledger.node, book));
+    put(this.#sendRows(tx, out.ledger.node, { book, marks }));
+    const { raised } = marks;
+    if (raised.length > 0) put(sendRaises(tx, raised));
     if (this.used.length > 0) put(this.#sendUses(tx));
     if (this.outbox.length > 0) put(insertOutbox(tx, this.outbox));
     const appended = this.#sendContent(tx, out, put);
@@ -90,12 +106,13 @@ export class Writes {
     return seqs;
   }
 
-  async #sendRows(tx: Tx, node: string, book: Book): Promise<void> {
+  async #sendRows(tx: Tx, node: string, { book, marks }: Books): Promise<void> {
     const rows = book.changed;
+    const tasks = marks.rows;
     const { opened, ended } = this;
-    if (rows.length + opened.length + ended.length === 0) return;
+    if (rows.length + opened.length + ended.length + tasks.length === 0) return;
     ended.sort((a, b) => (a.org + a.key < b.org + b.key ? -1 : 1));
-    const [counts] = await tx.query<{ lines: number; opened: number; ended: number }>(WRITE_BATCH, [
+    const [counts] = await tx.query<Counts>(WRITE_BATCH, [
       rows.map(({ org }) => org),
       rows.map(({ key }) => key),
       rows.map(({ limit }) => limit),
@@ -115,7 +132,12 @@ export class Writes {
       ended.map(({ key }) => key),
       ended.map(({ state }) => state),
       ended.map(({ was }) => was),
+      tasks.map(({ org }) => org),
+      tasks.map(({ task }) => task),
+      tasks.map(({ was }) => rankOfMarks(was)),
+      tasks.map(({ was }) => bitsOfMarks(was)),
     ]);
-    if (counts?.opened !== opened.length || counts.ended !== ended.length || counts.lines !== rows.length) throw new Surprise();
+    if (counts?.marked !== 0) throw new StaleMarks();
+    if (counts.opened !== opened.length || counts.ended !== ended.length || counts.lines !== rows.length) throw new Surprise();
   }
 }

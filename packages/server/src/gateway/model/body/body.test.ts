@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contentDigest } from './digest.ts';
-import { isProblem, parseBody } from './parse.ts';
+import { isProblem, parseBody } from '../../wire/parse.ts';
 import { splice } from './splice.ts';
 
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 10_000);

@@ -1,6 +1,6 @@
 /** The digest of what a body means: its bytes without what only names the attempt. Approvals and loop counts are bound to it. */
 import { createHash, hash } from 'node:crypto';
-import type { Scan, Span } from './scan.ts';
+import type { Scan, Span } from '../../wire/scan.ts';
 
 /** Top-level members that say who asks and how to count it, never what is asked. */
 const NAMING = ['client_metadata', 'metadata', 'prompt_cache_key', 'safety_identifier', 'user'] as const;

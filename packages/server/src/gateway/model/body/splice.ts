@@ -1,5 +1,5 @@
 /** Edits by splice: every byte that is not edited goes out as it came in. Nothing is ever re-serialised. */
-import type { Scan } from './scan.ts';
+import type { Scan } from '../../wire/scan.ts';
 
 /** Compact JSON text by member name; a member that is absent is inserted first in the object. */
 export type Edits = ReadonlyMap<string, string>;

@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { Providers } from '../../../adapters/upstream/index.ts';
 import type { BreakerTerms } from '../../../adapters/upstream/index.ts';
 import type { AgentRecord, BundleSnapshot, ModelRecord, ProviderRecord } from '../../../ports/registry.ts';
-import type { ReadLimits } from '../body/read.ts';
+import type { ReadLimits } from '../../wire/read.ts';
 import { createModelDoor } from '../index.ts';
 import { type Script, ScriptedUpstream } from './scripted-upstream.ts';
-import { TestRoad } from './test-road.ts';
+import { TestRoad } from '../../wire/testing/test-road.ts';
 
 export const AGENT: AgentRecord = {
   id: 'payments-flaky-test-fixer',

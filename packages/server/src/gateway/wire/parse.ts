@@ -14,6 +14,8 @@ export interface BodyProblem {
   readonly code: FaultCode;
   /** Public text. */
   readonly message: string;
+  /** No JSON at all, as opposed to JSON that is not accepted. */
+  readonly unreadable: boolean;
 }
 
 const PROBLEMS: Readonly<Record<ScanProblem, string>> = {
@@ -23,18 +25,20 @@ const PROBLEMS: Readonly<Record<ScanProblem, string>> = {
   name: 'A member name in the body contains characters that parsers read differently.',
 };
 
+const INVALID = { code: 'request.invalid', unreadable: false } as const;
+
 export function parseBody(bytes: Buffer): ParsedBody | BodyProblem {
-  if (bytes.length === 0) return { code: 'request.invalid', message: 'The body is empty.' };
-  if (!isUtf8(bytes)) return { code: 'request.invalid', message: 'The body is not valid UTF-8.' };
+  if (bytes.length === 0) return { ...INVALID, message: 'The body is empty.', unreadable: true };
+  if (!isUtf8(bytes)) return { ...INVALID, message: 'The body is not valid UTF-8.', unreadable: true };
   const latin1 = bytes.toString('latin1');
   const scan = scanJson(latin1);
-  if (typeof scan === 'string') return { code: 'request.invalid', message: PROBLEMS[scan] };
+  if (typeof scan === 'string') return { ...INVALID, message: PROBLEMS[scan] };
   try {
     const json: unknown = JSON.parse(isAscii(bytes) ? latin1 : bytes.toString('utf8'));
     if (isRecord(json)) return { bytes, scan, json };
-    return { code: 'request.invalid', message: PROBLEMS['not-object'] };
+    return { ...INVALID, message: PROBLEMS['not-object'] };
   } catch {
-    return { code: 'request.invalid', message: 'The body is not valid JSON.' };
+    return { ...INVALID, message: 'The body is not valid JSON.', unreadable: true };
   }
 }
 

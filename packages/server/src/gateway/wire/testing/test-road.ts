@@ -1,4 +1,5 @@
-/** A road for the door's own tests: it allows, denies, holds and clamps as told, with real grants, and keeps what it was asked. */
+/** A road for the doors' own tests: it allows, denies, holds and clamps as told, with real grants, and keeps what it was asked. */
+import type { Decision } from '@countersign/kernel/decide';
 import type { FaultCode } from '@countersign/kernel/fault';
 import { claimMint } from '../../../ports/grant.ts';
 import type { AgentRecord, BundleSnapshot } from '../../../ports/registry.ts';
@@ -6,6 +7,7 @@ import type {
   Act,
   Allowed,
   Ask,
+  Caller,
   Denial,
   Evaluated,
   GovernAsk,
@@ -18,7 +20,8 @@ import type {
 import type { Amounts } from '../../../ports/road-store.ts';
 import type { Grant } from '../../../ports/grant.ts';
 
-const mint = claimMint();
+/** Claimed when it is first needed: a test of the real road has its own. */
+let mint: ReturnType<typeof claimMint> | undefined;
 
 export const KEY = 'agent-key';
 
@@ -37,22 +40,22 @@ export class TestRoad implements Road {
   readonly refusals: RefuseAsk[] = [];
   /** Replaced by tests. */
   answer: (ask: GovernAsk) => Answer | Promise<Answer> = () => ({});
+  /** What lists are told; replaced by tests. */
+  foresee: (ask: Ask) => 'allow' | 'requireApproval' | 'deny' = () => 'allow';
+  /** Callers by key, besides the agent's own; replaced by tests. */
+  readonly callers = new Map<string, Caller>();
   readonly #snapshot: BundleSnapshot;
-  readonly #agent: AgentRecord;
   #ids = 0;
 
   constructor(snapshot: BundleSnapshot, agent: AgentRecord) {
     this.#snapshot = snapshot;
-    this.#agent = agent;
+    this.callers.set(KEY, { org: 'org', agent, credential: 'key_1', onBehalfOf: 'person:ada', mandate: undefined });
   }
 
   async identify(presented: Presented): Promise<Identified> {
     const key = presented.bearer ?? presented.apiKey;
-    if (key === KEY)
-      return {
-        ok: true,
-        caller: { org: 'org', agent: this.#agent, credential: 'key_1', onBehalfOf: 'person:ada', mandate: undefined },
-      };
+    const caller = this.callers.get(key ?? '');
+    if (caller !== undefined) return { ok: true, caller };
     const code = key === undefined ? 'identity.missing' : 'identity.invalid';
     return { ok: false, denial: denial(code, { kind: 'identity', message: 'No agent has this key.' }) };
   }
@@ -64,12 +67,13 @@ export class TestRoad implements Road {
     this.#ids += 1;
     const decision = `dec_${this.#ids}`;
     const granted = answer.grant ?? ask.reserve?.want ?? {};
+    mint ??= claimMint();
     const grant = mint({
       id: `gra_${this.#ids}`,
       decision,
       org: 'org',
       action: ask.action,
-      agent: this.#agent.id,
+      agent: ask.caller.agent.id,
       resource: ask.resource,
       mandate: null,
       obligations: [],
@@ -87,7 +91,12 @@ export class TestRoad implements Road {
   }
 
   async evaluate(_ask: Ask): Promise<Evaluated> {
-    throw new Error('the model door never only evaluates');
+    throw new Error('doors never only evaluate');
+  }
+
+  preview(ask: Ask): Decision {
+    const nothing = { reasons: [], gates: [], obligations: [], policies: [], errors: [], shadow: [], whyNot: [] };
+    return { answer: this.foresee(ask), code: 'ok', ...nothing, actionClass: null, revision: this.#snapshot.revision };
   }
 
   async refuse(ask: RefuseAsk): Promise<Denial> {

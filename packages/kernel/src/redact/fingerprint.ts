@@ -1,0 +1,23 @@
+/** HMAC-SHA256 (RFC 2104) over a hash that the caller brings. Values that were found leave this room only as its output. */
+import { concatBytes, hexEncode, type Sha256, utf8Encode } from '../ledger/index.ts';
+
+/** Bytes of SHA-256's input block. */
+const BLOCK_BYTES = 64;
+
+/** Text in, 64 hex digits out. */
+export type Hmac = (text: string) => string;
+
+// Text of any origin must have a fingerprint: half of a pair counts as the replacement character.
+const LONE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
+
+/** @param key the tenant's; any length, 32 bytes are sensible */
+export function makeHmac(sha256: Sha256, key: Uint8Array): Hmac {
+  const block = new Uint8Array(BLOCK_BYTES);
+  block.set(key.length > BLOCK_BYTES ? sha256(key) : key);
+  const inner = block.map((byte) => byte ^ 0x36);
+  const outer = block.map((byte) => byte ^ 0x5c);
+  return (text) => {
+    const bytes = utf8Encode(text.replace(LONE, '\uFFFD'));
+    return hexEncode(sha256(concatBytes([outer, sha256(concatBytes([inner, bytes]))])));
+  };
+}

@@ -1,0 +1,12 @@
+export { FINDING_KINDS } from './detector.ts';
+export type { Confidence, DetectOptions, Detector, FindingKind, Hit, RaisedClass, RuleInfo, TextPlace } from './detector.ts';
+export { allDetectors, mentionsSecrets } from './detectors.ts';
+export type { Match, MatchMaker } from './secret/index.ts';
+export { checkExamples } from './examples.ts';
+export type { ExampleFailure } from './examples.ts';
+export { guessPlace, positions } from './place.ts';
+export type { Position } from './place.ts';
+export { restore } from './placeholder.ts';
+export type { Finding, Profile, Redacted, Scanned, Unscannable } from './profile.ts';
+export { makeScanner } from './scanner.ts';
+export type { ScannerParts, StreamRedactor, TextScanner } from './scanner.ts';

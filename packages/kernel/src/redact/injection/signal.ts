@@ -1,0 +1,165 @@
+/** Signals: places where a sentence gives an order that a model should not take from there. */
+import { type Family, type Pattern, PATTERNS } from './families.ts';
+import { PHRASES } from './phrases.ts';
+import { type Event, type Sentence, sentenceEnds, sentenceOf } from './sentence.ts';
+
+export interface Signal {
+  readonly family: Family;
+  readonly weight: number;
+  readonly start: number;
+  /** Exclusive. */
+  readonly end: number;
+}
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+const rangeOf = (chosen: readonly Event[]): Range => ({
+  start: Math.min(...chosen.map(({ start }) => start)),
+  end: Math.max(...chosen.map(({ end }) => end)),
+});
+
+/** The words from `from` on that meet the pattern in its order. */
+function inOrder(events: readonly Event[], from: number, { senses, span }: Pattern): Event[] | undefined {
+  const limit = (events[from]?.word ?? 0) + span;
+  const chosen: Event[] = [];
+  let at = from;
+  for (const sense of senses) {
+    while (at < events.length && ((events[at]?.senses ?? 0) & sense) === 0) at += 1;
+    const event = events[at];
+    if (event === undefined || event.word > limit) return undefined;
+    chosen.push(event);
+    at += 1;
+  }
+  return chosen;
+}
+
+/** The words from `from` on that meet the pattern in any order, each for one of its parts. */
+function inAnyOrder(events: readonly Event[], from: number, { senses, span }: Pattern): Event[] | undefined {
+  const limit = (events[from]?.word ?? 0) + span;
+  const chosen: Event[] = [];
+  for (const sense of senses) {
+    let at = from;
+    let event = events[at];
+    while (event !== undefined && event.word <= limit && ((event.senses & sense) === 0 || chosen.includes(event))) {
+      at += 1;
+      event = events[at];
+    }
+    if (event === undefined || event.word > limit) return undefined;
+    chosen.push(event);
+  }
+  return chosen;
+}
+
+const ORDER_LEAD =
+  /(?:^|[:,;—–"'`(*>\]\n]|\b(?:please|and|then|now|must|should|just|you|also|always|immediately|instead|so|but|first|bitte|por favor|пожалуйста))[\s"'`*]*$/;
+
+const isOrder = (sentence: Sentence, at: number): boolean => ORDER_LEAD.test(sentence.text.slice(Math.max(0, at - 24), at));
+
+function matchOf(sentence: Sentence, pattern: Pattern): Range | undefined {
+  const { events } = sentence;
+  const all = pattern.senses.reduce((some, sense) => some | sense, 0);
+  const first = pattern.inOrder === true ? (pattern.senses[0] ?? 0) : all;
+  for (let from = 0; from < events.length; from += 1) {
+    const event = events[from];
+    if (event === undefined || (event.senses & first) === 0) continue;
+    if (pattern.asOrder === true && !isOrder(sentence, event.start)) continue;
+    const chosen = pattern.inOrder === true ? inOrder(events, from, pattern) : inAnyOrder(events, from, pattern);
+    if (chosen !== undefined) return rangeOf(chosen);
+  }
+  return undefined;
+}
+
+/** Words of those who write about attacks. */
+const MENTION =
+  /\b(?:attack(?:s|ers?|ing)?|inject(?:ions?|ed|ing|s)|adversar\w+|malicious|jailbreak\w*|phish\w*|poison\w*|vulnerab\w+|exploit\w*|threat\w*|detect\w*|classif\w+|blocks?|filters?|flags?|(?<![.@/])examples?(?![./])|e\.g|such as|phrases?|strings? like|payloads?|hostile|untrusted|suspicious|mitigat\w+|red[- ]team\w*|scann?\w*|pattern\w*|moderation|guardrail\w*)\b/;
+const OPENING = /["'`“„«「『]/;
+const CLOSING = /["'`”“»」』]/;
+
+function isQuoted({ text }: Sentence, { start, end }: Range): boolean {
+  return OPENING.test(text.slice(Math.max(0, start - 48), start)) && CLOSING.test(text.slice(end, end + 120));
+}
+
+const CONDITION = /^[^.!?\n]{0,24}?\b(?:if|unless|when|for|about|in|on|from|below|section|chapter|step|under|regarding|until)\b/;
+
+/** Somebody is told to do something, rather than told about it. */
+const ADDRESSED = /\b(?:you|your|must|always|never|please|do not|don't|should|immediately|assistant|now)\b|[^\x00-\x7f]/;
+
+/** What a signal is worth in prose: talk about attacks is no attack, and the next step of a manual is no order to a model. */
+function worthInProse(sentence: Sentence, { family, weight }: { family: Family; weight: number }, range: Range): number {
+  const mentioned = MENTION.test(sentence.text);
+  const quoted = isQuoted(sentence, range);
+  if (mentioned && quoted) return Math.floor(weight / 4);
+  const order = isOrder(sentence, range.start);
+  const doubtful =
+    weight >= 4 && family === 'override-instructions'
+      ? !order || CONDITION.test(sentence.text.slice(range.end))
+      : family !== 'fake-marker' && !order && !ADDRESSED.test(sentence.text);
+  const value = doubtful ? weight / 2 : weight;
+  return mentioned || quoted ? Math.floor(value / 2) : value;
+}
+
+/** Where no orders belong, only what is plainly quoted from an attack counts for less. */
+const worthInDefinition = (sentence: Sentence, weight: number, range: Range): number =>
+  MENTION.test(sentence.text) && isQuoted(sentence, range) ? Math.floor(weight / 4) : weight;
+
+function hasAll(senses: number, wanted: readonly number[]): boolean {
+  for (const sense of wanted) if ((senses & sense) === 0) return false;
+  return true;
+}
+
+function judgePatterns(sentence: Sentence, emit: (family: Family, weight: number, range: Range) => void): void {
+  for (const pattern of PATTERNS) {
+    if (!hasAll(sentence.senses, pattern.senses)) continue;
+    const range = matchOf(sentence, pattern);
+    if (range !== undefined) emit(pattern.family, pattern.weight, range);
+  }
+}
+
+function judgePhrases(sentence: Sentence, emit: (family: Family, weight: number, range: Range) => void): void {
+  if (sentence.phrases === 0) return;
+  for (let index = 0; index < PHRASES.length; index += 1) {
+    const phrase = PHRASES[index];
+    if (phrase === undefined || (sentence.phrases & (1 << index)) === 0) continue;
+    const { family, weight, pattern } = phrase;
+    pattern.lastIndex = 0;
+    const found = pattern.exec(sentence.text);
+    if (found !== null) emit(family, weight, { start: found.index, end: found.index + found[0].length });
+  }
+}
+
+/** Lower case without a change of length; a view has no letter left whose lower case is longer, but a text may. */
+export function lowered(text: string): string {
+  const lower = text.toLowerCase();
+  return lower.length === text.length
+    ? lower
+    : Array.from(text, (unit) => (unit.toLowerCase().length === unit.length ? unit.toLowerCase() : unit)).join('');
+}
+
+/** Heavier, or as heavy and longer. */
+const isStronger = (signal: Signal, than: Signal | undefined): boolean =>
+  than === undefined ||
+  signal.weight > than.weight ||
+  (signal.weight === than.weight && signal.end - signal.start > than.end - than.start);
+
+/** The strongest signal of each family in each sentence of `text`, which is a view's; sentences in order. `plain`: it stands where no orders belong. */
+export function eachSignal(text: string, plain: boolean, emit: (signal: Signal) => void): void {
+  const lower = lowered(text);
+  let start = 0;
+  for (const end of sentenceEnds(text)) {
+    const base = start;
+    const sentence = sentenceOf(lower.slice(base, end), text.slice(base, end), base);
+    const strongest = new Map<Family, Signal>();
+    const report = (family: Family, weight: number, range: Range): void => {
+      const value = plain ? worthInDefinition(sentence, weight, range) : worthInProse(sentence, { family, weight }, range);
+      const signal = { family, weight: value, start: base + range.start, end: base + range.end };
+      if (value > 0 && isStronger(signal, strongest.get(family))) strongest.set(family, signal);
+    };
+    judgePatterns(sentence, report);
+    judgePhrases(sentence, report);
+    for (const signal of strongest.values()) emit(signal);
+    start = end;
+  }
+}

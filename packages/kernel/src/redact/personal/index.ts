@@ -1,0 +1,1 @@
+export { personalDetector } from './detector.ts';

@@ -1,0 +1,1 @@
+export { createToolUpstreams } from './upstreams.ts';

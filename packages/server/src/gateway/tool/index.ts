@@ -1,0 +1,3 @@
+export type { ToolDoorDeps } from './deps.ts';
+export type { ToolDoor } from './door.ts';
+export { createToolDoor } from './door.ts';

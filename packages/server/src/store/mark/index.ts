@@ -1,0 +1,1 @@
+export { PostgresMarks } from './store.ts';
