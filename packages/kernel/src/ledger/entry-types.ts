@@ -22,7 +22,7 @@ import { flag, integer, oneOf, record, type RecordShape, type Shapes, type Shape
 const entry = <const R extends Shapes, const O extends Shapes>(required: R, optional: O) =>
   record({ ...envelopeMembers, ...chainMembers, type: id, ...required }, { ...subjectMembers, ...optional });
 
-const { principal, action, resource, mandate, task, approval } = subjectMembers;
+const { principal, action, resource, mandate, task, approval, payloads } = subjectMembers;
 const credential = record({ credential: id }, { holder: pseudonym, kind: code, by: pseudonym, code, expiresAt: time });
 /** A definition of a tool, or of its server where `tool` is absent. */
 const definition = { server: id, pin: digest };
@@ -138,6 +138,15 @@ export const ENTRY_SHAPES = {
   'tool.rejected': entry({ detail: record({ ...definition, by: pseudonym }, { tool: longId, decision: id }) }, {}),
   /** It was pinned, and the server does not offer it any more. */
   'tool.removed': entry({ detail: record({ ...definition }, { tool: longId }) }, {}),
+  /** Something is remembered; `payloads` names it, and an `erasure` entry its end. */
+  'memory.written': entry(
+    {
+      principal,
+      payloads,
+      detail: record({ memory: id, decision: id, scope: code, owner: longId, class: code, expiresAt: time }, {}),
+    },
+    {},
+  ),
   'oracle.mismatch': entry(
     { detail: record({ revision: id }, { decision: id, requestDigest: digest, ours: code, oracle: code, code }) },
     {},

@@ -12,6 +12,8 @@ export class JsonRedaction {
   #raws: { readonly raw: string; readonly isInString: boolean }[] = [];
   /** Decoded offset of the first of `#raws`. */
   #base = 0;
+  /** Units of JSON text that were given out. */
+  #written = 0;
   #isInString = false;
   /** An escape that is not complete. */
   #escape = '';
@@ -20,11 +22,11 @@ export class JsonRedaction {
     this.redaction = redaction;
   }
 
-  push(fragment: string): string {
+  push(fragment: string): Piece[] {
     return this.#encode(this.redaction.push(this.#decode(fragment), false));
   }
 
-  end(): string {
+  end(): Piece[] {
     // Half an escape is not JSON; it goes out as it came.
     const rest = this.#escape === '' ? '' : this.#take(this.#escape, this.#escape.charAt(0));
     this.#escape = '';
@@ -66,19 +68,24 @@ export class JsonRedaction {
     return this.#take(raw, SIMPLE[code] ?? code.slice(-1));
   }
 
-  #encode(pieces: readonly Piece[]): string {
-    let out = '';
+  /** The pieces in JSON text, at the offsets of the JSON text. */
+  #encode(pieces: readonly Piece[]): Piece[] {
+    const encoded: Piece[] = [];
     for (const { start, end, text, isCopy } of pieces) {
       const raws = this.#raws.slice(start - this.#base, end - this.#base);
-      if (isCopy) out += raws.map(({ raw }) => raw).join('');
+      const raw = raws.map((one) => one.raw).join('');
+      const from = this.#written;
+      this.#written += raw.length;
       // A number that was taken out leaves a string: the text stays JSON.
-      else out += raws[0]?.isInString === false ? `"${text}"` : text;
+      const quoted = JSON.stringify(text);
+      const inPlace = raws[0]?.isInString === false ? quoted : quoted.slice(1, -1);
+      encoded.push({ start: from, end: this.#written, text: isCopy ? raw : inPlace, isCopy });
     }
     const last = pieces.at(-1);
     if (last !== undefined) {
       this.#raws = this.#raws.slice(last.end - this.#base);
       this.#base = last.end;
     }
-    return out;
+    return encoded;
   }
 }

@@ -7,7 +7,7 @@ import { find, type Found } from './find.ts';
 import type { Hmac } from './fingerprint.ts';
 import type { Detector } from './detector.ts';
 import { ESCAPED_HEAD, type Likeness, likenessBefore, likenesses, placeholderOf } from './placeholder.ts';
-import { type Finding, FINDINGS_MAX, type Profile, takesOut, type Unscannable } from './profile.ts';
+import { type Finding, FINDINGS_MAX, isAccepted, type Profile, takesOut, type Unscannable, wants } from './profile.ts';
 import { longRun, RUN_MAX, runAfter, runBefore } from './runs.ts';
 import { type Cluster, clusters, settle } from './settle.ts';
 
@@ -27,6 +27,25 @@ export interface Piece {
 export interface RedactionParts {
   readonly detectors: readonly Detector[];
   readonly hmac: Hmac;
+  /** Values to put back for placeholders of ours; other placeholders stay. */
+  readonly restores?: ReadonlyMap<string, string>;
+}
+
+/** Characters rather than texts: one visible mark stands for them, which also keeps apart what they kept apart. */
+const MARKED: ReadonlySet<string> = new Set([
+  'tag-characters',
+  'invisible-character',
+  'bidi-control',
+  'variation-selectors',
+  'control-character',
+  'terminal-escape',
+]);
+const MARK = '\ufffd';
+
+/** The hits that nobody has looked at and accepted. */
+export function unaccepted<H extends Found>(hits: readonly H[], { accepted }: Profile, hmac: Hmac): readonly H[] {
+  if (accepted === undefined || accepted.length === 0) return hits;
+  return hits.filter(({ rule, kind, value }) => !isAccepted(accepted, rule, fingerprintOf(hmac, kind, value)));
 }
 
 interface Edit {
@@ -78,7 +97,7 @@ export class Redaction {
   #pieces: Piece[] = [];
 
   constructor(parts: RedactionParts, profile: Profile) {
-    this.#parts = parts;
+    this.#parts = { ...parts, detectors: parts.detectors.filter(({ kind }) => wants(profile, kind)) };
     this.#profile = profile;
   }
 
@@ -227,18 +246,11 @@ export class Redaction {
   /** Releases `[#settled, stop)` with everything that is to be taken out of it taken out. */
   #write(hits: readonly Found[], alike: readonly Likeness[], stop: number): void {
     const ours = alike.filter(({ isOurs }) => isOurs);
-    const standing = withoutOurs(hits, ours);
+    const standing = unaccepted(withoutOurs(hits, ours), this.#profile, this.#parts.hmac);
     for (const hit of settle(standing)) if (this.#profile.kinds.includes(hit.kind)) this.#note(hit);
-    const edits: Edit[] = clusters(standing.filter(({ kind, confidence }) => takesOut(this.#profile, kind, confidence))).map(
-      (cluster) => this.#edit(cluster),
-    );
-    for (const { start, end, isOurs } of alike) {
-      const over = edits.find((edit) => edit.start < end && start < edit.end);
-      if (over !== undefined) {
-        over.start = Math.min(over.start, start);
-        over.end = Math.max(over.end, end);
-      } else if (!isOurs) edits.push({ start, end, text: ESCAPED_HEAD });
-    }
+    const edits: Edit[] = clusters(standing.filter((hit) => takesOut(this.#profile, hit))).map((cluster) => this.#edit(cluster));
+    this.#escape(alike, edits);
+    edits.push(...this.#restored(ours, edits));
     edits.sort((a, b) => a.start - b.start);
     let at = this.#settled;
     for (const { start, end, text } of edits) {
@@ -249,7 +261,30 @@ export class Redaction {
     this.#copy(at, stop);
   }
 
+  /** What looks like a placeholder and is none of ours says so; what overlaps a finding goes with it. */
+  #escape(alike: readonly Likeness[], edits: Edit[]): void {
+    for (const { start, end, isOurs } of alike) {
+      const over = edits.find((edit) => edit.start < end && start < edit.end);
+      if (over !== undefined) {
+        over.start = Math.min(over.start, start);
+        over.end = Math.max(over.end, end);
+      } else if (!isOurs) edits.push({ start, end, text: ESCAPED_HEAD });
+    }
+  }
+
+  /** Placeholders of ours whose values are to be put back, where nothing else is done with them. */
+  #restored(ours: readonly Likeness[], edits: readonly Edit[]): Edit[] {
+    const { restores } = this.#parts;
+    if (restores === undefined || restores.size === 0) return [];
+    return ours.flatMap(({ start, end }) => {
+      const value = restores.get(this.#text.slice(start, end));
+      const isTaken = edits.some((edit) => edit.start < end && start < edit.end);
+      return value === undefined || isTaken ? [] : [{ start, end, text: value }];
+    });
+  }
+
   #edit({ start, end, winner }: Cluster<Found>): Edit {
+    if (winner.kind === 'hidden' && MARKED.has(winner.rule)) return { start, end, text: MARK };
     return { start, end, text: this.#placeholder(winner, this.#text.slice(start, end)) };
   }
 

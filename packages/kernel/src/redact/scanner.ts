@@ -6,8 +6,8 @@ import { find } from './find.ts';
 import { makeHmac } from './fingerprint.ts';
 import { JsonRedaction } from './json-redaction.ts';
 import { likenesses } from './placeholder.ts';
-import { findingOf, type Piece, Redaction, withoutOurs } from './redaction.ts';
-import { FINDINGS_MAX, type Finding, type Profile, type Redacted, type Scanned, type Unscannable } from './profile.ts';
+import { findingOf, type Piece, Redaction, unaccepted, withoutOurs } from './redaction.ts';
+import { FINDINGS_MAX, type Finding, type Profile, type Redacted, type Scanned, type Unscannable, wants } from './profile.ts';
 import { settle } from './settle.ts';
 
 /** Redacts text that comes in pieces. `findings` and `unscannable` grow as it comes. */
@@ -16,6 +16,9 @@ export interface StreamRedactor {
   push(chunk: string): string;
   /** @returns the rest. Also for streams that fail or are cancelled. */
   end(): string;
+  /** As `push`, with what became of which stretch of the input; in order, and without gaps. */
+  pushPieces(chunk: string): readonly Piece[];
+  endPieces(): readonly Piece[];
   readonly findings: readonly Finding[];
   readonly values: ReadonlyMap<string, string>;
   readonly unscannable: Unscannable | undefined;
@@ -31,9 +34,10 @@ export interface TextScanner {
   /** Everything that is found, overlapping or not: what `scan` settles. */
   hits(text: string, profile: Profile): readonly Hit[];
   redact(text: string, profile: Profile): Redacted;
-  stream(profile: Profile): StreamRedactor;
+  /** @param restores values to put back for placeholders of ours, while everything else is redacted */
+  stream(profile: Profile, restores?: ReadonlyMap<string, string>): StreamRedactor;
   /** For text that is JSON and comes in fragments: tool arguments. */
-  jsonStream(profile: Profile): StreamRedactor;
+  jsonStream(profile: Profile, restores?: ReadonlyMap<string, string>): StreamRedactor;
 }
 
 export interface ScannerParts {
@@ -45,10 +49,17 @@ export interface ScannerParts {
 
 const textOf = (pieces: readonly Piece[]): string => pieces.map(({ text }) => text).join('');
 
-function facade(redaction: Redaction, push: (chunk: string) => string, end: () => string): StreamRedactor {
+interface Feed {
+  readonly push: (chunk: string) => readonly Piece[];
+  readonly end: () => readonly Piece[];
+}
+
+function facade(redaction: Redaction, { push, end }: Feed): StreamRedactor {
   return {
-    push,
-    end,
+    push: (chunk) => textOf(push(chunk)),
+    end: () => textOf(end()),
+    pushPieces: push,
+    endPieces: end,
     findings: redaction.findings,
     values: redaction.values,
     get unscannable() {
@@ -67,14 +78,16 @@ const ruleText = (rules: readonly RuleInfo[]): string =>
 export function makeScanner({ detectors, sha256, key }: ScannerParts): TextScanner {
   const hmac = makeHmac(sha256, key);
   const rules = [...BLOCK_RULES, ...detectors.flatMap((detector) => detector.rules)];
-  const begin = (profile: Profile) => new Redaction({ detectors, hmac }, profile);
+  const begin = (profile: Profile, restores?: ReadonlyMap<string, string>) =>
+    new Redaction(restores === undefined ? { detectors, hmac } : { detectors, hmac, restores }, profile);
   return {
     digest: hexEncode(sha256(utf8Encode(ruleText(rules)))),
     rules,
     // Values stay here.
     hits: (text, profile) => find(text, { ...profile, detectors }).map(({ value: _value, ...hit }) => hit),
     scan(text, profile) {
-      const found = withoutOurs(find(text, { ...profile, detectors }), likenesses(text, hmac));
+      const wanted = detectors.filter(({ kind }) => wants(profile, kind));
+      const found = unaccepted(withoutOurs(find(text, { ...profile, detectors: wanted }), likenesses(text, hmac)), profile, hmac);
       const hits = settle(found).filter(({ kind }) => profile.kinds.includes(kind));
       const findings = hits.slice(0, FINDINGS_MAX).map((hit) => findingOf(hmac, hit, 0));
       return hits.length > FINDINGS_MAX ? { findings, unscannable: 'findings' } : { findings };
@@ -85,21 +98,13 @@ export function makeScanner({ detectors, sha256, key }: ScannerParts): TextScann
       const { findings, values, unscannable } = redaction;
       return { text: redacted, findings, values, ...(unscannable === undefined ? {} : { unscannable }) };
     },
-    stream(profile) {
-      const redaction = begin(profile);
-      return facade(
-        redaction,
-        (chunk) => textOf(redaction.push(chunk, false)),
-        () => textOf(redaction.push('', true)),
-      );
+    stream(profile, restores) {
+      const redaction = begin(profile, restores);
+      return facade(redaction, { push: (chunk) => redaction.push(chunk, false), end: () => redaction.push('', true) });
     },
-    jsonStream(profile) {
-      const json = new JsonRedaction(begin(profile));
-      return facade(
-        json.redaction,
-        (chunk) => json.push(chunk),
-        () => json.end(),
-      );
+    jsonStream(profile, restores) {
+      const json = new JsonRedaction(begin(profile, restores));
+      return facade(json.redaction, { push: (chunk) => json.push(chunk), end: () => json.end() });
     },
   };
 }

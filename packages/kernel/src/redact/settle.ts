@@ -34,8 +34,20 @@ export function clusters<H extends Hit>(hits: readonly H[]): Cluster<H>[] {
   });
 }
 
-/** The hits that stand, none overlapping another, in order of their places. */
+const isValue = ({ kind }: Hit): boolean => kind === 'secret' || kind === 'personal';
+
+/**
+ * The hits that stand, in order of their places. No two values overlap, and no two texts that mean more than they show; a value inside such a
+ * text is a finding all the same, or an order around it would hide it.
+ */
 export function settle<H extends Hit>(hits: readonly H[]): H[] {
+  const values = hits.filter(isValue);
+  if (values.length === 0 || values.length === hits.length) return settleFamily(hits);
+  const texts = hits.filter((hit) => !isValue(hit));
+  return [...settleFamily(values), ...settleFamily(texts)].sort((a, b) => a.start - b.start || b.end - a.end);
+}
+
+function settleFamily<H extends Hit>(hits: readonly H[]): H[] {
   return clusters(hits)
     .flatMap((cluster) => {
       const kept: H[] = [];

@@ -1,6 +1,7 @@
 /** One process of Countersign: store, road, doors, API and jobs, put together and listening. */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join, resolve } from 'node:path';
 import { cedarText } from '../adapters/cedar/index.ts';
 import { createTokenVerifier } from '../adapters/oidc/index.ts';
@@ -32,9 +33,10 @@ import { jsonLog } from './log.ts';
 import { Meter } from './metrics.ts';
 import { pageSecret } from './page-secret.ts';
 import { SamplingOracle } from './sampling.ts';
+import { openScanning } from './scanning.ts';
 import { openStorage, type Storage } from './storage.ts';
 import { openStores, type Stores } from './stores.ts';
-import { noUpstreams, openToolSide } from './tools.ts';
+import { openTools } from './tool-door.ts';
 import { VERSION } from './version.ts';
 
 export interface ServerOptions {
@@ -140,7 +142,18 @@ async function serve(
     ...(options.bodyMs === undefined ? {} : { bodyMs: options.bodyMs }),
   });
 
-  const tools = await openToolSide({ org, stores, snapshots: follower, upstreams: noUpstreams, log });
+  const scanner = openScanning(keys.signer, log);
+  undo.push(() => scanner.close());
+  const tools = await openTools({
+    road: road.road,
+    snapshots: follower,
+    stores,
+    signer: keys.signer,
+    scanner,
+    log,
+    publicUrl: () => publicUrl,
+    ...(options.bodyMs === undefined ? {} : { bodyMs: options.bodyMs }),
+  });
   undo.push(() => tools.close());
 
   const people = { org, road: road.road, snapshots: follower, payloads: stores.payloads, stores, newTrace };
@@ -181,7 +194,8 @@ async function serve(
     counters: () => meter.counters(),
   });
   let answer: ReturnType<typeof apiListener> | undefined;
-  const listener = await listen({ model: door, api: (req, res) => void answer?.(req, res) }, options.host, options.port);
+  const handlers = { model: door, tool: tools.door, api: (req: IncomingMessage, res: ServerResponse) => void answer?.(req, res) };
+  const listener = await listen(handlers, options.host, options.port);
   publicUrl = options.publicUrl ?? listener.url;
   const api = createApi(apiDeps());
   answer = apiListener(api);

@@ -5,9 +5,10 @@ import { mandateBytes } from '../govern/admit.ts';
 import { type Integrator, startIntegrator } from '../jobs/integrator.ts';
 import type { LedgerReader } from '../ports/ledger.ts';
 import type { Log } from '../ports/log.ts';
+import type { MemoryStore } from '../ports/memory.ts';
 import type { ToolNonces, ToolSessions, ToolTasks } from '../ports/tool-session.ts';
 import { PostgresApprovals } from '../store/approval/index.ts';
-import { startChores, storeChores, toolChores } from '../store/chores/index.ts';
+import { memoryChores, startChores, storeChores, toolChores } from '../store/chores/index.ts';
 import { PostgresBundles } from '../store/bundle/index.ts';
 import { openIdempotency, PostgresIdentity } from '../store/identity/index.ts';
 import {
@@ -24,6 +25,7 @@ import {
 import { PostgresLive } from '../store/live/index.ts';
 import { PostgresMandates } from '../store/mandate/index.ts';
 import { PostgresMarks } from '../store/mark/index.ts';
+import { openMemories } from '../store/memory/index.ts';
 import { openOutbox, type Outbox } from '../store/outbox/index.ts';
 import { openPayloads, type PayloadStore } from '../store/payload/index.ts';
 import { PostgresRoad, RoadKeeper } from '../store/road/index.ts';
@@ -51,6 +53,7 @@ export interface Stores {
   readonly toolSessions: ToolSessions;
   readonly toolTasks: ToolTasks;
   readonly toolNonces: ToolNonces;
+  readonly memories: MemoryStore;
   export(dir: string, options: Omit<ExportOptions, 'org'>): Promise<ExportReport>;
   /** Stops what runs by itself; what is under way ends first. */
   close(): Promise<void>;
@@ -89,8 +92,10 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
   const idempotency = openIdempotency(store);
   const outbox = openOutbox(store);
   const tool = { sessions: openToolSessions(store), tasks: openToolTasks(store), nonces: openToolNonces(store) };
+  const memories = openMemories({ ...parts, payloads });
   const retention = { name: 'retention', everyMs: RETENTION_MS, run: () => payloads.sweep() };
-  const stopChores = startChores([...storeChores(parts, outbox, idempotency), ...toolChores(tool), retention], log);
+  const chores = [...storeChores(parts, outbox, idempotency), ...toolChores(tool), ...memoryChores(memories), retention];
+  const stopChores = startChores(chores, log);
   return {
     org,
     node,
@@ -111,6 +116,7 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
     toolSessions: tool.sessions,
     toolTasks: tool.tasks,
     toolNonces: tool.nonces,
+    memories,
     export: (target, options) => writeExport(target, { store, key: keys.log }, { org, ...options }),
     close: async () => {
       live.stop();

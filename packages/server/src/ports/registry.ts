@@ -278,6 +278,19 @@ export interface ToolServerRecord {
   readonly enabled: boolean;
 }
 
+/** Who may read a memory, finest first: one task, one agent, the agents of a team, tasks on a repository, everyone. */
+export const MEMORY_SCOPES = ['task', 'agent', 'team', 'repository', 'organisation'] as const;
+export type MemoryScope = (typeof MEMORY_SCOPES)[number];
+
+/** What agents may remember of one data class. */
+export interface MemoryRule {
+  readonly allowed: boolean;
+  /** Longest life, days. */
+  readonly days: number;
+  readonly finest: MemoryScope;
+  readonly coarsest: MemoryScope;
+}
+
 export interface Settings {
   readonly organisation: string;
   readonly environments: readonly string[];
@@ -290,6 +303,7 @@ export interface Settings {
   /** How long a model call may be held open for an approval before it is denied with its request id. */
   readonly holdMs: number;
   readonly mandateTtlMs: number;
+  readonly memory: Readonly<Record<DataClass, MemoryRule>>;
 }
 
 export interface BundleSnapshot {

@@ -5,7 +5,7 @@
 import type { ActionClass } from '@countersign/kernel/action';
 import type { Json, JsonRecord } from '@countersign/kernel/json';
 import type { Grant } from './grant.ts';
-import type { ToolServerRecord } from './registry.ts';
+import type { DataClass, Taint, ToolServerRecord } from './registry.ts';
 
 /** What a server says it offers. Nothing here is trusted, shown or callable before it is pinned. */
 export interface ServerOffer {
@@ -31,6 +31,23 @@ export interface ServerOffer {
 /** Methods that an agent's request may become. */
 export type ToolMethod = 'tools/call' | 'prompts/get' | 'resources/read' | 'completion/complete';
 
+/** Who stands behind a call. For servers in this process, which apply rules of their own; it is never put on a wire. */
+export interface ToolCaller {
+  readonly agent: string;
+  readonly team: string;
+  /** Person or workload that the agent acts for. */
+  readonly onBehalfOf: string;
+  /** Of the mandate; null without one. */
+  readonly task: string | null;
+  readonly repository: string | null;
+  /** Class of this act: declared, inherited and found, the highest of them. */
+  readonly dataClass: DataClass;
+  /** The highest that the agent may see. */
+  readonly clearance: DataClass;
+  /** What the task bears so far; absent counts as everything that content can bring. */
+  readonly taints?: readonly Taint[];
+}
+
 export interface ToolRequest {
   readonly server: ToolServerRecord;
   readonly method: ToolMethod;
@@ -40,6 +57,7 @@ export interface ToolRequest {
   readonly action: string;
   /** Sessions and injected credentials are apart per binding: agent id, or person where credentials are per person. */
   readonly binding: string;
+  readonly caller?: ToolCaller;
   /** Capabilities that the client declared and policy lets through to the server: `elicitation` only. */
   readonly capabilities: JsonRecord;
   /** Whether the client asked for progress. Tokens and ids never pass through. */

@@ -1,6 +1,7 @@
 /** From what was built to what decides: compiled policies and the registries by id, immutable. */
 import { compileBundle } from '@countersign/kernel/decide';
 import { LANGUAGE, type Built } from './archive.ts';
+import { MEMORY_RULES } from '../../ports/memory.ts';
 import type { BundleSnapshot } from '../../ports/registry.ts';
 
 const mapById = <T extends { readonly id: string }>(records: readonly T[]): ReadonlyMap<string, T> =>
@@ -14,7 +15,7 @@ export function snapshotOf(revision: string, built: Built): BundleSnapshot {
     revision,
     source,
     compiled: compileBundle(source),
-    settings: registries.settings,
+    settings: { ...registries.settings, memory: registries.settings.memory ?? MEMORY_RULES },
     agents: mapById(registries.agents),
     people: mapById(registries.people),
     models: mapById(registries.models),

@@ -4,6 +4,7 @@ import type { Findings } from '../finding.ts';
 import { durationMs } from '../schema/common.ts';
 import type { CountersignFile } from '../schema/countersign.ts';
 import type { Registries } from './registries.ts';
+import { checkMemory } from './memory.ts';
 import { mustExist, type Vocabulary } from './vocabulary.ts';
 
 export function checkOrganisation(registries: Registries, words: Vocabulary, findings: Findings): void {
@@ -29,6 +30,7 @@ export function checkOrganisation(registries: Registries, words: Vocabulary, fin
     findings.error(main.at('people'), { code: 'people.no-admin', message: 'Nobody is an administrator.' });
   checkBudgets(registries, words, findings);
   checkRetention(registries, findings);
+  checkMemory(registries, findings);
 }
 
 const duplicate = (kind: string, id: string) => ({
@@ -120,6 +122,7 @@ export function settingsOf(file: CountersignFile): Settings {
     loop: { repeats: file.loop.repeats, windowMs: durationMs(file.loop.window) },
     holdMs: durationMs(file.hold),
     mandateTtlMs: durationMs(file.mandate.ttl),
+    memory: file.memory,
   };
 }
 

@@ -20,7 +20,8 @@ import { checkTools, toolServerRecord } from './tools.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
 export interface RecordSet {
-  readonly settings: Settings;
+  /** Without rules for memories in archives that are older than they are. */
+  readonly settings: Omit<Settings, 'memory'> & Partial<Pick<Settings, 'memory'>>;
   readonly agents: readonly AgentRecord[];
   readonly people: readonly PersonRecord[];
   readonly models: readonly ModelRecord[];

@@ -1,6 +1,8 @@
 /** countersign.yaml: the organisation, and everything that is set once for all of it. */
 import { z } from 'zod';
 import { ACTION_CLASSES } from '@countersign/kernel/action';
+import { MEMORY_RULES } from '../../ports/memory.ts';
+import { MEMORY_SCOPES } from '../../ports/registry.ts';
 import { BaseUrl, Duration, GroupRef, PersonId, SecretRef, Sentence, Slug } from './common.ts';
 
 const Described = z.strictObject({ description: Sentence });
@@ -64,6 +66,14 @@ const ApprovalExpiry = z.strictObject({
   'break-glass': Duration,
 });
 
+const MemoryScope = z.enum(MEMORY_SCOPES);
+const MemoryRule = z.strictObject({
+  allowed: z.boolean().describe('Whether anything of this class is remembered at all.'),
+  days: z.int().min(1).max(3_650).describe('Longest life of a memory, in days.'),
+  finest: MemoryScope.default('task').describe('Scopes, finest first: task, agent, team, repository, organisation.'),
+  coarsest: MemoryScope.describe('The widest scope that a memory of this class may have.'),
+});
+
 export const CountersignFile = z
   .strictObject({
     organisation: Slug,
@@ -87,6 +97,15 @@ export const CountersignFile = z
       .describe('The same request this often within the window, in one task, is a loop and denied.'),
     hold: Duration.describe('How long a model call may be held open for an approval.'),
     mandate: z.strictObject({ ttl: Duration.describe('Longest life of a mandate.') }),
+    memory: z
+      .strictObject({
+        public: MemoryRule.default(MEMORY_RULES.public),
+        internal: MemoryRule.default(MEMORY_RULES.internal),
+        confidential: MemoryRule.default(MEMORY_RULES.confidential),
+        restricted: MemoryRule.default(MEMORY_RULES.restricted),
+      })
+      .prefault({})
+      .describe('What agents may remember, by data class. Restricted data is never remembered.'),
   })
   .describe('Countersign: the organisation');
 

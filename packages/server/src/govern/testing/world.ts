@@ -7,6 +7,7 @@ import type { JsonRecord } from '@countersign/kernel/json';
 import type { EntryDraft } from '@countersign/kernel/ledger';
 import type { ApprovalDraft, ApprovalRecord, ApprovalStore } from '../../ports/approvals.ts';
 import type { BreakGlass, CredentialRecord, KillSwitch, LiveView, MandateAnswer } from '../../ports/identity.ts';
+import { MEMORY_RULES } from '../../ports/memory.ts';
 import type { Mandate } from '../../ports/mandate.ts';
 import { joinMarks, NO_MARKS, sameMarks, type TaskMarks } from '../../ports/marks.ts';
 import type { AgentRecord, BudgetRule, BundleSnapshot, Settings } from '../../ports/registry.ts';
@@ -91,6 +92,7 @@ const SETTINGS: Settings = {
   loop: { repeats: 0, windowMs: 60_000 },
   holdMs: 1_000,
   mandateTtlMs: 3_600_000,
+  memory: MEMORY_RULES,
 };
 
 function sourceOf(): BundleSource {

@@ -34,3 +34,8 @@ export const toolChores = (kept: {
   { name: 'tool-tasks', everyMs: TOOL_SWEEP_MS, run: () => kept.tasks.sweep() },
   { name: 'tool-nonces', everyMs: PRUNE_MS, run: () => kept.nonces.sweep() },
 ];
+
+/** Memories end with their payloads, by the retention chore; what is left over of their places goes here. */
+export const memoryChores = (memories: { prune(): Promise<void> }): readonly Chore[] => [
+  { name: 'memory-places', everyMs: PRUNE_MS, run: () => memories.prune() },
+];

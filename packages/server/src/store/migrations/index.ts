@@ -6,6 +6,7 @@ import { identityMigration } from './0012-identity.ts';
 import { bundleMigration } from './0013-bundle.ts';
 import { toolMigration } from './0020-tool.ts';
 import { taskMarkMigration } from './0025-task-mark.ts';
+import { memoryMigration } from './0030-memory.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   bundleMigration,
   toolMigration,
   taskMarkMigration,
+  memoryMigration,
 ];

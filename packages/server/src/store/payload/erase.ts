@@ -21,7 +21,9 @@ const COUNT_HELD_DIGESTS = statement(
   `select count(*)::int as n from payload p where p.org = $1 and p.digest = any($2::bytea[]) and ${HELD}`,
 );
 const COUNT_HELD_SUBJECT = statement('select count(*)::int as n from legal_hold where org = $1 and subject = $2');
+/** What is kept about a payload goes with it: a memory is nothing without its text. */
 const marked = (deleted: string): string => `with gone as (${deleted} returning p.digest),
+memories as (delete from memory m using gone where m.org = $1 and m.digest = gone.digest),
 mark as (insert into payload_erased (org, digest) select $1, digest from gone on conflict do nothing)
 select encode(digest, 'hex') as digest from gone order by digest`;
 const ERASE_DIGESTS = statement(marked('delete from payload p where p.org = $1 and p.digest = any($2::bytea[])'));

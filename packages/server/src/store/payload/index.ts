@@ -9,7 +9,7 @@ import type { Tx } from '../postgres/tx.ts';
 import { DataKeys } from './data-keys.ts';
 import { erase, eraseDue } from './erase.ts';
 import type { KeyWrapper } from './master-key.ts';
-import { readPayload } from './read.ts';
+import { readPayload, readPayloads } from './read.ts';
 import { type Sent, sendPayloads } from './write.ts';
 
 export { type KeyWrapper, loadMasterKey } from './master-key.ts';
@@ -28,6 +28,8 @@ export interface PayloadStore extends PayloadReader, PayloadEraser {
   insert(tx: Tx, org: string, drafts: readonly PayloadDraft[]): Promise<void>;
   /** The same without waiting for the answer: resolves when the statement is on its way. Its `done` must be awaited before COMMIT. */
   send(tx: Tx, org: string, drafts: readonly PayloadDraft[]): Promise<Sent>;
+  /** Contents of those that are present, by digest. @throws Fault ledger.corrupt */
+  contents(org: string, digests: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
   /** The retention job: deletes what is past its time in every organisation. @returns number of payloads erased */
   sweep(): Promise<number>;
   /** Keeps everything of a subject, whatever its retention or whoever asks, until it is lifted. */
@@ -48,6 +50,7 @@ export function openPayloads(terms: PayloadTerms): PayloadStore {
     },
     send: (tx, org, drafts) => sendPayloads(keys, tx, org, drafts),
     payload: (org, digest) => readPayload(store, keys, org, digest),
+    contents: (org, digests) => readPayloads(store, keys, org, digests),
     async erase(org, what, by, reason) {
       if (!CODE.test(reason))
         throw new Fault(

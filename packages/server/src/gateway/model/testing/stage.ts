@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Providers } from '../../../adapters/upstream/index.ts';
 import type { BreakerTerms } from '../../../adapters/upstream/index.ts';
+import { MEMORY_RULES } from '../../../ports/memory.ts';
 import type { AgentRecord, BundleSnapshot, ModelRecord, ProviderRecord } from '../../../ports/registry.ts';
 import type { ReadLimits } from '../../wire/read.ts';
 import { createModelDoor } from '../index.ts';
@@ -155,6 +156,7 @@ function snapshotOf(upstream: ScriptedUpstream, options: StageOptions): BundleSn
       loop: { repeats: 100, windowMs: 1_000 },
       holdMs: 2_000,
       mandateTtlMs: 1,
+      memory: MEMORY_RULES,
     },
     agents: new Map([[AGENT.id, AGENT]]),
     people: new Map(),

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isRecord, type Json, type JsonRecord } from '@countersign/kernel/json';
 import type { Inspector } from '../../../ports/inspect.ts';
+import { MEMORY_RULES } from '../../../ports/memory.ts';
 import type { AgentRecord, BundleSnapshot } from '../../../ports/registry.ts';
 import type { CatalogueServer, CatalogueTool } from '../../../ports/tool.ts';
 import { KEY, TestRoad } from '../../wire/testing/test-road.ts';
@@ -239,6 +240,7 @@ function snapshotOf(): BundleSnapshot {
       loop: { repeats: 100, windowMs: 1_000 },
       holdMs: 2_000,
       mandateTtlMs: 1,
+      memory: MEMORY_RULES,
     },
     agents: new Map([[AGENT.id, AGENT]]),
     people: new Map(),

@@ -1,0 +1,105 @@
+/** Tool servers, their catalogue and the tool door, put together. */
+import { createHash } from 'node:crypto';
+import { createMemoryServer } from '../adapters/memory/index.ts';
+import { newId, systemClock } from '../adapters/system/clock.ts';
+import { createToolUpstreams } from '../adapters/tool/index.ts';
+import { createToolDoor, type ToolDoor } from '../gateway/tool/index.ts';
+import { Catalogue } from '../jobs/tool-catalogue/catalogue.ts';
+import type { Inspector } from '../ports/inspect.ts';
+import type { Log } from '../ports/log.ts';
+import type { SnapshotSource } from '../ports/registry.ts';
+import type { Road } from '../ports/road.ts';
+import type { Scanner } from '../ports/scanner.ts';
+import type { Signer } from '../ports/signer.ts';
+import { catalogueJudge, memoryInspect } from './scanning.ts';
+import type { Stores } from './stores.ts';
+import { VERSION } from './version.ts';
+
+export interface ToolTerms {
+  readonly road: Road;
+  readonly snapshots: SnapshotSource;
+  readonly stores: Stores;
+  readonly signer: Signer;
+  readonly scanner: Scanner;
+  readonly inspector?: Inspector;
+  readonly log: Log;
+  readonly publicUrl: () => string;
+  readonly bodyMs?: number;
+}
+
+export interface ToolSide {
+  readonly door: ToolDoor;
+  readonly catalogue: Catalogue;
+  close(): Promise<void>;
+}
+
+/** The same on all nodes of an installation, apart from every other use of the key. */
+const stateKey = (signer: Signer): Uint8Array =>
+  createHash('sha256')
+    .update(signer.sign(Buffer.from('countersign tool state v1')))
+    .digest();
+
+/** Servers are asked as soon as the pins are known; nobody waits for their answers. @throws Fault store.* */
+export async function openTools(terms: ToolTerms): Promise<ToolSide> {
+  const { snapshots, stores, log } = terms;
+  const { org } = stores;
+  const memory = createMemoryServer({
+    org,
+    store: stores.memories,
+    snapshots,
+    inspect: memoryInspect(terms.scanner),
+    clock: systemClock,
+    newId,
+    log,
+  });
+  const upstreams = createToolUpstreams({
+    clock: systemClock,
+    environment: process.env,
+    log,
+    version: VERSION,
+    random: Math.random,
+    inProcess: {
+      offer: (server) => memory.offer(server),
+      call: (_server, request, grant) => memory.call(grant, request),
+    },
+  });
+  const catalogue = new Catalogue({
+    org,
+    snapshots,
+    upstreams,
+    pins: stores.toolPins,
+    clock: systemClock,
+    log,
+    random: Math.random,
+    judge: catalogueJudge,
+  });
+  await catalogue.start();
+  const door = createToolDoor({
+    org,
+    road: terms.road,
+    snapshots,
+    catalogue,
+    upstreams,
+    sessions: stores.toolSessions,
+    tasks: stores.toolTasks,
+    nonces: stores.toolNonces,
+    approvals: stores.approvals,
+    clock: systemClock,
+    newId,
+    log,
+    stateKey: stateKey(terms.signer),
+    publicUrl: terms.publicUrl,
+    version: VERSION,
+    ...(terms.inspector === undefined ? {} : { inspector: terms.inspector }),
+    ...(terms.bodyMs === undefined ? {} : { bodyMs: terms.bodyMs }),
+  });
+  return {
+    door,
+    catalogue,
+    close: async () => {
+      await door.close();
+      catalogue.stop();
+      await upstreams.close();
+    },
+  };
+}
