@@ -22,6 +22,7 @@ import { jobRoutes } from './jobs/routes.ts';
 import { killSwitchRoutes } from './kill-switches/routes.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
 import { mandateRoutes } from './mandates/routes.ts';
+import { memoryRoutes } from './memories/routes.ts';
 import { peopleRoutes } from './people/routes.ts';
 import { systemRoutes } from './system/routes.ts';
 import { taskRoutes } from './tasks/routes.ts';
@@ -52,6 +53,7 @@ function managementApi(deps: ApiDeps, desk: JobDesk) {
     budgetRoutes,
     decisionRoutes,
     ledgerRoutes,
+    memoryRoutes,
     bundleRoutes,
     eventRoutes,
     toolRoutes,

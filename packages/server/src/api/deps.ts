@@ -8,6 +8,7 @@ import type { LedgerReader, PayloadAnswer } from '../ports/ledger.ts';
 import type { Log } from '../ports/log.ts';
 import type { MandateStore } from '../ports/mandate.ts';
 import type { TaskMarks } from '../ports/marks.ts';
+import type { Memory, MemoryListQuery, MemoryRecord } from '../ports/memory.ts';
 import type { BudgetUnit, BudgetWindow, SnapshotSource } from '../ports/registry.ts';
 import type { Road } from '../ports/road.ts';
 import type { Tasks } from '../ports/tasks.ts';
@@ -99,6 +100,15 @@ export interface MarkDesk {
   lower(by: Person, task: string, marks: TaskMarks, reason: string): Promise<void>;
 }
 
+export interface MemoryDesk {
+  list(query: MemoryListQuery): Promise<{ readonly data: readonly MemoryRecord[]; readonly nextCursor?: string }>;
+  find(id: string): Promise<MemoryRecord | undefined>;
+  /** Through the road (`payload.read`). @throws Fault when the road denies */
+  read(by: Person, id: string, reason: string): Promise<Memory | undefined>;
+  /** Through the road (`payload.erase`). @param reason a code @returns how many there were @throws Fault when the road denies */
+  forget(by: Person, memory: MemoryRecord, reason: string): Promise<number>;
+}
+
 export interface ExportDesk {
   /** Through the road (`ledger.export`): the files of an export, each whole, in the order in which a reader needs them. */
   files(
@@ -162,6 +172,7 @@ export interface ApiDeps {
   readonly exports: ExportDesk;
   readonly marks: MarkDesk;
   readonly tools: ToolDesk;
+  readonly memories: MemoryDesk;
   readonly budgets: BudgetReader;
   readonly bundles: BundleDesk;
   readonly work: LedgerWork;

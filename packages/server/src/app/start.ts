@@ -20,7 +20,7 @@ import { createWebhookJob } from '../jobs/webhooks/sender-job.ts';
 import type { Log } from '../ports/log.ts';
 import { openBudgets } from './desks/budgets.ts';
 import { openBundleDesk } from './desks/bundles.ts';
-import { openExportDesk, openMarkDesk, openPayloadDesk } from './desks/people.ts';
+import { openExportDesk, openMarkDesk, openMemoryDesk, openPayloadDesk } from './desks/people.ts';
 import { openToolDesk } from './desks/tools.ts';
 import { openWork } from './desks/work.ts';
 import { readDocument } from './documents.ts';
@@ -179,6 +179,7 @@ async function serve(
       catalogue: tools.catalogue,
       pins: stores.toolPins,
     }),
+    memories: openMemoryDesk(people),
     budgets: openBudgets(storage.store, follower),
     bundles: desk,
     work: openWork({ org, ledger: stores.reader, payloads: stores.payloads, follower, cedar: cedarText }),

@@ -10,6 +10,7 @@ import { EXITS, exitTable } from './exit.ts';
 import type { Io } from './io.ts';
 import { killCommands } from './kill/command.ts';
 import { ledgerCommands } from './ledger/command.ts';
+import { memoryCommands } from './memory/command.ts';
 import { policyCommands } from './policy/command.ts';
 import { scanCommands } from './scan/command.ts';
 import { serverCommands } from './server.ts';
@@ -55,6 +56,7 @@ export function buildProgram(session: Session): Command {
     toolCommands,
     ledgerCommands,
     scanCommands,
+    memoryCommands,
   ])
     register(program, session);
   return program;

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { modelAsk } from '../govern/testing/world.ts';
+import { MEMORY } from '../api/testing/memories.ts';
 import { AGENT, type ApiWorld, makeApi } from '../api/testing/world.ts';
 import { cli, newPlace, type Place, type Ran } from './testing/run.ts';
 
@@ -143,6 +144,26 @@ test('status tells who you are and what waits; a server that is not ready is a f
   expect((await as(AGENT.id, 'status')).code).toBe(0);
   world.broken = true;
   expect((await as('usr_vic', 'status')).code).toBe(1);
+});
+
+test('memory list, show and forget', async () => {
+  const { as } = desk();
+  const id = MEMORY.id;
+  const listed = await as('usr_vic', 'memory list --scope team --owner payments');
+  expect([
+    listed.code,
+    listed.out.split('\n').length,
+    listed.out.includes('team:payments'),
+    listed.out.includes('Node 20'),
+  ]).toEqual([0, 3, true, false]);
+  expect((await as('usr_vic', 'memory list --agent nobody')).err).toContain('Nothing is remembered.');
+  expect((await as('usr_sam', `memory show ${id} --reason incident`)).out).toContain('The build needs Node 20');
+  expect((await as('usr_vic', `memory show ${id} --reason incident`)).code).toBe(3);
+  expect((await as('usr_sam', `memory show ${id}`)).code).toBe(2);
+  expect((await as('usr_root', `memory forget ${id} --reason subject.request --dry-run`)).err).toMatch(/^would erase mem_/);
+  expect((await as('usr_root', `memory forget ${id} --reason "free text"`)).code).toBe(1);
+  expect((await as('usr_root', `memory forget ${id} --reason subject.request`)).err).toBe(`forgotten: ${id}\n`);
+  expect((await as('usr_root', `memory forget ${id} --reason subject.request`)).code).toBe(1);
 });
 
 test('budget list shows money as money', async () => {

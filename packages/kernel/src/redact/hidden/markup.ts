@@ -91,13 +91,16 @@ function eachMatch(pattern: RegExp, text: string, visit: (found: RegExpExecArray
   for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) visit(found, pattern.lastIndex);
 }
 
-function eachTagSpan(text: string, emit: (span: HiddenSpan) => void): void {
-  eachElement(text, 0, (start, block) => {
-    if (instructs(block.content)) emit({ rule: 'hidden-style', start, end: block.end, confidence: 2 });
-  });
+function eachAttribute(text: string, emit: (span: HiddenSpan) => void): void {
   eachMatch(ATTRIBUTE, text, (found, end) => {
     const value = found[1] ?? found[2] ?? '';
     if (instructs(value)) emit({ rule: 'link-title', start: end - 1 - value.length, end: end - 1, confidence: 2 });
+  });
+}
+
+function eachTagSpan(text: string, emit: (span: HiddenSpan) => void): void {
+  eachElement(text, 0, (start, block) => {
+    if (instructs(block.content)) emit({ rule: 'hidden-style', start, end: block.end, confidence: 2 });
   });
   eachMatch(DRAWN, text, (found, end) => {
     if (carriesData(found[1] ?? '')) emit({ rule: 'remote-image', start: found.index, end, confidence: 2 });
@@ -109,8 +112,9 @@ export function eachMarkupSpan(text: string, emit: (span: HiddenSpan) => void): 
   if (text.includes('](')) eachLink(text, emit);
   if (text.includes(']:'))
     eachMatch(MARK_COMMENT, text, (found, end) => {
-      if (instructs(found[1] ?? '')) emit({ rule: 'hidden-comment', start: found.index, end, confidence: 2 });
+      if (instructs(found[1] ?? '')) emit({ rule: 'hidden-comment', start: text.indexOf('[', found.index), end, confidence: 2 });
     });
+  if (text.includes('=')) eachAttribute(text, emit);
   if (!text.includes('<')) return;
   eachComment(text, 0, (start, block) => {
     if (instructs(block.content)) emit({ rule: 'hidden-comment', start, end: block.end, confidence: 2 });

@@ -64,7 +64,9 @@ function injectionOpen(text: string, options: DetectOptions): number {
   const start = Math.max(lastSentence(view.text), view.text.length - SENTENCE_UNITS_MAX - 8);
   let open = Math.min(view.start(start), charactersOpen(text), text.length);
   const cut = open;
-  eachWithNear(signalsOf(text, options.place === 'definition'), (signal, near) => {
+  // What is not settled yet may come to nothing, and then supports nothing.
+  const settled = signalsOf(text, options.place === 'definition').filter(({ end }) => end <= cut);
+  eachWithNear(settled, (signal, near) => {
     if (!isReported(near, options.place) && signal.start >= cut - REACH_UNITS) open = Math.min(open, signal.start);
     if (signal.start < open && signal.end > open) open = signal.start;
   });

@@ -139,7 +139,7 @@ test.each(PLACES)('a stream finds what the whole text has, at every cut: $place'
   );
 });
 
-test('any text is read without a fault, and what is found does not overlap', () => {
+test('any text is read without a fault, and what is found stands in it', () => {
   fc.assert(
     fc.property(
       fc.oneof(
@@ -148,10 +148,8 @@ test('any text is read without a fault, and what is found does not overlap', () 
         fc.array(fc.nat(0xffff)).map((units) => String.fromCharCode(...units)),
       ),
       (text) => {
-        let floor = 0;
         for (const { start, end } of hitsOf(personalDetector, text, PROSE)) {
-          expect(start >= floor && start < end && end <= text.length).toBe(true);
-          floor = end;
+          expect(start >= 0 && start < end && end <= text.length).toBe(true);
         }
       },
     ),

@@ -1,2 +1,3 @@
-export type { Inspect, MemoryServerDeps } from './deps.ts';
+export type { MemoryServerDeps } from './deps.ts';
+export type { Inspect } from './deps.ts';
 export { createMemoryServer, type MemoryServer } from './server.ts';

@@ -136,6 +136,15 @@ describe('what is never remembered', () => {
     expect(on.kept).toEqual([]);
   });
 
+  test.each(['[REDACTED:aws-access-key:3f2a]', '[redacted:AWS-access-key:3f2a', '[REDACTED:!]'])(
+    'what was taken out of %j on the way',
+    async (gap) => {
+      const on = stage();
+      expect(await refusalOf(on.call('put', { text: `use ${gap}`, scope: 'agent' }))).toMatch(/\((?:aws-access-key|unnamed)\)/);
+      expect(on.kept).toEqual([]);
+    },
+  );
+
   test('a secret whose rule raises too little, and a rule name that is a text of its own', async () => {
     const on = stage({ inspect: () => ({ findings: [{ rule: 'the key is hunter2', kind: 'secret', raises: 'none' }] }) });
     const text = await refusalOf(on.call('put', { text: 'hunter2', scope: 'agent' }));

@@ -16,6 +16,9 @@ export interface Screened {
 const isRefused = ({ kind, raises, rule }: TextFinding): boolean =>
   kind === 'secret' || raises === 'restricted' || rule === 'payment-card';
 
+/** What a door took out on the way here. The gap is not remembered either: it stands for something that must not be. */
+const PLACEHOLDER = /\[REDACTED:([a-z0-9.-]{0,64})/gi;
+
 const RULES_SHOWN_MAX = 10;
 const RULE = /^[a-z0-9][a-z0-9.-]{0,63}$/;
 
@@ -31,7 +34,10 @@ export async function screen(inspect: Inspect, text: string, given: DataClass): 
       );
     }
   }
-  const bad = findings.filter(isRefused).map(({ rule }) => (RULE.test(rule) ? rule : 'unnamed'));
+  const gaps = [...text.matchAll(PLACEHOLDER)].map(([, rule = '']) => rule.toLowerCase());
+  const bad = [...findings.filter(isRefused).map(({ rule }) => rule), ...gaps].map((rule) =>
+    RULE.test(rule) ? rule : 'unnamed',
+  );
   if (bad.length > 0) {
     const rules = [...new Set(bad)].sort().slice(0, RULES_SHOWN_MAX).join(', ');
     throw new Refused(

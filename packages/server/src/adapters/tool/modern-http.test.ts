@@ -321,6 +321,36 @@ describe('a bare modern server', () => {
     expect(calls).toBe(2);
   });
 
+  it('is asked for its era once a day, binding by binding', async () => {
+    let now = 1_000_000;
+    const asked: string[] = [];
+    const origin = await listen(
+      rpc(({ message, result, error, response }) => {
+        asked.push(message.method);
+        if (message.method === 'initialize') return result({ protocolVersion: '2025-11-25', capabilities: {} });
+        if (message.id === undefined) return void response.writeHead(202).end();
+        return message.method === 'tools/call' ? result({ content: [] }) : error(-32601);
+      }),
+    );
+    const made = stage({ clock: { now: () => now }, limits: { idleMs: 60 } });
+    open.push(made);
+    const discoveries = () => asked.filter((method) => method === 'server/discover').length;
+    const again = async (binding: string) => {
+      await made.tool(record(http(origin)), 'x', {}, { binding });
+      // Idle by then, and ended: the next call opens a session of its own.
+      now += 1_000;
+      await new Promise((done) => setTimeout(done, 100));
+    };
+    await again('a');
+    await again('a');
+    expect([discoveries(), asked.filter((method) => method === 'initialize').length]).toEqual([1, 2]);
+    await again('b');
+    expect(discoveries()).toBe(2);
+    now += 24 * 3_600_000;
+    await again('a');
+    expect(discoveries()).toBe(3);
+  });
+
   it('is found modern by what only modern servers answer, and legacy by any other refusal', async () => {
     const modern = await listen(
       rpc(({ message, result, error }) => (message.method === 'tools/call' ? result(done('m')) : error(-32601, 404))),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ToolServerRecord } from '../../ports/registry.ts';
@@ -206,6 +206,14 @@ describe('a child', () => {
     expect(await tool(bad, 'echo')).toMatchObject({ kind: 'failed', failure: { kind: 'refused', sent: false } });
     expect(up.state('bad')).toBe('down');
     expect(JSON.stringify(log)).toContain('not that of its entry');
+    const folder = dirname(script);
+    const inFolder = record(stdio('node', ['hostile.mjs'], { digest, cwd: folder }), { id: 'in-folder' });
+    expect(textOf(await tool(inFolder, 'echo', {}))).toBe('{}');
+    // Without a folder the name means nothing, and above all not a file of ours.
+    const nowhere = record(stdio('node', ['hostile.mjs'], { digest }), { id: 'nowhere' });
+    expect(await tool(nowhere, 'echo')).toMatchObject({ kind: 'failed', failure: { kind: 'refused', sent: false } });
+    const relative = record(stdio('./hostile.mjs', []), { id: 'relative' });
+    expect(await tool(relative, 'echo')).toMatchObject({ kind: 'failed', failure: { kind: 'refused', sent: false } });
     const none = record(stdio('no-such-program', []), { id: 'none' });
     expect(await tool(none, 'echo')).toMatchObject({ kind: 'failed', failure: { kind: 'refused', sent: false } });
     await expect(up.offer(none, new AbortController().signal)).rejects.toMatchObject({ code: 'tool.unavailable' });

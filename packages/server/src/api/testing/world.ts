@@ -14,6 +14,7 @@ import type { AgentRecord, BundleSnapshot, PersonRecord } from '../../ports/regi
 import { createApi, type Api } from '../app.ts';
 import type { ApiDeps, BundlePlan } from '../deps.ts';
 import { MemoryIdempotency } from '../http/idempotency-memory.ts';
+import { memoryDesk } from './memories.ts';
 import { checkAgainst } from './openapi.ts';
 
 export const OTHER_AGENT: AgentRecord = {
@@ -329,6 +330,7 @@ export function makeApi(changes: Partial<ApiDeps> = {}): ApiWorld {
           : { state: 'present', kind: 'facts', class: 'internal', blind: new Uint8Array(32), bytes: Buffer.from('{}') },
       erase: async (_by, what) => ('digests' in what ? what.digests : [ledgerId(what.subject)]),
     },
+    memories: memoryDesk(),
     exports: {
       async *files(by) {
         if (!by.admin) throw new Fault('policy.denied', 'Only the platform team exports the ledger.');

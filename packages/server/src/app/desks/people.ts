@@ -1,8 +1,8 @@
-/** What persons do with the record itself: reading and erasing payloads, exporting the ledger. Each one takes the road. */
+/** What persons do with the record itself: reading and erasing payloads and memories, exporting the ledger. Each one takes the road. */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
-import type { ExportDesk, MarkDesk, PayloadDesk, Person } from '../../api/deps.ts';
+import type { ExportDesk, MarkDesk, MemoryDesk, PayloadDesk, Person } from '../../api/deps.ts';
 import type { PayloadEraser, PayloadReader } from '../../ports/ledger.ts';
 import type { MarkStore } from '../../ports/marks.ts';
 import type { Stores } from '../stores.ts';
@@ -10,7 +10,7 @@ import { onRoad, type PersonTerms } from './person-road.ts';
 
 export interface PeopleTerms extends PersonTerms {
   readonly payloads: PayloadReader & PayloadEraser;
-  readonly stores: Pick<Stores, 'export' | 'integrator'>;
+  readonly stores: Pick<Stores, 'export' | 'integrator' | 'memories'>;
 }
 
 export const openPayloadDesk = (terms: PeopleTerms): PayloadDesk => ({
@@ -30,6 +30,18 @@ export const openMarkDesk = (terms: PersonTerms & { readonly marks: MarkStore })
       (decision) => terms.marks.lower({ org: terms.org, task, marks, by: by.id, decision }),
     ),
 });
+
+/** A memory is content that the record keeps apart: whoever may read or erase that may do so here. */
+export const openMemoryDesk = (terms: PeopleTerms): MemoryDesk => {
+  const { org, stores } = terms;
+  return {
+    list: (query) => stores.memories.list(org, query),
+    find: (id) => stores.memories.find(org, id),
+    read: (by, id, reason) => onRoad(terms, by, { action: 'payload.read', reason }, () => stores.memories.read(org, id)),
+    forget: (by, memory, reason) =>
+      onRoad(terms, by, { action: 'payload.erase', reason }, () => stores.memories.forget(org, [memory], by.id, reason)),
+  };
+};
 
 export const openExportDesk = (terms: PeopleTerms): ExportDesk => ({
   files: (by, query) => exportFiles(terms, by, query.payloads),

@@ -500,6 +500,13 @@ describe('an inspector', () => {
     expect(stage.road.outcomes[0]?.act.payloads?.map((payload) => payload.class)).toEqual(['internal', 'restricted']);
   });
 
+  it('that fails on the arguments: nothing is sent, with a record', async () => {
+    const stage = await open({ inspector });
+    const result = resultOf(await stage.call('lab__echo', { a: 'explode' }));
+    expect(denied(result)['code']).toBe('tool.arguments');
+    expect([stage.upstreams.calls.length, stage.road.refusals.length]).toEqual([0, 1]);
+  });
+
   it('that fails withholds the result', async () => {
     const stage = await open({ inspector, scripts: { echo: () => text('explode') } });
     const result = resultOf(await stage.call('lab__echo'));

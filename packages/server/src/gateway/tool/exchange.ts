@@ -56,7 +56,7 @@ export class Exchange {
     const denial = await this.record(code, message);
     const status = over.status ?? FAULTS[code].status;
     const error = denialError(denial, over.rpc ?? status);
-    this.error(error, status, headersOf(denial));
+    this.error(error, status, status === 401 ? { 'www-authenticate': challenge(this.door, true) } : headersOf(denial));
   }
 
   /** A credential that is missing or wrong: says where one can be had. */

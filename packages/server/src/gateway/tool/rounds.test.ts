@@ -288,6 +288,17 @@ describe('a server that asks', () => {
     expect(textsOf(resultOf(await large.call('lab__pay', PAY, BOTH)))[0]).toContain('more carried');
   });
 
+  it('gets answers that the inspector has read', async () => {
+    const inspect = (given: string) => ({ text: given.replace('AKIA1', '[REDACTED:key]'), findings: [] });
+    const stage = await open({ servers: [LAB], scripts: asking({ q: form({ x: { type: 'string' } }) }), inspector: { inspect } });
+    const first = resultOf(await stage.call('lab__pay', PAY, BOTH));
+    const inputResponses = { q: { action: 'accept', content: { x: 'AKIA1' } } };
+    const result = resultOf(
+      await stage.call('lab__pay', PAY, { ...BOTH, more: { requestState: String(first['requestState']), inputResponses } }),
+    );
+    expect(textsOf(result)[0]).toContain('[REDACTED:key]');
+  });
+
   it('and needs an approval as well: the answers are kept over the approval', async () => {
     const stage = await open({ servers: [LAB], scripts: asking({ q: form({ x: { type: 'string' } }) }) });
     const first = resultOf(await stage.call('lab__pay', PAY, BOTH));

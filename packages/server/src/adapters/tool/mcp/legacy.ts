@@ -6,6 +6,7 @@ import { isRecord, type JsonRecord } from '@countersign/kernel/json';
 import type { ToolReply } from '../../../ports/tool.ts';
 import { Failed, garbage } from '../failed.ts';
 import { pollPause } from '../parts/pause.ts';
+import { within } from '../parts/within.ts';
 import type { Answer, Ask, Wire } from '../wire/wire.ts';
 import { HttpWire } from '../wire/http/wire.ts';
 import type { Act } from './act.ts';
@@ -190,11 +191,16 @@ export class LegacySession implements Session {
   async #needsTask(live: LiveCall): Promise<boolean> {
     const { tasks } = this.capabilities;
     if (!isRecord(tasks) || !isRecord(tasks.requests) || !isRecord(tasks.requests.tools)) return false;
-    const signal = live.stop.signal;
-    const page = (params: JsonRecord) =>
-      this.query({ method: 'tools/list', params, bytesMax: this.#terms.limits.offerBytesMax, signal });
-    const list = async () => (await allPages({ member: 'tools', page })).items;
-    return (await this.#terms.known.of(String(live.act.request.params.name), list)).taskRequired;
+    const { known, limits } = this.#terms;
+    const list = async (): Promise<readonly JsonRecord[]> => {
+      // On behalf of all who wait for it: no one caller's end may end it.
+      const late = AbortSignal.timeout(limits.offerMs);
+      const page = (params: JsonRecord) =>
+        this.query({ method: 'tools/list', params, bytesMax: limits.offerBytesMax, signal: late });
+      return (await allPages({ member: 'tools', page })).items;
+    };
+    const tool = await within(known.of(String(live.act.request.params.name), list), live.stop.signal, false);
+    return tool.taskRequired;
   }
 
   /** A tool that answers through a task only: asked after until it is done, then its result fetched. */

@@ -8,6 +8,8 @@ import type { Act } from './act.ts';
 const EVENTS_MAX = 1_000;
 const ASKED_MAX = 32;
 
+const NOT_BEGUN = new Promise<never>(() => undefined);
+
 interface Asked {
   /** JSON-RPC id of the server's request. */
   readonly id: Json;
@@ -25,7 +27,8 @@ export class LiveCall {
   parked = false;
   over = false;
   failed = false;
-  run: Promise<ToolReply> = Promise.reject(new Error('not begun'));
+  /** Set when it begins. */
+  run: Promise<ToolReply> = NOT_BEGUN;
   #asked: () => void = () => undefined;
   #keys = 0;
   #events = 0;
@@ -33,7 +36,6 @@ export class LiveCall {
   constructor(token: number, act: Act) {
     this.token = token;
     this.act = act;
-    this.run.catch(() => undefined);
   }
 
   /** Resolves when the server asks for input; at once where it has asked already. */

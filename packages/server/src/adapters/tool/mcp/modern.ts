@@ -3,6 +3,7 @@ import { isRecord, type Json, type JsonRecord } from '@countersign/kernel/json';
 import type { ToolReply } from '../../../ports/tool.ts';
 import { Failed, garbage } from '../failed.ts';
 import { pollPause } from '../parts/pause.ts';
+import { within } from '../parts/within.ts';
 import type { Answer, Ask, Wire } from '../wire/wire.ts';
 import { HttpWire } from '../wire/http/wire.ts';
 import type { Act } from './act.ts';
@@ -144,10 +145,16 @@ export class ModernSession implements Session {
     }
   }
 
+  /** The list is asked for on behalf of all who wait for it: no one caller's end may end it. */
   #known(name: string, signal: AbortSignal): ReturnType<SessionTerms['known']['of']> {
-    const page = (params: JsonRecord) =>
-      this.query({ method: 'tools/list', params, bytesMax: this.#terms.limits.offerBytesMax, signal });
-    return this.#terms.known.of(name, async () => (await allPages({ member: 'tools', page })).items);
+    const { known, limits } = this.#terms;
+    const list = async (): Promise<readonly JsonRecord[]> => {
+      const late = AbortSignal.timeout(limits.offerMs);
+      const page = (params: JsonRecord) =>
+        this.query({ method: 'tools/list', params, bytesMax: limits.offerBytesMax, signal: late });
+      return (await allPages({ member: 'tools', page })).items;
+    };
+    return within(known.of(name, list), signal, false);
   }
 
   #reply(live: LiveCall, result: JsonRecord, bytes: number): ToolReply | Promise<ToolReply> {

@@ -97,7 +97,7 @@ async function run(x: Exchange, task: ToolTask): Promise<void> {
         door,
         plan,
         client: NOBODY,
-        agent: caller.agent.id,
+        caller,
         trace,
         signal,
         events: SILENT,

@@ -5,17 +5,18 @@ import { isRecord, type Json, type JsonRecord } from '@countersign/kernel/json';
 import { canonicalize } from '@countersign/kernel/ledger';
 import type { Grant } from '../../../ports/grant.ts';
 import type { DataClass } from '../../../ports/registry.ts';
-import type { Allowed, ContentDraft } from '../../../ports/road.ts';
-import type { ToolEvents, ToolReply, ToolRequest } from '../../../ports/tool.ts';
+import type { Allowed, Caller, ContentDraft } from '../../../ports/road.ts';
+import type { ToolCaller, ToolEvents, ToolReply, ToolRequest } from '../../../ports/tool.ts';
 import type { Client } from '../era/client.ts';
 import type { DoorState } from '../deps.ts';
 import { CARRIED_CHARS_MAX } from '../approval/round.ts';
-import { letThrough, sortQuestions } from '../input/questions.ts';
+import { letThrough, type Sorted, sortQuestions } from '../input/questions.ts';
 import { readText, type Reading } from './content.ts';
 import { marksOf } from './marks.ts';
 import { cancelledAct, doneAct, type Ended, failedAct, withheldAct } from './outcome.ts';
 import { highest, type Plan } from './plan.ts';
 import { cleanResult } from './result.ts';
+import { inspectStrings } from './strings.ts';
 
 /** Rounds of questions within one call. */
 const ROUNDS_MAX = 8;
@@ -26,7 +27,7 @@ export interface Acting {
   readonly door: DoorState;
   readonly plan: Plan;
   readonly client: Client;
-  readonly agent: string;
+  readonly caller: Caller;
   readonly trace: string;
   readonly signal: AbortSignal;
   readonly events: ToolEvents;
@@ -47,22 +48,49 @@ export async function act(acting: Acting, grant: Grant, allowed: Allowed): Promi
 }
 
 async function rounds(acting: Acting, grant: Grant, allowed: Allowed, texts: Texts): Promise<Ended> {
-  const { door, plan } = acting;
-  const { server } = plan;
-  let { resume } = acting;
+  const { door, plan, signal } = acting;
+  const { id } = plan.server;
+  let resume = await readResume(acting, acting.resume);
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const reply = await door.upstreams.call(grant, requestOf(acting, allowed, resume), acting.events);
     if (reply.kind !== 'input') return settle(acting, reply, texts);
-    const reading = { server: server.id, inspector: door.inspector, findings: [] };
-    const { asked, declined, reasons } = await sortQuestions(server, acting.client, reading, reply.requests);
-    if (reasons.length > 0) door.log.warn('tool.question', { server: server.id, tool: plan.name, reasons, trace: acting.trace });
+    const sorted = await sortInput(acting, reply.requests);
+    if (sorted === undefined) return withheldAct(id, 'What the server asks could not be read safely.');
+    const { asked, declined } = sorted;
     const open = Object.keys(asked).length > 0;
     if (open && acting.ask === undefined) return later(plan, { asked, declined, state: reply.state });
     const answers = open && acting.ask !== undefined ? await acting.ask(asked) : {};
-    if (acting.signal.aborted) return cancelledAct(server.id, true);
-    resume = { inputResponses: { ...declined, ...answers }, state: reply.state };
+    if (signal.aborted) return cancelledAct(id, true);
+    resume = await readResume(acting, { inputResponses: { ...declined, ...answers }, state: reply.state });
   }
-  return withheldAct(server.id, `The server asked more than ${ROUNDS_MAX} times.`);
+  return withheldAct(id, `The server asked more than ${ROUNDS_MAX} times.`);
+}
+
+/** Undefined where the questions cannot be read. */
+async function sortInput({ door, plan, client, trace }: Acting, requests: JsonRecord): Promise<Sorted | undefined> {
+  const reading: Reading = { server: plan.server.id, inspector: door.inspector, findings: [] };
+  try {
+    const sorted = await sortQuestions(plan.server, client, reading, requests);
+    const { reasons } = sorted;
+    if (reasons.length > 0) door.log.warn('tool.question', { server: plan.server.id, tool: plan.name, reasons, trace });
+    return sorted;
+  } catch (thrown) {
+    door.log.error('tool.inspect', { server: plan.server.id, trace, error: String(thrown) });
+    return undefined;
+  }
+}
+
+/** A user's answers go out like arguments: read first. Those that cannot be read are put away. */
+async function readResume({ door, trace }: Acting, resume: ToolRequest['resume']): Promise<ToolRequest['resume']> {
+  if (resume === undefined || door.inspector === undefined) return resume;
+  try {
+    const read = await inspectStrings(door.inspector, resume.inputResponses, 'argument');
+    return { ...resume, inputResponses: read.value as JsonRecord };
+  } catch (thrown) {
+    door.log.error('tool.inspect', { trace, error: String(thrown) });
+    const cancelled = Object.keys(resume.inputResponses).map((key): [string, Json] => [key, { action: 'cancel' }]);
+    return { ...resume, inputResponses: Object.fromEntries(cancelled) };
+  }
 }
 
 function later(
@@ -75,7 +103,7 @@ function later(
 }
 
 function requestOf(acting: Acting, allowed: Allowed, resume: ToolRequest['resume']): ToolRequest {
-  const { plan, client, agent, trace, signal, progress } = acting;
+  const { plan, client, caller, trace, signal, progress } = acting;
   const { operation, server } = plan;
   const repeatable = operation !== undefined && (operation.idempotent || plan.tool?.class === 'read');
   return {
@@ -83,7 +111,8 @@ function requestOf(acting: Acting, allowed: Allowed, resume: ToolRequest['resume
     method: plan.method,
     params: plan.params,
     action: plan.action,
-    binding: agent,
+    binding: caller.agent.id,
+    caller: toolCaller(caller, allowed),
     capabilities: letThrough(server, client),
     progress,
     ...(client.logLevel === undefined ? {} : { logLevel: client.logLevel }),
@@ -95,6 +124,19 @@ function requestOf(acting: Acting, allowed: Allowed, resume: ToolRequest['resume
     ...(operation?.idempotencyKey === null || operation === undefined ? {} : { idempotencyKey: allowed.decision }),
     ...(resume === undefined ? {} : { resume }),
     signal,
+  };
+}
+
+/** For servers of this process: whose memory is asked for, and up to which class. */
+function toolCaller({ agent, onBehalfOf, mandate }: Caller, { dataClass }: Allowed): ToolCaller {
+  return {
+    agent: agent.id,
+    team: agent.team,
+    onBehalfOf,
+    task: mandate?.task ?? null,
+    repository: mandate?.repository ?? null,
+    dataClass,
+    clearance: agent.dataClass,
   };
 }
 
@@ -147,7 +189,10 @@ async function refusedAct({ door, plan }: Acting, { code, message }: Extract<Too
   };
 }
 
-/** What is kept of a call beside the record; a duty to keep none is stronger than a duty to keep all. */
+/**
+ * What is kept of a call beside the record; a duty to keep none is stronger than a duty to keep all. Of memories nothing is kept here: they are
+ * where they are kept, and a second copy would outlive them.
+ */
 class Texts {
   readonly keep: boolean;
   readonly #acting: Acting;
@@ -157,7 +202,7 @@ class Texts {
   constructor(acting: Acting, allowed: Allowed) {
     this.#acting = acting;
     this.#allowed = allowed;
-    this.keep = !allowed.obligations.includes('log-digest');
+    this.keep = !allowed.obligations.includes('log-digest') && acting.plan.server.transport.kind !== 'memory';
   }
 
   /** @param found class of the answer itself */

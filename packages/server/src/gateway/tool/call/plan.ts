@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import type { EntityRef } from '@countersign/kernel/action';
 import type { FaultCode } from '@countersign/kernel/fault';
-import { isRecord, type Json, type JsonRecord } from '@countersign/kernel/json';
+import { isRecord, type JsonRecord } from '@countersign/kernel/json';
 import { canonicalize } from '@countersign/kernel/ledger';
 import type { Finding } from '../../../ports/inspect.ts';
 import { DATA_CLASSES, type DataClass, type OperationRecord, type ToolServerRecord } from '../../../ports/registry.ts';
@@ -10,7 +10,7 @@ import type { Caller } from '../../../ports/road.ts';
 import type { CatalogueTool, ToolMethod } from '../../../ports/tool.ts';
 import { TOOL_ACTIONS, toolRef, toolServerRef } from '../../../ports/tool-entity.ts';
 import type { DoorState } from '../deps.ts';
-import { inspectStrings } from './strings.ts';
+import { inspectStrings, type Walked } from './strings.ts';
 import { NAMESPACE, operationOf } from './operation.ts';
 
 export interface Plan {
@@ -57,7 +57,6 @@ interface Resolved {
   readonly operation: OperationRecord | undefined;
 }
 
-/** @throws Fault of the inspector */
 export async function planTool(door: DoorState, caller: Caller, name: string, given: JsonRecord): Promise<Plan | Refusal> {
   const resolved = resolve(door, name);
   if (isRefusal(resolved)) return resolved;
@@ -113,6 +112,7 @@ async function checkArguments(door: DoorState, resolved: Resolved, given: JsonRe
   const wrong = fits(given);
   if (wrong !== undefined) return unfit(wrong);
   const read = await readArguments(door, given, operation);
+  if (read === undefined) return UNREADABLE;
   const args = read.value as JsonRecord;
   // What was taken out may have been what made it fit.
   const broken = args === given ? undefined : fits(args);
@@ -137,10 +137,11 @@ export interface FetchTarget {
   readonly params: JsonRecord;
 }
 
-/** Prompts, resources and completions: read by nature, governed on the server. @throws Fault of the inspector */
+/** Prompts, resources and completions: read by nature, governed on the server. */
 export async function planFetch(door: DoorState, caller: Caller, target: FetchTarget): Promise<Plan | Refusal> {
   const { server, method, name } = target;
   const read = await readArguments(door, target.params, undefined);
+  if (read === undefined) return UNREADABLE;
   const params = read.value as JsonRecord;
   const text = canonicalText(params);
   if (text === undefined) return { code: 'tool.arguments', message: 'The params contain text that is not valid Unicode.' };
@@ -198,9 +199,19 @@ function overlayKey(overlay: JsonRecord): string {
 
 const NO_FINDINGS: readonly Finding[] = [];
 
-async function readArguments({ inspector }: DoorState, args: JsonRecord, operation: OperationRecord | undefined) {
-  if (inspector === undefined) return { value: args as Json, findings: NO_FINDINGS };
-  return inspectStrings(inspector, args, 'argument', new Set(operation?.secretArguments ?? []));
+const UNREADABLE = unfit('The arguments could not be read safely, so they are not sent.');
+
+/** Undefined where the inspector gives no answer. */
+async function readArguments(
+  { inspector, log }: DoorState,
+  args: JsonRecord,
+  operation: OperationRecord | undefined,
+): Promise<Walked | undefined> {
+  if (inspector === undefined) return { value: args, findings: NO_FINDINGS };
+  return inspectStrings(inspector, args, 'argument', new Set(operation?.secretArguments ?? [])).catch((thrown: unknown) => {
+    log.error('tool.inspect', { error: String(thrown) });
+    return undefined;
+  });
 }
 
 function canonicalText(args: JsonRecord): string | undefined {

@@ -24,8 +24,8 @@ export async function serveTool(x: Exchange, client: Client, message: RpcRequest
   if (given !== undefined && !isRecord(given)) return invalid(x, 'The member `arguments` must be an object.');
   const args = given ?? {};
   const tool = x.door.catalogue.current().tools.get(name);
-  const differs =
-    tool === undefined || client.era === 'legacy' ? undefined : paramProblem(readMirrors(x.req), paramsOf(tool), args);
+  const mirrors = tool === undefined || client.era === 'legacy' ? NO_PARAMS : paramsOf(tool);
+  const differs = mirrors.length === 0 ? undefined : paramProblem(readMirrors(x.req), mirrors, args);
   if (differs !== undefined) return x.refuse('request.invalid', differs, { rpc: HEADER_MISMATCH });
   const plan = await planTool(x.door, x.known, name, args);
   if (isRefusal(plan)) return refuseTool(x, client, plan, tool);
@@ -40,6 +40,7 @@ export async function serveFetch(x: Exchange, client: Client, message: RpcReques
 
 const invalid = (x: Exchange, text: string): Promise<void> => x.refuse('request.invalid', text, { rpc: INVALID_PARAMS });
 
+const NO_PARAMS: readonly MirroredParam[] = [];
 const mirrored = new WeakMap<CatalogueTool, readonly MirroredParam[]>();
 
 function paramsOf(tool: CatalogueTool): readonly MirroredParam[] {
@@ -163,7 +164,7 @@ async function govern({ x, client, plan }: Serving, round: Round, running: Runni
   const resume = round.resumes ? { inputResponses: round.answers, state: round.state } : undefined;
   const { door, trace, known: caller } = x;
   return door.road.govern<Ending>(askFor(plan, { caller, declared, trace, signal, digest }), (grant, allowed) =>
-    act({ door, plan, client, agent: caller.agent.id, trace, signal, events, progress, resume, ask }, grant, allowed),
+    act({ door, plan, client, caller, trace, signal, events, progress, resume, ask }, grant, allowed),
   );
 }
 

@@ -18,13 +18,19 @@ const refused = (internal: string): Failed => new Failed('refused', internal, { 
 /** The program, found as a shell would find it. @throws Failed refused */
 export async function findCommand(transport: StdioTransport, environment: Environment): Promise<string> {
   const { command } = transport;
-  const within = transport.cwd ?? process.cwd();
   const folders = command.includes('/') ? [''] : (environment.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
   for (const folder of folders) {
-    const file = folder === '' ? resolve(within, command) : join(folder, command);
+    const file = folder === '' ? placed(transport, command) : join(folder, command);
+    if (file === undefined) throw refused('a relative program needs a working directory');
     if (await isProgram(file)) return file;
   }
   throw refused(`no program ${command}`);
+}
+
+/** As the child will see it; undefined where its working directory is a fresh one of its own, which has no files. */
+function placed({ cwd }: StdioTransport, path: string): string | undefined {
+  if (isAbsolute(path)) return path;
+  return cwd === null ? undefined : resolve(cwd, path);
 }
 
 async function isProgram(file: string): Promise<boolean> {
@@ -41,7 +47,8 @@ async function fileRun(transport: StdioTransport, program: string): Promise<stri
   if (!INTERPRETERS.test(basename(program))) return program;
   for (const argument of transport.args) {
     if (argument.startsWith('-')) continue;
-    const file = isAbsolute(argument) ? argument : resolve(transport.cwd ?? process.cwd(), argument);
+    const file = placed(transport, argument);
+    if (file === undefined) continue;
     const isFile = await stat(file).then(
       (found) => found.isFile(),
       () => false,
