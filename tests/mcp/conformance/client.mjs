@@ -44,6 +44,8 @@ const server = {
   ratePerMinute: null,
   elicitation: true,
   elicitationHosts: [],
+  sampling: false,
+  roots: false,
   enabled: true,
 };
 

@@ -275,6 +275,10 @@ export interface ToolServerRecord {
   readonly elicitation: boolean;
   /** Hosts that an elicitation by URL may lead to. */
   readonly elicitationHosts: readonly string[];
+  /** The server may ask the agent's client for a completion of its model, which the agent's side pays for. */
+  readonly sampling: boolean;
+  /** The server may read the paths that the agent's client works in. */
+  readonly roots: boolean;
   readonly enabled: boolean;
 }
 

@@ -144,7 +144,7 @@ const GROWING = [
 ];
 const RANKED = ['dataClass', 'maxDataClass'];
 const RANKS = ['public', 'internal', 'confidential', 'restricted'];
-const OPENING = ['enabled', 'customerData', 'admin', 'elicitation', 'idempotent'];
+const OPENING = ['enabled', 'customerData', 'admin', 'elicitation', 'sampling', 'roots', 'idempotent'];
 const CLOSING = ['disabled', 'preview', 'approval'];
 /** Members whose shrinking does. */
 const WARNING = ['taints', 'redact', 'secretArguments'];

@@ -79,6 +79,8 @@ export function toolServerRecord({ value }: Tool, documents: ReadonlyMap<string,
     ratePerMinute: value.ratePerMinute,
     elicitation: value.elicitation,
     elicitationHosts: [...value.elicitationHosts].sort(),
+    sampling: value.sampling,
+    roots: value.roots,
     enabled: value.enabled,
   };
 }

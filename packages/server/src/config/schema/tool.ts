@@ -164,6 +164,8 @@ export const ToolFile = z
       .array(z.string().regex(/^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*$/, 'must be a host name'))
       .max(50)
       .default([]),
+    sampling: z.boolean().default(false).describe('Whether the server may ask the agent’s client for answers of its model.'),
+    roots: z.boolean().default(false).describe('Whether the server may ask the agent’s client which paths it works in.'),
     enabled: z.boolean().default(true),
   })
   .describe('Countersign: one tool server');

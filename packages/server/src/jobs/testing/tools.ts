@@ -28,6 +28,8 @@ export const toolRecord = (id: string, more: Partial<ToolServerRecord> = {}): To
   ratePerMinute: null,
   elicitation: false,
   elicitationHosts: [],
+  sampling: false,
+  roots: false,
   enabled: true,
   ...more,
 });

@@ -59,6 +59,8 @@ export const SERVER: ToolServerRecord = {
   ratePerMinute: null,
   elicitation: false,
   elicitationHosts: [],
+  sampling: false,
+  roots: false,
   enabled: true,
 };
 

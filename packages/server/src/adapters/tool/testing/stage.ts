@@ -44,6 +44,8 @@ export const record = (transport: ToolTransport, over: Partial<ToolServerRecord>
   ratePerMinute: null,
   elicitation: false,
   elicitationHosts: [],
+  sampling: false,
+  roots: false,
   enabled: true,
   ...over,
 });

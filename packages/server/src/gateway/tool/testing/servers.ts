@@ -40,6 +40,8 @@ export function serverRecord(over: Partial<ToolServerRecord> & { id: string }): 
     ratePerMinute: null,
     elicitation: false,
     elicitationHosts: [],
+    sampling: false,
+    roots: false,
     enabled: true,
     ...over,
   };
