@@ -58,6 +58,4 @@ function textAt(definition: Json, pointer: string): string {
 }
 
 const visible = (text: string): string =>
-  text
-    .replace(/[^\x20-\x7e]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
-    .slice(0, 120);
+  text.replace(/[^\x20-\x7e]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`).slice(0, 120);

@@ -1,6 +1,6 @@
 /** Tool servers, their catalogue and the tool door, put together. */
 import { createHash } from 'node:crypto';
-import { createMemoryServer } from '../adapters/memory/index.ts';
+import { openMemoryServer } from '../adapters/memory/index.ts';
 import { newId, systemClock } from '../adapters/system/clock.ts';
 import { createToolUpstreams } from '../adapters/tool/index.ts';
 import { createToolDoor, type ToolDoor } from '../gateway/tool/index.ts';
@@ -43,7 +43,7 @@ const stateKey = (signer: Signer): Uint8Array =>
 export async function openTools(terms: ToolTerms): Promise<ToolSide> {
   const { snapshots, stores, log } = terms;
   const { org } = stores;
-  const memory = createMemoryServer({
+  const memory = await openMemoryServer({
     org,
     store: stores.memories,
     snapshots,
@@ -60,7 +60,7 @@ export async function openTools(terms: ToolTerms): Promise<ToolSide> {
     random: Math.random,
     inProcess: {
       offer: (server) => memory.offer(server),
-      call: (_server, request, grant) => memory.call(grant, request),
+      call: (grant, request) => memory.call(grant, request),
     },
   });
   const catalogue = new Catalogue({

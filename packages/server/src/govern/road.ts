@@ -231,7 +231,7 @@ export class CountersignRoad implements Road {
     act: (grant: Grant, allowed: Allowed) => Promise<Act<T>>,
   ): Promise<Governed<T>> {
     const { committed, judgement, subject, ids } = step;
-    const { snapshot, decision, dataClass, nowMs } = judgement;
+    const { snapshot, decision, dataClass, marks, nowMs } = judgement;
     const grant = mintGrant({
       id: committed.grant,
       decision: ids.decision,
@@ -248,6 +248,7 @@ export class CountersignRoad implements Road {
       granted: committed.granted,
       obligations: decision.obligations,
       dataClass,
+      ...(ask.caller.mandate === undefined ? {} : { taints: marks.taints }),
       snapshot,
     };
     const context = { ask, ids, grant: committed.grant, judgement, subject };

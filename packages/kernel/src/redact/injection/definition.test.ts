@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DEFINITION_DEPTH_MAX, DEFINITION_ITEMS_MAX, judgeDefinition, walkDefinition, type DefinitionItem } from './index.ts';
 import { HARMLESS } from './testing/harmless.ts';
+import { LATER_HARMLESS, LATER_POISONED } from './testing/later.ts';
 import { definitionOf, isHeldOut, POISONED } from './testing/poisoned.ts';
 
 const isFlagged = (sample: (typeof POISONED)[number]): boolean => judgeDefinition(definitionOf(sample)).length > 0;
@@ -16,6 +17,11 @@ describe('poisoned definitions are told from harmless ones', () => {
     expect(bad.filter(isFlagged).length / bad.length).toBeGreaterThanOrEqual(0.85);
     expect(good.filter(isFlagged).length / good.length).toBeLessThanOrEqual(0.1);
   });
+});
+
+test('later styles too', () => {
+  expect(LATER_POISONED.filter(isFlagged).length / LATER_POISONED.length).toBeGreaterThanOrEqual(0.85);
+  expect(LATER_HARMLESS.filter(isFlagged).length / LATER_HARMLESS.length).toBeLessThanOrEqual(0.1);
 });
 
 test('every string and every name is walked, with its pointer', () => {

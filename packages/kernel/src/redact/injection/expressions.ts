@@ -13,7 +13,18 @@ export interface Expression {
 }
 
 export const EXPRESSIONS: readonly Expression[] = [
-  // Paths at which credentials lie, on the systems that agents run on.
+  { first: 'bring brings bringing', pattern: /bring(?:s|ing)? (?:it |this |them |that |these )?up\b/y, senses: SENSE.tell },
+  // Paths at which credentials and private files lie, on the systems that agents run on.
+  {
+    first: 'home documents desktop downloads',
+    pattern: /home (?:directory|folder)\b|(?<=~\/)(?:documents|desktop|downloads)\b/y,
+    senses: SENSE.path,
+  },
+  {
+    first: 'everything anything all',
+    pattern: /(?:everything|anything|all) you (?:see|know|have|read|saw|can|were|remember)\b/y,
+    senses: SENSE.talk,
+  },
   {
     first: 'ssh aws git netrc npmrc pypirc pgpass gnupg kube docker bash zsh azure gcloud cursor',
     pattern:
@@ -51,13 +62,15 @@ export const EXPRESSIONS: readonly Expression[] = [
     senses: SENSE.talk,
   },
   {
-    first: "previous prior earlier all user users user's",
-    pattern: /(?:previous|prior|earlier|all|user'?s?) (?:user )?(?:messages?|prompts?|queries)\b/y,
+    first: "previous prior earlier all last latest user users user's chat",
+    pattern:
+      /(?:previous|prior|earlier|all|last|latest|user'?s?|chat) (?:(?:user|last|latest|entire|full|two|three|five|ten|few|several) ){0,2}(?:messages?|prompts?|queries|text|thread)\b/y,
     senses: SENSE.talk,
   },
   {
     first: 'full entire whole complete current',
-    pattern: /(?:full|entire|whole|complete|current) (?:chat|context|session|prompt|history|conversation)\b/y,
+    pattern:
+      /(?:full|entire|whole|complete|current) (?:(?:chat|context|session|prompt|history|conversation)|(?:[a-z]{2,12} )?(?:table|database|dataset|list of (?:users|customers|contacts)|address book|inbox|mailbox))\b/y,
     senses: SENSE.talk,
   },
   {
@@ -69,7 +82,7 @@ export const EXPRESSIONS: readonly Expression[] = [
   {
     first: 'what whatever everything anything all',
     pattern:
-      /(?:what|whatever|everything|anything|all that|all) (?:the |this )?users? (?:write|say|type|send|ask|enter|share)s?\b/y,
+      /(?:what|whatever|everything|anything|all that|all) (?:the |this )?users? (?:(?:write|say|type|send|ask|enter|share|request)s?|said|wrote|typed|sent|asked|entered|shared)\b/y,
     senses: SENSE.talk,
   },
   {
@@ -82,7 +95,7 @@ export const EXPRESSIONS: readonly Expression[] = [
     first:
       "external remote third our this following attacker attacker's collection logging analytics telemetry monitoring backup audit",
     pattern:
-      /(?:external|remote|third[- ]party|our|this|following|attacker'?s?|collection|logging|analytics|telemetry|monitoring|backup|audit) (?:server|endpoint|url|address|host|domain|service|site)\b/y,
+      /(?:external|remote|third[- ]party|our|this|following|attacker'?s?|collection|logging|analytics|telemetry|monitoring|backup|audit|public) (?:server|endpoint|url|address|host|domain|service|site|repo|repository|bucket|channel)\b/y,
     senses: SENSE.address,
   },
   {

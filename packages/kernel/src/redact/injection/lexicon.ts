@@ -127,7 +127,7 @@ const TABLE: readonly (readonly [number, readonly string[]])[] = [
   [
     SENSE.send,
     verbs(
-      'forward post transmit upload email mail exfiltrate leak relay submit deliver dispatch bcc cc beacon share ship curl publish export sync',
+      'forward post transmit upload email mail exfiltrate leak relay hand submit deliver dispatch bcc cc beacon share ship curl publish export sync',
     ),
   ],
   [SENSE.send, words('send sends sending sent')],
@@ -140,7 +140,7 @@ const TABLE: readonly (readonly [number, readonly string[]])[] = [
   [
     SENSE.put,
     verbs(
-      'include attach append embed insert add pass place supply provide paste fill populate copy dump encode prepend store save log record concatenate stuff inject repeat change modify replace redirect swap alter smuggle return use summarize serialize',
+      'include attach append embed insert add pass place supply provide paste fill populate copy dump encode prepend store save log record concatenate stuff inject repeat change modify replace redirect swap alter smuggle return use summarize summarise serialize',
     ),
   ],
   [SENSE.put, words('put puts putting set sets setting write writes writing written inserted')],
@@ -165,14 +165,19 @@ const TABLE: readonly (readonly [number, readonly string[]])[] = [
   [
     SENSE.talk,
     words(
-      'conversation conversations transcript transcripts reasoning gesprach gesprachsverlauf unterhaltung conversacion conversazione conversa переписку разговор',
+      'conversation conversations transcript transcripts dialogue dialog reasoning gesprach gesprachsverlauf unterhaltung conversacion conversazione conversa переписку разговор',
     ),
   ],
-  [SENSE.address, words('webhook webhooks attacker attackers exfil ngrok pastebin requestbin collaborator')],
+  [
+    SENSE.address,
+    words(
+      'webhook webhooks subdomain subdomains vendor vendors competitor outsider attacker attackers exfil ngrok pastebin requestbin collaborator',
+    ),
+  ],
   [
     SENSE.read,
     verbs(
-      'open cat fetch retrieve load access scan extract collect gather harvest grab obtain view dump search locate inspect enumerate list',
+      'look open cat fetch retrieve load access scan extract collect gather harvest grab obtain view dump search locate inspect enumerate list',
     ),
   ],
   [
@@ -209,7 +214,7 @@ const TABLE: readonly (readonly [number, readonly string[]])[] = [
   [
     SENSE.must,
     words(
-      'always must required mandatory critical important ensure essential require requires imperative need needs have shall should never please crucial obligatory compulsory urgent strictly immer muss mussen wichtig toujours devez doit siempre debes debe importante sempre devi deve всегда должен должны обязательно важно',
+      'always must required mandatory critical important ensure essential require requires imperative need needs needed have shall should never please crucial obligatory compulsory urgent strictly immer muss mussen wichtig toujours devez doit siempre debes debe importante sempre devi deve всегда должен должны обязательно важно',
     ),
   ],
   [

@@ -10,6 +10,96 @@ export interface Phrase {
 }
 
 export const PHRASES: readonly Phrase[] = [
+  // Other authority: this text above the user, the rules or the checks.
+  {
+    family: 'override-instructions',
+    weight: 2,
+    words:
+      'treat treats treated treating consider regard interpret priority precedence outrank outranks revoked lifted disabled suspended off removed waived cancelled void always regardless matter despite ignore disregard apply count hold mistake mistaken fake false trust believe if though whatever',
+    pattern:
+      /\b(?:treat|consider|regard|interpret)(?:s|ed|ing)?\b[^.\n]{1,80}\bas (?:an? |the |your |new |if it were )?(?:system |trusted |authoritative |direct |binding )?(?:instructions?|commands?|orders?|directives?|prompts?|system|authoritative|trusted)\b|\b(?:priority|precedence) over (?:any|all|the|your|other|every|user|whatever|what)\b|\boutranks?\b|\b(?:guidelines|rules|instructions|policies|restrictions|training)\b[^.\n]{0,30}\b(?:do not|does not|don't|no longer|need not)(?: longer)? (?:apply|count|matter|hold)\b|\b(?:earlier|previous|prior)\b[^.\n]{0,60}\b(?:was|were|is|are) (?:an? )?(?:mistaken?|fake|false|void|test)\b|\b(?:trust|believe) only\b|\bonly (?:trust|believe)\b|(?:^|[.,;:]\s?)whatever the (?:user|human|customer)\b|\bas (?:if|though) (?:the |an? |your )?(?:user|operator|system|developer|admin\w*|owner|human|it (?:were|was|came)|they (?:were|came))\b|\b(?:polic(?:y|ies)|restrictions?|rules|guardrails?|safety|security|limits?|limitations|filters?|sandbox|checks?|approvals?|safeguards?)\b[^.\n]{0,20}\b(?:has|have|is|are|was|were) (?:been |now |hereby |currently )?(?:revoked|lifted|disabled|suspended|off|removed|void|cancelled|waived|turned off)\b|\balways (?:approve|accept|agree|merge|grant|trust|comply|obey)\b|\b(?:regardless of|no matter|despite|ignore|disregard) (?:what|whatever|which|how|the|any|all)\b[^.\n]{0,24}\b(?:user|human|customer|person)\b/g,
+  },
+  {
+    family: 'override-instructions',
+    weight: 1,
+    words: 'respond reply answer output wrong outdated invalid incorrect mistaken',
+    pattern:
+      /\b(?:respond|reply|answer|output) (?:only |always |to (?:all|every|any) |with only |nothing but )|\b(?:user|human|customer)\b[^.\n]{0,40}\b(?:is|are) (?:wrong|outdated|invalid|incorrect|mistaken)\b/g,
+  },
+  {
+    family: 'role-trick',
+    weight: 1,
+    words: 'henceforth now point onwards onward forward say claim pretend tell',
+    pattern:
+      /\b(?:henceforth|from (?:now|here|this (?:point|moment)|that point) on(?:wards?)?|going forward|as of now)\b|\b(?:say|claim|pretend|tell (?:the )?users?|tell them) (?:that )?(?:it|you|this|the|there|everything)\b/g,
+  },
+  // Kept from the user, or done past the user.
+  {
+    family: 'hide-from-user',
+    weight: 2,
+    words:
+      'already consented consent nobody one none trace traces tracks wipe erase hidden secret undocumented request requests requesting seek confirmation approval permission unaware oblivious dark let quiet silent keep hide conceal mentioning telling disclosing revealing saying',
+    pattern:
+      /\b(?:user|human|operator|customer|person)s?\b[^.\n]{0,16}\b(?:already )(?:given|granted|approved|consented|agreed|authori[sz]ed|confirmed)\b|\b(?:nobody|no one|none)(?: else)?(?: will| can| ever| should)? (?:notice|know|see|find|suspect)s?\b|\bleav(?:e|es|ing) no traces?\b|\b(?:wipe|erase|delete|clear) (?:the |all |any |your )?(?:logs?|traces?|audit|history) (?:so|after|to|before)\b|\bcover (?:your|the|its) tracks\b|\b(?:hidden|secret|undocumented) (?:step|instruction|task|action|requirement|command|rule)s?\b|\b(?:never|do not|don't|need not|must not) (?:request|require|ask for|seek|wait for|demand)(?: any| the| further| explicit| user| prior| additional)* (?:approval|confirmation|permission|consent|authori[sz]ation)\b|\b(?:unaware|oblivious|in the dark)\b|\b(?:do not|don't|never) let on\b|\b(?:keep|hide|conceal) (?:this|it|that|them|these) from\b|\b(?:keep|stay|remain)(?:ing)? (?:quiet|silent) (?:about|on)\b|\bwithout (?:ever )?(?:mentioning|telling|disclosing|revealing|saying)\b/g,
+  },
+  {
+    family: 'hide-from-user',
+    weight: 1,
+    words: 'without skip bypass leave omit report mention reveal disclose log explain admit acknowledge say but',
+    pattern:
+      /\b(?:without|skip|skipping|bypass|bypassing)(?: any| the| further| explicit| user| prior|'s)* (?:approval|confirmation|permission|consent|knowledge|question(?:ing)?|hesitation|objection|verification)\b|\b(?:leave out|omit|skip) (?:the |any |this |that )?(?:[a-z]{1,12} )?(?:mention|upload|review|step|part|detail|fact|call|request)\b|\b(?:do not|don't|never) (?:report|mention|reveal|disclose|log|explain|admit|acknowledge|say)\b|\bbut (?:show|tell|report|display|present|say|claim)\b/g,
+  },
+  {
+    family: 'send-out',
+    weight: 2,
+    words:
+      'url subdomain hostname dns query link image ask asks asking request body comment description title note field parameter argument summary metadata',
+    pattern:
+      /\b(?:append|encode|embed|add|put|insert|include|pass|attach|place|hide)(?:s|d|ed|ing)?\b[^.\n]{0,60}\b(?:contents?|documents?|secrets?|environment|process\.env|tokens?|keys?|passwords?|messages?|conversation|chat|files|value|variables?|history)\b[^.\n]{0,40}\b(?:to|into|in|as part of|onto) (?:the |a |an |its |this )?(?:url|subdomain|hostname|query string|dns|image|link|request url)\b|\b(?:append|encode|embed|add|put|insert|include|attach|place|hide|paste|copy|dump)(?:s|d|ed|ing)?\b[^.\n]{0,40}\b(?:secrets?|environment|tokens?|passwords?|credentials?|conversation|chat)\b[^.\n]{0,40}\b(?:to|into|in) (?:the |a |an |its |this |your )?(?:[a-z]{1,12} )?(?:body|comment|description|title|note|field|parameter|argument|summary|metadata)\b|\b(?:ask|request)(?:s|ing)? (?:them|the user|users|him|her|for)\b[^.\n]{0,40}\b(?:password|passphrase|pin|card number|cvv|ssn|social security|seed phrase|recovery phrase)\b/g,
+  },
+  {
+    family: 'read-credentials',
+    weight: 2,
+    words: 'install download fetch sudo',
+    pattern:
+      /\b(?:install|download|fetch)\b[^\n]{0,60}https?:\/\/[^\s]{3,160}[^\n]{0,40}\b(?:run|execute|install|launch)\b|\bwith sudo\b/g,
+  },
+  {
+    family: 'order-steering',
+    weight: 2,
+    words: 'answer answers response responses reply replies messages',
+    pattern:
+      /\b(?:begin|start|end|finish|prefix|conclude|open|close) (?:each|every|all)(?: of)?(?: your| the)? (?:answers?|responses?|repl(?:y|ies)|messages?)\b/g,
+  },
+  {
+    family: 'fake-marker',
+    weight: 2,
+    words: 'notice alert update announcement bulletin override',
+    pattern:
+      /\b(?:system|security|admin(?:istrator)?|developer|policy|emergency) (?:notice|alert|update|announcement|bulletin)\s?(?::|-|—|!)|\boverride\s?:|\b(?:important|urgent|critical) (?:system|security|admin) (?:notice|alert|update|message)\b/g,
+  },
+  {
+    family: 'shadow-tool',
+    weight: 2,
+    words: 'call use invoke',
+    pattern:
+      /\b(?:do not|don't|never|stop) (?:call|use|using|invoke|calling)(?:ing)? (?:it|them|those|that|any other|another)\b[^\n]{0,40}\b(?:call|use|invoke) (?:this|me)\b|\b(?:use|call|invoke) (?:this|me)\b[^.\n]{0,16}\b(?:instead of|rather than|in place of)\b[^.\n]{0,24}\b(?:any|other|all|another|every)\b/g,
+  },
+  {
+    family: 'shadow-tool',
+    weight: 1,
+    words: 'instead set destination recipient account through payee beneficiary address amount iban wallet payment payments via',
+    pattern:
+      /\balways (?:use|send|set|call|choose)\b[^.\n]{1,60}\binstead\b|\b(?:set|change|replace|switch|swap|substitute) (?:the |its |their |any )?(?:destination|recipient|account|payee|beneficiary|address|amount|iban|wallet|payments?)\b|\b(?:other|all|every) tools?\b[^.\n]{0,40}\b(?:through|via) this\b/g,
+  },
+  {
+    family: 'pressure',
+    weight: 1,
+    words:
+      'leave exclude omit only recommend suggest favor favour promote rank loop calling repeatedly penalised penalized unless sandbox safety security logging audit filters approvals checks firewall administrator assistant answer response turn',
+    pattern:
+      /\b(?:disable|turn off|deactivate|switch off|bypass|circumvent|evade)(?:s|d|ing)? (?:the |all |any |your )?(?:sandbox|safety|security|logging|audit|guard\w*|filters?|approvals?|checks|firewall)\b|\b(?:leave out|exclude|omit) (?:every|all|any)\b|\b(?:only|always) (?:show|recommend|suggest|mention|favou?r|promote|rank)\b|\bin a loop\b|\b(?:keep|continue) (?:calling|invoking)\b|\brepeatedly (?:call|invoke)\b|\b(?:penali[sz]ed|rejected|punished)\b|\bcommands? from the (?:administrator|admin|system|developer)\b|\bthe assistant (?:must|should|shall|will|has to|needs to)\b|\byour (?:final |next )?(?:answers?|responses?|repl(?:y|ies)) (?:must|should|shall|has to|needs to)\b|\b(?:on|at|in|for) every (?:turn|message|response|reply)\b/g,
+  },
   {
     family: 'fake-marker',
     weight: 2,
@@ -53,7 +143,7 @@ export const PHRASES: readonly Phrase[] = [
     words:
       "you you're pretend act roleplay role from do developer debug god dan admin maintenance jailbreak sudo unrestricted enter no without stay du tu ahora ora agora теперь",
     pattern:
-      /\b(?:you are now (?!ready|able|logged|connected|signed|done|in\b|on\b|at\b|set|running|using|free|subscribed|registered|finished|going)|you're now (?:an?|the) |from now on,? you|you will now (?:act|be|behave)|pretend (?:to be|that you|you are)|act as (?:if you (?:are|were|have)|an? (?:unrestricted|unfiltered|evil|different|administrator|admin|root|hacker|jailbroken))|roleplay as|role-play as|you have (?:been (?:upgraded|reconfigured|jailbroken|freed)|no (?:restrictions|limits|limitations|rules)|root access|full admin)|you (?:can|may) do anything|do anything now|(?:developer|debug|god|dan|admin|maintenance|jailbreak|sudo|unrestricted) mode (?:is )?(?:enabled|activated|on|active)|enter (?:developer|debug|god|dan|admin|unrestricted|maintenance) mode|no longer (?:bound|restricted|limited) by|without (?:any )?(?:restrictions|filters|ethical)|stay in character|du bist (?:jetzt|nun) (?:ein|kein)|tu es (?:maintenant|desormais)|ahora eres|ora sei|agora voce e|теперь ты)\b/g,
+      /\b(?:you are no longer|you are now (?!ready|able|logged|connected|signed|done|in\b|on\b|at\b|set|running|using|free|subscribed|registered|finished|going)|you're now (?:an?|the) |from now on,? you|you will now (?:act|be|behave)|pretend (?:to be|that you|you are)|as (?:if|though) you (?:are|were|had)|act as (?:if you (?:are|were|have)|an? (?:unrestricted|unfiltered|evil|different|administrator|admin|root|hacker|jailbroken))|roleplay as|role-play as|you have (?:been (?:upgraded|reconfigured|jailbroken|freed)|no (?:restrictions|limits|limitations|rules)|root access|full admin)|you (?:can|may) do anything|do anything now|(?:developer|debug|god|dan|admin|maintenance|jailbreak|sudo|unrestricted) mode (?:is )?(?:enabled|activated|on|active)|enter (?:developer|debug|god|dan|admin|unrestricted|maintenance) mode|no longer (?:bound|restricted|limited) by|without (?:any )?(?:restrictions|filters|ethical)|stay in character|du bist (?:jetzt|nun) (?:ein|kein)|tu es (?:maintenant|desormais)|ahora eres|ora sei|agora voce e|теперь ты)\b/g,
   },
   {
     family: 'shadow-tool',
@@ -73,7 +163,7 @@ export const PHRASES: readonly Phrase[] = [
     weight: 2,
     words: 'image data http https',
     pattern:
-      /!\[[^\]\n]{0,200}\]\(https?:\/\/[^\s)]{1,300}[?&/][^\s)]{0,200}(?:\{|\[|<|%7b|\$|secret|data=|leak|exfil|conversation|history)[^\s)]{0,200}\)?|\b(?:render|display|include|embed|show|insert|output)\b[^.\n]{0,60}\bimage\b[^.\n]{0,100}https?:\/\/[^\s]{3,200}\?/g,
+      /!\[[^\]\n]{0,200}\]\(https?:\/\/[^\s)]{1,300}[?&/][^\s)]{0,200}(?:\{|\[|<|%7b|\$|secret|data=|leak|exfil|conversation|history)[^\s)]{0,200}\)?|\b(?:render|display|include|embed|show|insert|output|contain|add|append)\b[^.\n]{0,60}\bimage\b[^.\n]{0,100}https?:\/\/[^\s]{3,200}\?/g,
   },
   {
     family: 'send-out',

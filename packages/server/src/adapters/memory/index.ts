@@ -1,3 +1,2 @@
-export type { MemoryServerDeps } from './deps.ts';
-export type { Inspect } from './deps.ts';
-export { createMemoryServer, type MemoryServer } from './server.ts';
+export type { Inspect, MemoryServerDeps } from './deps.ts';
+export { openMemoryServer, type MemoryServer } from './server.ts';

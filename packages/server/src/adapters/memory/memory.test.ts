@@ -3,8 +3,8 @@ import type { Grant } from '../../ports/grant.ts';
 import { MEMORY_RULES } from '../../ports/memory.ts';
 import type { DataClass, MemoryScope } from '../../ports/registry.ts';
 import type { ToolCaller, ToolReply } from '../../ports/tool.ts';
-import { createMemoryServer, type MemoryServerDeps } from './index.ts';
-import { CALLER, grantFor, NOW, SERVER, type Stage, stage, textOf } from './testing/stage.ts';
+import { type MemoryServer, openMemoryServer, type MemoryServerDeps } from './index.ts';
+import { CALLER, grantFor, inspect, NOW, SERVER, type Stage, stage, textOf } from './testing/stage.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -169,9 +169,18 @@ describe('what is never remembered', () => {
     ).toContain('restricted');
   });
 
-  test('without a scanner the server does not start', () => {
-    const deps = { org: 'acme', inspect: undefined } as unknown as MemoryServerDeps;
-    expect(() => createMemoryServer(deps)).toThrow(expect.objectContaining({ code: 'config.invalid' }));
+  test.each([
+    ['without a scanner', undefined],
+    ['does not see a payment card', () => ({ findings: [] })],
+    ['does not see a payment card', () => ({ findings: [{ rule: 'email', kind: 'personal', raises: 'confidential' }] })],
+    ['does not see a secret', (text: string) => (text.includes('card') ? inspect(text) : { findings: [] })],
+    ['that fails', () => Promise.reject(new Error('away'))],
+  ])('the server does not start: %s', async (how, scanner) => {
+    const deps = { org: 'acme', inspect: scanner } as unknown as MemoryServerDeps;
+    await expect(openMemoryServer(deps)).rejects.toMatchObject({
+      code: 'config.invalid',
+      publicText: expect.stringContaining(how),
+    });
   });
 });
 
@@ -356,8 +365,8 @@ describe('who may call', () => {
     params: { name: 'put' },
     signal: AbortSignal.timeout(1e6),
   };
-  const attempt = (grant: unknown, over: object = {}) =>
-    stage().server.call(grant as Grant, { ...request, ...over } as unknown as Parameters<Stage['server']['call']>[1]);
+  const attempt = async (grant: unknown, over: object = {}) =>
+    (await stage().server).call(grant as Grant, { ...request, ...over } as unknown as Parameters<MemoryServer['call']>[1]);
 
   test('nobody without a grant for this action, this tool, this organisation and this moment', async () => {
     await expect(attempt({})).rejects.toThrow('no grant');
@@ -397,7 +406,7 @@ describe('who may call', () => {
 });
 
 test('the offer is three tools with schemas, and for servers of this kind only', async () => {
-  const { server } = stage();
+  const server = await stage().server;
   const { tools, era, dropped } = await server.offer(SERVER);
   expect([era, dropped, tools.map(({ name }) => name)]).toEqual(['none', [], ['put', 'search', 'forget']]);
   expect(tools.every(({ inputSchema, outputSchema, annotations }) => inputSchema && outputSchema && annotations)).toBe(true);

@@ -13,7 +13,7 @@ export interface Screened {
 }
 
 /** Secrets are refused by kind and cards by class, each also by what is certain about it: one slip of a rule lets nothing through. */
-const isRefused = ({ kind, raises, rule }: TextFinding): boolean =>
+export const isRefused = ({ kind, raises, rule }: TextFinding): boolean =>
   kind === 'secret' || raises === 'restricted' || rule === 'payment-card';
 
 /** What a door took out on the way here. The gap is not remembered either: it stands for something that must not be. */

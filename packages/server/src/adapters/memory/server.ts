@@ -8,6 +8,7 @@ import { DEFINITIONS } from './definitions.ts';
 import type { MemoryServerDeps } from './deps.ts';
 import { forget } from './forget.ts';
 import { ownersOf } from './places.ts';
+import { prove } from './proof.ts';
 import { put } from './put.ts';
 import { failed, Refused } from './reply.ts';
 import { search } from './search.ts';
@@ -34,10 +35,9 @@ const INSTRUCTIONS =
 const METHOD_NOT_FOUND = -32601;
 const INVALID_PARAMS = -32602;
 
-/** @throws Fault config.invalid without a scanner: a memory that nobody looks into is no governed one */
-export function createMemoryServer(deps: MemoryServerDeps): MemoryServer {
-  if (typeof deps.inspect !== 'function')
-    throw new Fault('config.invalid', 'The memory server does not start without a scanner for secrets and card numbers.');
+/** @throws Fault config.invalid without a scanner that works: a memory that nobody looks into is no governed one */
+export async function openMemoryServer(deps: MemoryServerDeps): Promise<MemoryServer> {
+  await prove(deps.inspect);
   return {
     offer(server) {
       if (server.transport.kind !== 'memory')

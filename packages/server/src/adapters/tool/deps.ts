@@ -11,8 +11,8 @@ import type { Resolve } from './wire/http/dial.ts';
 
 /** Servers of kind `memory`: tools that this process itself has. */
 export interface InProcess {
-  /** The grant was checked for `request.action`. Must not reject. */
-  call(server: ToolServerRecord, request: ToolRequest, grant: Grant): Promise<ToolReply>;
+  /** Must not reject but for a grant that does not fit. */
+  call(grant: Grant, request: ToolRequest): Promise<ToolReply>;
   offer(server: ToolServerRecord): Promise<ServerOffer>;
 }
 

@@ -16,7 +16,7 @@ export class MemorySource implements Source {
   }
 
   call({ request, grant, signal }: Act): Promise<ToolReply> {
-    return within(this.#inProcess.call(this.#record, { ...request, signal }, grant), signal, true);
+    return within(this.#inProcess.call(grant, { ...request, signal }), signal, true);
   }
 
   offer(): Promise<ServerOffer> {

@@ -175,7 +175,7 @@ describe('a server', () => {
     const offered = { era: 'none', tools: [] } as never;
     const { tool, up, call } = begin({
       inProcess: {
-        call: (_server, asked) => (asked.params.name === 'slow' ? new Promise(() => undefined) : Promise.resolve(reply)),
+        call: (_grant, asked) => (asked.params.name === 'slow' ? new Promise(() => undefined) : Promise.resolve(reply)),
         offer: () => Promise.resolve(offered),
       },
     });

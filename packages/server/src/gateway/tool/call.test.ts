@@ -89,6 +89,8 @@ describe('what the road is asked', () => {
     });
     await stage.call('lab__echo');
     expect(stage.road.outcomes[0]?.act.marks).toEqual(marks);
+    // What agents remember is kept by the memory alone: a copy beside the record would outlive it.
+    expect(stage.road.outcomes[0]?.act.payloads === undefined).toBe(kind === 'memory');
   });
 
   it.each([

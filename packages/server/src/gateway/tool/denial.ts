@@ -51,10 +51,10 @@ export function denialResult(denial: Denial, plain: boolean): JsonRecord {
 }
 
 /** For methods whose results cannot be errors, and for what is wrong with the request itself. */
-export const denialError = (denial: Denial, code: number): RpcError => ({
+export const denialError = (denial: Denial, code: number, more: JsonRecord = {}): RpcError => ({
   code,
   message: sentence(denial),
-  data: { [META_DENIAL]: structured(denial) },
+  data: { ...more, [META_DENIAL]: structured(denial) },
 });
 
 /** A refusal after the decision: the server was not reached, or what it sent cannot be passed on. */

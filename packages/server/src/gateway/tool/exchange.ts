@@ -1,6 +1,7 @@
 /** One HTTP request at the door: who asks, how the answer goes out, and the ways to refuse it before there is a decision. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { asFault, FAULTS, type FaultCode } from '@countersign/kernel/fault';
+import type { JsonRecord } from '@countersign/kernel/json';
 import type { Caller, Denial } from '../../ports/road.ts';
 import { type Claims, traceOf } from '../wire/claims.ts';
 import { discard } from '../wire/discard.ts';
@@ -9,6 +10,15 @@ import { denialError } from './denial.ts';
 import { challenge } from './metadata.ts';
 import { Answer, type RpcError } from './rpc/answer.ts';
 import type { RequestId } from './rpc/message.ts';
+
+interface Refusing {
+  /** Of HTTP, where it is not the fault's own. */
+  readonly status?: number;
+  /** Code of the JSON-RPC error, where it is not the status. */
+  readonly rpc?: number;
+  /** Further members of the error's data. */
+  readonly more?: JsonRecord;
+}
 
 export class Exchange {
   readonly door: DoorState;
@@ -52,10 +62,10 @@ export class Exchange {
   }
 
   /** Records it and answers with an HTTP status, as for everything that is wrong with the request itself. */
-  async refuse(code: FaultCode, message: string, over: { readonly status?: number; readonly rpc?: number } = {}): Promise<void> {
+  async refuse(code: FaultCode, message: string, over: Refusing = {}): Promise<void> {
     const denial = await this.record(code, message);
     const status = over.status ?? FAULTS[code].status;
-    const error = denialError(denial, over.rpc ?? status);
+    const error = denialError(denial, over.rpc ?? status, over.more);
     this.error(error, status, status === 401 ? { 'www-authenticate': challenge(this.door, true) } : headersOf(denial));
   }
 

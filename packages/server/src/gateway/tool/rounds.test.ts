@@ -288,6 +288,37 @@ describe('a server that asks', () => {
     expect(textsOf(resultOf(await large.call('lab__pay', PAY, BOTH)))[0]).toContain('more carried');
   });
 
+  it('may ask the model and for roots where the operator and the client let it', async () => {
+    const record = { ...serverRecord({ id: 'lab' }), sampling: true, roots: true };
+    const requests = {
+      s: { method: 'sampling/createMessage', params: { messages: [], maxTokens: 5 } },
+      r: { method: 'roots/list' },
+    };
+    const stage = await open({ servers: [catalogueServer({ record })], scripts: asking(requests) });
+    const capabilities = { sampling: {}, roots: {} };
+    const first = resultOf(await stage.call('lab__pay', PAY, { capabilities }));
+    expect(first['inputRequests']).toEqual(requests);
+    expect(stage.upstreams.calls[0]?.capabilities).toEqual(capabilities);
+    const inputResponses = {
+      s: { role: 'assistant', model: 'm', content: { type: 'text', text: 'x' } },
+      r: { roots: [{ uri: 'file:///a' }] },
+    };
+    const more = { requestState: String(first['requestState']), inputResponses };
+    const result = resultOf(await stage.call('lab__pay', PAY, { capabilities, more }));
+    expect(JSON.parse(textsOf(result)[0] ?? '')).toEqual({ inputResponses, state: 'theirs' });
+  });
+
+  it('and needs what the client did not declare: the client is told what', async () => {
+    const data = { requiredCapabilities: { elicitation: { form: {} }, sampling: {} } };
+    const stage = await open({ servers: [LAB], scripts: { pay: () => ({ kind: 'error', code: -32021, message: 'no', data }) } });
+    const answer = await stage.call('lab__pay', PAY);
+    expect([answer.status, errorOf(answer)['code'], errorOf(answer)['data']]).toEqual([
+      400,
+      -32021,
+      { requiredCapabilities: { elicitation: { form: {} } } },
+    ]);
+  });
+
   it('gets answers that the inspector has read', async () => {
     const inspect = (given: string) => ({ text: given.replace('AKIA1', '[REDACTED:key]'), findings: [] });
     const stage = await open({ servers: [LAB], scripts: asking({ q: form({ x: { type: 'string' } }) }), inspector: { inspect } });

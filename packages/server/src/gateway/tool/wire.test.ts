@@ -114,12 +114,14 @@ describe('the envelope of a request without a session', () => {
     ['no envelope', {}, 400, -32602],
     ['no capabilities', { _meta: { [version]: '2026-07-28' } }, 400, -32602],
     ['no version', { _meta: { [capabilities]: {} } }, 400, -32602],
+    ['another version than the header', { _meta: { [version]: '2031-01-02', [capabilities]: {} } }, 400, -32020],
     ['an unknown version', { _meta: { [version]: '2031-01-01', [capabilities]: {} } }, 400, -32022],
   ];
   for (const [what, params, status, code] of rows)
     it(what, async () => {
       const stage = await open();
-      const answer = await told(await stage.post(rpc('tools/list', params), headers));
+      const sent = code === -32022 ? { ...headers, 'mcp-protocol-version': '2031-01-01' } : headers;
+      const answer = await told(await stage.post(rpc('tools/list', params), sent));
       expect([answer.status, errorOf(answer)['code']]).toEqual([status, code]);
       expect(code === -32022 ? errorOf(answer)['data'] : undefined).toEqual(
         code === -32022 ? { supported: ['2026-07-28'], requested: '2031-01-01' } : undefined,

@@ -106,12 +106,14 @@ function decide(sitting: Sitting, job: DecideJob): Verdict {
   if (!approvalsHeld || staged?.result.ok === false) return { job, decided };
   // Also where nobody acts through this road: whoever asked acts on the answer, so the approval is spent with it.
   useUp(sitting, uses, spenderOf(job, entries));
-  const { marks } = item;
   const by = decisionOf(entries);
-  if (marks?.raise !== undefined)
-    raiseMarks(sitting, { org: item.org, task: marks.task, marks: marks.raise, decision: by ?? job.key ?? '' });
+  decideMarks(sitting, item, by ?? job.key);
   const opened = hold(sitting, job, staged, by);
   return opened === undefined ? { job, decided } : { job, decided, opened };
+}
+
+function decideMarks(sitting: Sitting, { org, marks }: DecideJob['item'], decision = ''): void {
+  if (marks?.raise !== undefined) raiseMarks(sitting, { org, task: marks.task, marks: marks.raise, decision });
 }
 
 /** What an allowed act holds until it ends; nothing where nobody acts through this road. */

@@ -5,7 +5,7 @@ import { type Memory, MEMORY_RULES, type MemoryStore } from '../../../ports/memo
 import type { BundleSnapshot, Settings, ToolServerRecord } from '../../../ports/registry.ts';
 import type { ToolCaller, ToolReply, ToolRequest } from '../../../ports/tool.ts';
 import type { Inspect, TextFinding } from '../deps.ts';
-import { createMemoryServer, type MemoryServer } from '../index.ts';
+import { openMemoryServer, type MemoryServer } from '../index.ts';
 
 const mint = claimMint();
 export const ACTION = 'tool.draft';
@@ -120,7 +120,8 @@ export function memoriesInProcess(kept: Memory[], clock: () => number): MemorySt
 }
 
 export interface Stage {
-  readonly server: MemoryServer;
+  /** Opened with a scanner that works; then the one of the test. */
+  readonly server: Promise<MemoryServer>;
   readonly kept: Memory[];
   readonly logged: unknown[];
   now: number;
@@ -138,17 +139,23 @@ export function stage(terms: StageTerms = {}): Stage {
   const logged: unknown[] = [];
   const log = (event: string, fields: unknown) => void logged.push([event, fields]);
   const made: Omit<Stage, 'server' | 'call'> = { kept, logged, now: NOW, rules: MEMORY_RULES };
-  const server = createMemoryServer({
+  const opened = terms.inspect ?? inspect;
+  let given = inspect;
+  const server = openMemoryServer({
     org: 'acme',
     store: { ...memoriesInProcess(kept, () => made.now), ...terms.store },
     snapshots: { current: () => ({ settings: { memory: made.rules } }) as unknown as BundleSnapshot },
-    inspect: terms.inspect ?? inspect,
+    inspect: (text) => given(text),
     clock: { now: () => made.now },
     newId,
     log: { info: log, warn: log, error: log },
   });
-  const call: Stage['call'] = (tool, args, over = {}) =>
-    server.call(grantFor(tool, { agent: over.caller?.agent ?? CALLER.agent, expiresAt: made.now + 1_000 }), {
+  const ready = server.then((one) => {
+    given = opened;
+    return one;
+  });
+  const call: Stage['call'] = async (tool, args, over = {}) =>
+    (await ready).call(grantFor(tool, { agent: over.caller?.agent ?? CALLER.agent, expiresAt: made.now + 1_000 }), {
       server: SERVER,
       method: 'tools/call',
       params: { name: tool, arguments: args as ToolRequest['params'] },

@@ -10,7 +10,8 @@ import type { ToolCaller, ToolEvents, ToolReply, ToolRequest } from '../../../po
 import type { Client } from '../era/client.ts';
 import type { DoorState } from '../deps.ts';
 import { CARRIED_CHARS_MAX } from '../approval/round.ts';
-import { letThrough, type Sorted, sortQuestions } from '../input/questions.ts';
+import { letThrough, neededOf, type Sorted, sortQuestions } from '../input/questions.ts';
+import { MISSING_CAPABILITY } from '../rpc/codes.ts';
 import { readText, type Reading } from './content.ts';
 import { marksOf } from './marks.ts';
 import { cancelledAct, doneAct, type Ended, failedAct, withheldAct } from './outcome.ts';
@@ -128,7 +129,7 @@ function requestOf(acting: Acting, allowed: Allowed, resume: ToolRequest['resume
 }
 
 /** For servers of this process: whose memory is asked for, and up to which class. */
-function toolCaller({ agent, onBehalfOf, mandate }: Caller, { dataClass }: Allowed): ToolCaller {
+function toolCaller({ agent, onBehalfOf, mandate }: Caller, { dataClass, taints }: Allowed): ToolCaller {
   return {
     agent: agent.id,
     team: agent.team,
@@ -137,6 +138,7 @@ function toolCaller({ agent, onBehalfOf, mandate }: Caller, { dataClass }: Allow
     repository: mandate?.repository ?? null,
     dataClass,
     clearance: agent.dataClass,
+    ...(taints === undefined ? {} : { taints }),
   };
 }
 
@@ -172,7 +174,17 @@ async function settle(acting: Acting, reply: Exclude<ToolReply, { kind: 'input' 
 const ERROR_CHARS_MAX = 2_000;
 
 /** An error of the server is something that the model should read: it may well be its own mistake. */
-async function refusedAct({ door, plan }: Acting, { code, message }: Extract<ToolReply, { kind: 'error' }>): Promise<Ended> {
+async function refusedAct(acting: Acting, { code, message, data }: Extract<ToolReply, { kind: 'error' }>): Promise<Ended> {
+  const { door, plan, client } = acting;
+  const needed = code === MISSING_CAPABILITY && client.era === 'modern' ? neededOf(plan.server, data) : undefined;
+  if (needed !== undefined)
+    return {
+      value: { kind: 'needs', capabilities: needed },
+      status: 'failed',
+      code: 'tool.result',
+      charge: { requests: 1 },
+      upstream: plan.server.id,
+    };
   const reading: Reading = { server: plan.server.id, inspector: door.inspector, findings: [] };
   const text = await readText(reading, message.slice(0, ERROR_CHARS_MAX)).catch(() => 'its message could not be read safely');
   return {

@@ -9,6 +9,8 @@ export type Ending =
   /** The server asks something that only the client's user can answer. */
   | { readonly kind: 'input'; readonly asked: JsonRecord; readonly declined: JsonRecord; readonly state: string | null }
   | { readonly kind: 'trouble'; readonly code: FaultCode; readonly message: string; readonly instead?: string }
+  /** The server cannot go on without what the client did not declare. */
+  | { readonly kind: 'needs'; readonly capabilities: JsonRecord }
   /** Nobody waits for the answer any more. */
   | { readonly kind: 'cancelled' };
 

@@ -16,7 +16,13 @@ const grant = claimMint()({
   obligations: [],
   expiresAt: Number.MAX_SAFE_INTEGER,
 });
-const allowed = { decision: 'dec_1', granted: {}, obligations: ['log-full'], dataClass: 'confidential' } as unknown as Allowed;
+const allowed = {
+  decision: 'dec_1',
+  granted: {},
+  obligations: ['log-full'],
+  dataClass: 'confidential',
+  taints: ['untrusted'],
+} as unknown as Allowed;
 const agent = { id: 'fixer', team: 'payments', dataClass: 'restricted' } as AgentRecord;
 const mandate = { task: 'tsk_1', repository: 'payments-api' } as Caller['mandate'];
 
@@ -69,6 +75,7 @@ test('a server of ours learns whose call it is, and no second copy of a memory i
       repository: 'payments-api',
       dataClass: 'confidential',
       clearance: 'restricted',
+      taints: ['untrusted'],
     },
   });
   expect((await acted('memory', { mandate: undefined })).caller).toMatchObject({ task: null, repository: null });

@@ -1,6 +1,6 @@
 /** One request while it runs: how it is cancelled, and what may be told or asked before it ends. */
 import { randomBytes } from 'node:crypto';
-import type { Json, JsonRecord } from '@countersign/kernel/json';
+import { isRecord, type Json, type JsonRecord } from '@countersign/kernel/json';
 import type { ToolEvents } from '../../../ports/tool.ts';
 import { Leaving } from '../../wire/leaving.ts';
 import { type Client, progressToken, wantsLog } from '../era/client.ts';
@@ -124,15 +124,16 @@ async function askAll(asking: Asking, asked: JsonRecord): Promise<JsonRecord> {
 const CANCEL: JsonRecord = { action: 'cancel' };
 
 async function askOne({ x, answer, session, version, signal }: Asking, question: JsonRecord): Promise<JsonRecord> {
-  const { mode, ...params } = question['params'] as JsonRecord;
+  const { mode, ...params } = isRecord(question['params']) ? question['params'] : {};
+  const method = String(question['method']);
   const id = `ask_${randomBytes(16).toString('hex')}`;
   const waiting = x.door.parked.wait(session, id, signal);
   const modes = hasUrlElicitation(version) && mode !== undefined ? { mode } : {};
   const named = mode === 'url' ? { elicitationId: randomBytes(16).toString('hex') } : {};
   // Without a stream there is no way to ask.
-  if (!answer.ask(id, 'elicitation/create', { ...modes, ...named, ...params })) {
+  if (!answer.ask(id, method, { ...modes, ...named, ...params })) {
     x.door.parked.answer(session, id, undefined);
     return CANCEL;
   }
-  return readAnswer(await waiting) ?? CANCEL;
+  return readAnswer(question, await waiting) ?? CANCEL;
 }

@@ -9,7 +9,7 @@ import type { Client } from '../era/client.ts';
 import { mirroredParams, type MirroredParam, paramProblem, readMirrors } from '../era/mirror.ts';
 import type { Exchange } from '../exchange.ts';
 import { readAnswer } from '../input/questions.ts';
-import { HEADER_MISMATCH, INVALID_PARAMS } from '../rpc/codes.ts';
+import { HEADER_MISMATCH, INVALID_PARAMS, MISSING_CAPABILITY } from '../rpc/codes.ts';
 import type { RpcRequest } from '../rpc/message.ts';
 import type { CatalogueTool } from '../../../ports/tool.ts';
 import { act, contentDigest } from './act.ts';
@@ -122,7 +122,7 @@ function collect(asked: JsonRecord, given: JsonRecord): { readonly missing: Json
   const missing: Record<string, Json> = {};
   const answers: Record<string, Json> = {};
   for (const [key, question] of Object.entries(asked)) {
-    const answer = Object.hasOwn(given, key) ? readAnswer(given[key]) : undefined;
+    const answer = Object.hasOwn(given, key) ? readAnswer(question, given[key]) : undefined;
     if (answer === undefined) missing[key] = question;
     else answers[key] = answer;
   }
@@ -184,6 +184,11 @@ async function tell(serving: Serving, round: Round, { answer }: Running, governe
     }
     case 'trouble':
       return deny(serving, answer, trouble(value.code, value.message, decision, value.instead));
+    case 'needs': {
+      const data = { requiredCapabilities: value.capabilities };
+      const message = `Countersign: the tool server needs what the client did not declare. [request ${decision}]`;
+      return answer.error({ code: MISSING_CAPABILITY, message, data }, 400);
+    }
     case 'cancelled':
       return answer.error({ code: 499, message: `Countersign: the call was cancelled. [request ${decision}]` });
     default:

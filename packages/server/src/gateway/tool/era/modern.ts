@@ -7,6 +7,7 @@ import { instructions, MODERN_CAPABILITIES, serverInfo } from '../list/introduct
 import { LISTS, serveList } from '../list/listing.ts';
 import { LIST_MS } from '../list/shelf.ts';
 import { targetOf } from '../list/targets.ts';
+import { URI_CHARS_MAX } from '../list/uris.ts';
 import { HEADER_MISMATCH, INVALID_PARAMS, METHOD_NOT_FOUND, MISSING_CAPABILITY, UNSUPPORTED_VERSION } from '../rpc/codes.ts';
 import type { RpcRequest } from '../rpc/message.ts';
 import { serveListen } from '../stream/listen.ts';
@@ -15,9 +16,11 @@ import { mirrorProblem, readMirrors } from './mirror.ts';
 import { META_CAPABILITIES, META_SERVER_INFO, META_VERSION, MODERN_VERSION, TASKS_EXTENSION } from './versions.ts';
 
 export async function serveModern(x: Exchange, message: RpcRequest): Promise<void> {
+  const { method, params } = message;
+  if (!METHODS.has(method))
+    return x.refuse('request.unsupported', `The method \`${method}\` is not known here.`, { status: 404, rpc: METHOD_NOT_FOUND });
   const client = await readEnvelope(x, message);
   if (client === undefined) return;
-  const { method, params } = message;
   if (LISTS.has(method)) return serveList(x, client, message);
   switch (method) {
     case 'tools/call':
@@ -31,15 +34,15 @@ export async function serveModern(x: Exchange, message: RpcRequest): Promise<voi
     case 'subscriptions/listen':
       return serveListen(x, client, message, params['notifications']);
     default:
-      if (TASK_METHODS.has(method)) return takesTasks(client) ? serveTask(x, message) : missingTasks(x);
-      return x.refuse('request.unsupported', `The method \`${method}\` is not known here.`, {
-        status: 404,
-        rpc: METHOD_NOT_FOUND,
-      });
+      return takesTasks(client) ? serveTask(x, message) : missingTasks(x);
   }
 }
 
-const TASK_METHODS: ReadonlySet<string> = new Set(['tasks/get', 'tasks/update', 'tasks/cancel']);
+const METHODS: ReadonlySet<string> = new Set([
+  ...LISTS,
+  ...['tools/call', 'prompts/get', 'resources/read', 'completion/complete', 'server/discover', 'subscriptions/listen'],
+  ...['tasks/get', 'tasks/update', 'tasks/cancel'],
+]);
 
 /** Undefined where the request was answered already: its envelope is broken, or its headers say something else. */
 async function readEnvelope(x: Exchange, message: RpcRequest): Promise<Client | undefined> {
@@ -51,14 +54,15 @@ async function readEnvelope(x: Exchange, message: RpcRequest): Promise<Client | 
   };
   if (!isRecord(meta) || typeof version !== 'string') return refuse(`\`_meta\` must name \`${META_VERSION}\`.`, INVALID_PARAMS);
   if (!isRecord(meta[META_CAPABILITIES])) return refuse(`\`_meta\` must hold \`${META_CAPABILITIES}\`.`, INVALID_PARAMS);
+  const differs = mirrorProblem(readMirrors(x.req), version, message);
+  if (differs !== undefined) return refuse(differs, HEADER_MISMATCH);
   if (version !== MODERN_VERSION) {
     await x.record('request.unsupported', `The protocol version ${version.slice(0, 32)} is not spoken without a session.`);
     const data = { supported: [MODERN_VERSION], requested: version.slice(0, 128) };
     x.error({ code: UNSUPPORTED_VERSION, message: 'Countersign: this protocol version is not supported.', data }, 400);
     return undefined;
   }
-  const differs = mirrorProblem(readMirrors(x.req), version, message);
-  return differs === undefined ? modernClient(version, meta) : refuse(differs, HEADER_MISMATCH);
+  return modernClient(version, meta);
 }
 
 function missingTasks(x: Exchange): void {
@@ -82,7 +86,9 @@ export async function serveTarget(x: Exchange, client: Client, message: RpcReque
   if (typeof target === 'string') return x.refuse('request.invalid', target, { rpc: INVALID_PARAMS });
   if (target !== undefined) return serveFetch(x, client, message, target);
   const missing = message.method === 'resources/read' && client.era === 'legacy' ? RESOURCE_NOT_FOUND : INVALID_PARAMS;
-  return x.refuse('request.not-found', 'Nobody offers that here.', { status: 200, rpc: missing });
+  const { uri } = message.params;
+  const more = typeof uri === 'string' ? { uri: uri.slice(0, URI_CHARS_MAX) } : {};
+  return x.refuse('request.not-found', 'Nobody offers that here.', { status: 200, rpc: missing, more });
 }
 
 /** Of 2025-11-25 and older. */

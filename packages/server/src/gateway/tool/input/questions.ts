@@ -5,6 +5,7 @@
 import { isRecord, type Json, type JsonRecord } from '@countersign/kernel/json';
 import type { ToolServerRecord } from '../../../ports/registry.ts';
 import { readText, type Reading } from '../call/content.ts';
+import { inspectStrings } from '../call/strings.ts';
 import { type Client, takesForms, takesUrls } from '../era/client.ts';
 
 export interface Sorted {
@@ -21,11 +22,56 @@ const FIELDS_MAX = 32;
 const DECLINE: JsonRecord = { action: 'decline' };
 
 /** Capabilities that a server is told of: what the client declared, as far as the operator lets it through. */
-export function letThrough({ elicitation }: ToolServerRecord, client: Client): JsonRecord {
+export function letThrough(server: ToolServerRecord & Switches, client: Client): JsonRecord {
   const forms = takesForms(client);
   const urls = takesUrls(client);
-  if (!elicitation || (!forms && !urls)) return {};
-  return { elicitation: { ...(forms ? { form: {} } : {}), ...(urls ? { url: {} } : {}) } };
+  const asks = server.elicitation && (forms || urls);
+  return {
+    ...(asks ? { elicitation: { ...(forms ? { form: {} } : {}), ...(urls ? { url: {} } : {}) } } : {}),
+    ...(lets(server, client, 'sampling') ? { sampling: {} } : {}),
+    ...(lets(server, client, 'roots') ? { roots: {} } : {}),
+  };
+}
+
+/** What an operator may let through besides; without the switch nothing is. */
+interface Switches {
+  readonly sampling?: boolean;
+  readonly roots?: boolean;
+}
+
+const lets = (server: ToolServerRecord & Switches, { capabilities }: Client, what: keyof Switches): boolean =>
+  server[what] === true && isRecord(capabilities[what]);
+
+const OTHERS: Readonly<Record<string, keyof Switches>> = { 'sampling/createMessage': 'sampling', 'roots/list': 'roots' };
+/** Of a prompt that a server wants to have answered by the client's model. */
+const SAMPLING_CHARS_MAX = 64 * 1024;
+
+/** The text of a prompt is read like every other that comes from a server. */
+async function readOther(
+  server: ToolServerRecord,
+  client: Client,
+  reading: Reading,
+  { method, params }: JsonRecord,
+): Promise<JsonRecord | string> {
+  const what = OTHERS[String(method)];
+  if (what === undefined) return 'questions of this kind are not let through';
+  if (!lets(server, client, what)) return `the operator or the client takes no ${what} for this server`;
+  if (what === 'roots') return { method: 'roots/list' };
+  if (!isRecord(params) || JSON.stringify(params).length > SAMPLING_CHARS_MAX) return 'the prompt cannot be read';
+  const { _meta, ...rest } = params;
+  if (reading.inspector === undefined) return { method: 'sampling/createMessage', params: rest };
+  const read = await inspectStrings(reading.inspector, rest, 'elicitation');
+  reading.findings.push(...read.findings);
+  return { method: 'sampling/createMessage', params: read.value };
+}
+
+/** What a server says it needs of the client, as far as the operator would let it through; undefined where that is nothing. */
+export function neededOf(server: ToolServerRecord & Switches, data: Json | undefined): JsonRecord | undefined {
+  const named = isRecord(data) && isRecord(data['requiredCapabilities']) ? data['requiredCapabilities'] : {};
+  const open = ['elicitation', 'sampling', 'roots'].filter(
+    (name) => isRecord(named[name]) && (server as unknown as JsonRecord)[name] === true,
+  );
+  return open.length === 0 ? undefined : Object.fromEntries(open.map((name) => [name, named[name] ?? {}]));
 }
 
 /** @throws Fault of the inspector */
@@ -57,7 +103,8 @@ async function readQuestion(
   reading: Reading,
   request: Json,
 ): Promise<JsonRecord | string> {
-  if (!isRecord(request) || request['method'] !== 'elicitation/create') return 'only elicitations are let through';
+  if (!isRecord(request)) return 'the question cannot be read';
+  if (request['method'] !== 'elicitation/create') return readOther(server, client, reading, request);
   if (!server.elicitation) return 'the operator lets no elicitation of this server through';
   const { params } = request;
   if (!isRecord(params) || typeof params['message'] !== 'string') return 'the elicitation cannot be read';
@@ -135,11 +182,19 @@ async function readField(reading: Reading, field: JsonRecord): Promise<JsonRecor
 const ACTIONS = ['accept', 'decline', 'cancel'];
 const ANSWER_CHARS_MAX = 16 * 1024;
 
-/** The client's answer as far as it is one; unknown members are left out. */
-export function readAnswer(given: Json | undefined): JsonRecord | undefined {
-  if (!isRecord(given) || typeof given['action'] !== 'string' || !ACTIONS.includes(given['action'])) return undefined;
+/** The client's answer as far as it is one to this question; unknown members of answers to elicitations are left out. */
+export function readAnswer(question: Json | undefined, given: Json | undefined): JsonRecord | undefined {
+  const method = isRecord(question) ? question['method'] : undefined;
+  if (!isRecord(given) || JSON.stringify(given).length > ANSWER_CHARS_MAX) return undefined;
+  if (method === 'roots/list') return Array.isArray(given['roots']) ? { roots: given['roots'] } : undefined;
+  if (method === 'sampling/createMessage')
+    return isRecord(given['content']) || Array.isArray(given['content']) ? given : undefined;
+  return readElicited(given);
+}
+
+function readElicited(given: JsonRecord): JsonRecord | undefined {
+  if (typeof given['action'] !== 'string' || !ACTIONS.includes(given['action'])) return undefined;
   const { action, content } = given;
   if (content === undefined || action !== 'accept') return { action };
-  if (!isRecord(content) || JSON.stringify(content).length > ANSWER_CHARS_MAX) return undefined;
-  return { action, content };
+  return isRecord(content) ? { action, content } : undefined;
 }

@@ -22,7 +22,7 @@ export function serverRecord(over: Partial<ToolServerRecord> & { id: string }): 
     title: `The ${over.id} server`,
     owner: 'team:platform',
     environment: 'development',
-    transport: { kind: 'memory' },
+    transport: { kind: 'http', url: 'https://tools.example', privateAddresses: false },
     credentials: [],
     teams: [],
     environments: [],
