@@ -12,28 +12,37 @@ const PROGRAM = join(ROOT, 'packages/server/dist/cli/main.js');
 const AGENT = 'payments-test-repair-editor-dev';
 const LIMIT = '1000000000000';
 
-function replaced(text, pattern, by) {
+/** @throws Error where there is nothing to replace */
+export function replaced(text, pattern, by) {
   const changed = text.replace(pattern, by);
   if (changed === text) throw new Error(`the starter's configuration has nothing that matches ${pattern}`);
   return changed;
 }
 
-/** The starter directory with the scripted provider and its models, limits that are never met, and no end to repetition. */
-function writeGovernance(dir, upstream) {
+/** The starter directory with limits that are never met and no end to repetition. */
+export function writeStarter(dir) {
   cpSync(join(ROOT, 'governance'), dir, { recursive: true });
-  cpSync(join(import.meta.dirname, 'governance'), dir, { recursive: true });
   const file = join(dir, 'countersign.yaml');
   let text = readFileSync(file, 'utf8');
-  const provider = `providers:\n  scripted:\n    kind: compatible\n    baseUrl: http://127.0.0.1:${upstream}/v1\n    credential: null\n    concurrency: 1000\n    queue: 10s\n`;
-  text = replaced(text, /^providers:\n/m, provider);
   text = replaced(text, /\blimit: \d+/g, `limit: ${LIMIT}`);
   text = replaced(text, /^loop: .*$/m, 'loop: { repeats: 10000, window: 1ms }');
   writeFileSync(file, text);
 }
 
+/** With the scripted provider and its models. */
+function writeGovernance(dir, upstream) {
+  writeStarter(dir);
+  cpSync(join(import.meta.dirname, 'governance'), dir, { recursive: true });
+  const file = join(dir, 'countersign.yaml');
+  let text = readFileSync(file, 'utf8');
+  const provider = `providers:\n  scripted:\n    kind: compatible\n    baseUrl: http://127.0.0.1:${upstream}/v1\n    credential: null\n    concurrency: 1000\n    queue: 10s\n`;
+  text = replaced(text, /^providers:\n/m, provider);
+  writeFileSync(file, text);
+}
+
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 /** The first start makes a database cluster. */
-const START_MS_MAX = 30_000;
+const START_MS_MAX = 90_000;
 
 /** What `up` leaves for the command line: its address, and the local administrator's key. */
 async function connectionOf(dir, started) {
@@ -54,22 +63,23 @@ async function connectionOf(dir, started) {
 
 let asked = 0;
 
-async function ask({ url, key }, path, body) {
+/** @throws Error for any other answer than `wanted` */
+export async function ask({ url, key }, path, body, wanted = 201) {
   asked += 1;
   const headers = { authorization: `Bearer ${key}`, 'idempotency-key': `bench-${process.pid}-${asked}` };
   const { status, text } = await call({ port: Number(new URL(url).port), path: `/api/v1${path}`, headers }, JSON.stringify(body));
-  if (status !== 201) throw new Error(`POST ${path} answered ${status}: ${text.slice(0, 800)}`);
+  if (status !== wanted) throw new Error(`POST ${path} answered ${status}: ${text.slice(0, 800)}`);
   return JSON.parse(text);
 }
 
 /** An admitted task, and a key of the agent that carries the task's mandate. */
-async function agentKey(connection) {
+async function agentKey(connection, actions) {
   const admitted = await ask(connection, '/tasks', {
     agent: AGENT,
     ticket: 'BENCH-1',
     repository: 'payments',
     capabilities: ['repository.read', 'file.edit'],
-    actions: ['model.call'],
+    actions,
     useCase: 'code-maintenance',
     estimateMicroUsd: Number(LIMIT) / 10,
   });
@@ -104,14 +114,18 @@ function assertDurable(postmaster) {
   }
 }
 
-export async function startCountersign(upstream) {
+/**
+ * The program itself, with an agent's key for a task with these actions.
+ * @param write fills the governance directory
+ */
+export async function startProgram({ name, actions, write, env = {} }) {
   const place = mkdtempSync(join(tmpdir(), 'countersign-bench-'));
   const forget = onExit(() => rmSync(place, { recursive: true, force: true }));
   const governance = join(place, 'governance');
   const dir = join(place, 'data');
-  writeGovernance(governance, upstream);
+  write(governance);
   const args = [PROGRAM, 'up', '--dir', dir, '--port', '0', '--governance', governance];
-  const started = startNode(CPU.gateway, args, { cwd: place, env: { DATABASE_URL: undefined, NODE_ENV: 'production' } });
+  const started = startNode(CPU.gateway, args, { cwd: place, env: { DATABASE_URL: undefined, NODE_ENV: 'production', ...env } });
   started.lines.resume();
   const connection = await connectionOf(dir, started);
   const database = findPostmaster(started.pid);
@@ -120,15 +134,15 @@ export async function startCountersign(upstream) {
   });
   pinFamily(database, CPU.rest);
   assertDurable(database);
-  const key = await agentKey(connection);
-  const port = Number(new URL(connection.url).port);
-  const headers = { authorization: `Bearer ${key}` };
+  const key = await agentKey(connection, actions);
   return {
-    name: 'countersign',
+    name,
     note: 'fsync is on',
     started,
     database,
-    target: (format) => ({ port, path: `/v1${format.path}`, headers }),
+    connection,
+    port: Number(new URL(connection.url).port),
+    headers: { authorization: `Bearer ${key}` },
     stop: async () => {
       await stop(started, 20_000);
       endDatabase();
@@ -136,4 +150,11 @@ export async function startCountersign(upstream) {
       rmSync(place, { recursive: true, force: true });
     },
   };
+}
+
+export async function startCountersign(upstream) {
+  const write = (dir) => writeGovernance(dir, upstream);
+  const program = await startProgram({ name: 'countersign', actions: ['model.call'], write });
+  const { port, headers } = program;
+  return { ...program, target: (format) => ({ port, path: `/v1${format.path}`, headers }) };
 }
