@@ -30,6 +30,7 @@ import { openKeys } from './keys.ts';
 import { jsonLog } from './log.ts';
 import { Meter } from './metrics.ts';
 import { pageSecret } from './page-secret.ts';
+import { openCountedScanner } from './scanner.ts';
 import { SamplingOracle } from './sampling.ts';
 import { openStorage, type Storage } from './storage.ts';
 import { openStores, type Stores } from './stores.ts';
@@ -50,6 +51,8 @@ export interface ServerOptions {
   readonly publicUrl?: string;
   /** Time for a whole request body, at every door; absent: 30 s. */
   readonly bodyMs?: number;
+  /** Script of the scanning workers; absent: the one that was built beside this code. */
+  readonly scanWorker?: URL;
   /** Absent: JSON lines on standard error. */
   readonly log?: Log;
 }
@@ -128,7 +131,14 @@ async function serve(
   undo.push(() => road.close());
   const providers = new Providers({ clock: systemClock, environment: process.env, random: Math.random });
   undo.push(() => providers.close());
+  const counted = openCountedScanner({
+    signer: keys.signer,
+    log,
+    ...(options.scanWorker === undefined ? {} : { worker: options.scanWorker }),
+  });
+  undo.push(() => counted.scanner.close());
   const door = createModelDoor({
+    scanner: counted.scanner,
     road: road.road,
     snapshots: follower,
     upstream: providers,
@@ -164,7 +174,7 @@ async function serve(
     version: VERSION,
     document: readDocument,
     readiness: async () => readiness(storage, stores, follower),
-    counters: () => meter.counters(),
+    counters: () => [...meter.counters(), ...counted.counters()],
   });
   let answer: ReturnType<typeof apiListener> | undefined;
   const listener = await listen({ model: door, api: (req, res) => void answer?.(req, res) }, options.host, options.port);

@@ -4,6 +4,7 @@ import type { Findings } from '../finding.ts';
 import { durationMs } from '../schema/common.ts';
 import type { CountersignFile } from '../schema/countersign.ts';
 import type { Registries } from './registries.ts';
+import { scanningOf } from './scanning.ts';
 import { mustExist, type Vocabulary } from './vocabulary.ts';
 
 export function checkOrganisation(registries: Registries, words: Vocabulary, findings: Findings): void {
@@ -120,6 +121,7 @@ export function settingsOf(file: CountersignFile): Settings {
     loop: { repeats: file.loop.repeats, windowMs: durationMs(file.loop.window) },
     holdMs: durationMs(file.hold),
     mandateTtlMs: durationMs(file.mandate.ttl),
+    scanning: scanningOf(file),
   };
 }
 

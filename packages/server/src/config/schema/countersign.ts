@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ACTION_CLASSES } from '@countersign/kernel/action';
 import { BaseUrl, Duration, GroupRef, PersonId, SecretRef, Sentence, Slug } from './common.ts';
+import { Scanning } from './scanning.ts';
 
 const Described = z.strictObject({ description: Sentence });
 
@@ -87,6 +88,7 @@ export const CountersignFile = z
       .describe('The same request this often within the window, in one task, is a loop and denied.'),
     hold: Duration.describe('How long a model call may be held open for an approval.'),
     mandate: z.strictObject({ ttl: Duration.describe('Longest life of a mandate.') }),
+    scanning: Scanning,
   })
   .describe('Countersign: the organisation');
 
