@@ -18,6 +18,15 @@ export const HOSTED_ARGUMENTS: AnswerPlace = { mode: 'json', restores: false };
 export const SEALED: AnswerPlace = { mode: 'sealed', restores: false };
 const SKIP: AnswerPlace = { mode: 'skip', restores: false };
 
+/** By the name of the events of a Responses stream that bring it. */
+export const RESPONSES_PLACES: Readonly<Record<string, AnswerPlace>> = {
+  'response.output_text': SPOKEN,
+  'response.refusal': SPOKEN,
+  'response.function_call_arguments': ARGUMENTS,
+  'response.custom_tool_call_input': SPOKEN,
+  'response.mcp_call_arguments': HOSTED_ARGUMENTS,
+};
+
 /** What holds below an object of an answer. */
 export interface AnswerAbove {
   /** Below a call that the agent itself runs. */
@@ -66,12 +75,22 @@ export interface AnswerText {
 
 export function answerPlace({ text, parent, key }: AnswerText, above: AnswerAbove): AnswerPlace {
   if (above.isEcho || (above.isResponse && REPEATED.has(key))) return SKIP;
+  const repeated = repeatedPlace(parent, key);
+  if (repeated !== undefined) return repeated;
   if (key === 'arguments') return argumentsPlace(parent);
   // The call's own members are the protocol's; what it is called with is not.
   if (above.isClientRun) return CLIENT_CALLS.has(parent['type']) && isProtocol(key, text) ? SKIP : SPOKEN;
   if (isSealed(parent, key)) return key === 'thinking' ? SEALED : SKIP;
   if (isProtocol(key, text) || isMedia(key, text)) return SKIP;
   return isSpoken(parent, key) ? SPOKEN : TEXT;
+}
+
+const REPEATS: ReadonlySet<string> = new Set(['text', 'refusal', 'arguments', 'input']);
+
+/** The end of a field, which says the whole of it once more. */
+function repeatedPlace({ type }: JsonRecord, key: string): AnswerPlace | undefined {
+  if (typeof type !== 'string' || !type.endsWith('.done') || !REPEATS.has(key)) return undefined;
+  return RESPONSES_PLACES[type.slice(0, -'.done'.length)];
 }
 
 /** Chat calls have no type beside their arguments; calls of servers that the provider asks have one of their own. */

@@ -143,6 +143,7 @@ export class Relay implements UpstreamSink, Silent {
     const note = event.data === undefined ? 'pass' : meter.event(event.name, event.data, json);
     if (note === 'usage') return true;
     if (note === 'bad') {
+      this.#flush();
       this.#trouble(garbageTrouble(), 'an event cannot be read, or the end came without a finish');
       return false;
     }

@@ -1,14 +1,7 @@
 /** Pieces in a stream of OpenAI Responses. Every `.delta` has a `.done` of the same name, which repeats the whole text. */
-import { ARGUMENTS, type AnswerPlace, HOSTED_ARGUMENTS, SPOKEN, TEXT } from '../answer-place.ts';
+import { RESPONSES_PLACES, TEXT } from '../answer-place.ts';
 import { ALL, type EventJson, type EventReading, NO_DELTAS, numberText } from './delta.ts';
 
-const PLACES: Readonly<Record<string, AnswerPlace>> = {
-  'response.output_text': SPOKEN,
-  'response.refusal': SPOKEN,
-  'response.function_call_arguments': ARGUMENTS,
-  'response.custom_tool_call_input': SPOKEN,
-  'response.mcp_call_arguments': HOSTED_ARGUMENTS,
-};
 const TERMINAL: ReadonlySet<unknown> = new Set(['response.completed', 'response.incomplete', 'response.failed', 'error']);
 
 export function readResponses(event: EventJson): EventReading {
@@ -18,7 +11,7 @@ export function readResponses(event: EventJson): EventReading {
     const name = type.slice(0, -'.delta'.length);
     // Sound in base 64; its transcript has a name of its own.
     if (typeof event['delta'] !== 'string' || name === 'response.audio') return NO_DELTAS;
-    return { deltas: [{ field: fieldOf(name, event), place: PLACES[name] ?? TEXT, parent: event, key: 'delta' }] };
+    return { deltas: [{ field: fieldOf(name, event), place: RESPONSES_PLACES[name] ?? TEXT, parent: event, key: 'delta' }] };
   }
   if (TERMINAL.has(type)) return { deltas: [], endsBefore: ALL };
   if (type === 'response.output_item.done') {
