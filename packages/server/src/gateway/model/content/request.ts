@@ -45,6 +45,7 @@ interface Item {
 }
 
 const GAP = '\n\n';
+const PLACEHOLDER_HEAD = '[REDACTED:';
 
 export async function readContent(body: ParsedBody, terms: ReadTerms): Promise<ReadContent | ContentProblem> {
   const reading = new Reading(terms);
@@ -132,7 +133,10 @@ class Reading {
 
   async #isSilent(items: readonly Item[]): Promise<boolean> {
     const { scanner, rules, place } = this.#terms;
-    const scanned = await scanner.scan(items.map(({ text }) => text).join(GAP), { profile: rules.search(place) });
+    const joined = items.map(({ text }) => text).join(GAP);
+    // A placeholder is no finding; one that is forged is escaped all the same.
+    if (joined.includes(PLACEHOLDER_HEAD)) return false;
+    const scanned = await scanner.scan(joined, { profile: rules.search(place) });
     return scanned.findings.length === 0 && scanned.unscannable === undefined;
   }
 
