@@ -32,6 +32,7 @@ import { openKeys } from './keys.ts';
 import { jsonLog } from './log.ts';
 import { Meter } from './metrics.ts';
 import { pageSecret } from './page-secret.ts';
+import { openCountedScanner } from './scanner.ts';
 import { SamplingOracle } from './sampling.ts';
 import { openScanning } from './scanning.ts';
 import { openStorage, type Storage } from './storage.ts';
@@ -54,6 +55,8 @@ export interface ServerOptions {
   readonly publicUrl?: string;
   /** Time for a whole request body, at every door; absent: 30 s. */
   readonly bodyMs?: number;
+  /** Script of the scanning workers; absent: the one that was built beside this code. */
+  readonly scanWorker?: URL;
   /** Absent: JSON lines on standard error. */
   readonly log?: Log;
 }
@@ -132,7 +135,14 @@ async function serve(
   undo.push(() => road.close());
   const providers = new Providers({ clock: systemClock, environment: process.env, random: Math.random });
   undo.push(() => providers.close());
+  const counted = openCountedScanner({
+    signer: keys.signer,
+    log,
+    ...(options.scanWorker === undefined ? {} : { worker: options.scanWorker }),
+  });
+  undo.push(() => counted.scanner.close());
   const door = createModelDoor({
+    scanner: counted.scanner,
     road: road.road,
     snapshots: follower,
     upstream: providers,
@@ -192,7 +202,7 @@ async function serve(
     version: VERSION,
     document: readDocument,
     readiness: async () => readiness(storage, stores, follower),
-    counters: () => meter.counters(),
+    counters: () => [...meter.counters(), ...counted.counters()],
   });
   let answer: ReturnType<typeof apiListener> | undefined;
   const handlers = { model: door, tool: tools.door, api: (req: IncomingMessage, res: ServerResponse) => void answer?.(req, res) };
