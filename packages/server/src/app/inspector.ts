@@ -58,7 +58,8 @@ export function createInspector(terms: InspectorTerms): Inspector {
   };
 }
 
-const faultOf = ({ code, message }: { code: 'data.found' | 'data.unscannable'; message: string }): Fault => new Fault(code, message);
+const faultOf = ({ code, message }: { code: 'data.found' | 'data.unscannable'; message: string }): Fault =>
+  new Fault(code, message);
 
 /** For the catalogue: what the settings say is denied in a definition keeps it in quarantine. */
 export function createDefinitionJudge(terms: InspectorTerms): JudgeDefinition {
@@ -75,8 +76,8 @@ export function createDefinitionJudge(terms: InspectorTerms): JudgeDefinition {
       const stream = terms.scanner.stream({ ...profile, kinds: ['secret', 'personal'] });
       stream.push(text);
       stream.end();
+      // The value itself is shown to nobody.
       for (const { kind, rule, confidence } of stream.findings)
-        // The value itself is shown to nobody.
         if (confidence > 1 && rules.action('definitions', kind) === 'deny')
           all.push({ rule, kind, path, excerpt: `[REDACTED:${rule}]` });
     }
@@ -86,7 +87,10 @@ export function createDefinitionJudge(terms: InspectorTerms): JudgeDefinition {
 
 /** The text at a pointer, or the member's name where something else stands there. */
 function textAt(definition: Json, pointer: string): string {
-  const steps = pointer.split('/').slice(1).map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const steps = pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
   let here: unknown = definition;
   for (const step of steps) here = (here as Record<string, unknown> | null | undefined)?.[step];
   return typeof here === 'string' ? here : (steps.at(-1) ?? '');

@@ -20,6 +20,12 @@ const scanKey = (signer: Signer): Uint8Array =>
     .update(signer.sign(Buffer.from('countersign scanner v1')))
     .digest();
 
+/** Workers run compiled code: from the sources of a checkout, that of its build. */
+const builtWorker = (): URL =>
+  import.meta.url.endsWith('.ts')
+    ? new URL('../../dist/adapters/scanner/worker.js', import.meta.url)
+    : new URL('../adapters/scanner/worker.js', import.meta.url);
+
 export interface CountedScanner {
   readonly scanner: Scanner;
   counters(): readonly Counter[];
@@ -37,7 +43,7 @@ export function openCountedScanner({ signer, log, worker }: ScannerTerms): Count
     key: scanKey(signer),
     log,
     workers: Math.max(1, Math.min(WORKERS_MAX, availableParallelism() - 1)),
-    ...(worker === undefined ? {} : { script: worker }),
+    script: worker ?? builtWorker(),
   });
   const tally = new ScanCounters();
   const streamed = (stream: StreamRedactor): StreamRedactor => tally.over(stream);

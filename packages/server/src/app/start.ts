@@ -34,7 +34,6 @@ import { Meter } from './metrics.ts';
 import { pageSecret } from './page-secret.ts';
 import { openCountedScanner } from './scanner.ts';
 import { SamplingOracle } from './sampling.ts';
-import { openScanning } from './scanning.ts';
 import { openStorage, type Storage } from './storage.ts';
 import { openStores, type Stores } from './stores.ts';
 import { openTools } from './tool-door.ts';
@@ -152,14 +151,12 @@ async function serve(
     ...(options.bodyMs === undefined ? {} : { bodyMs: options.bodyMs }),
   });
 
-  const scanner = openScanning(keys.signer, log);
-  undo.push(() => scanner.close());
   const tools = await openTools({
     road: road.road,
     snapshots: follower,
     stores,
     signer: keys.signer,
-    scanner,
+    scanner: counted.scanner,
     log,
     publicUrl: () => publicUrl,
     ...(options.bodyMs === undefined ? {} : { bodyMs: options.bodyMs }),

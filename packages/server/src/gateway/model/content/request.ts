@@ -177,7 +177,8 @@ class Reading {
     const { rules } = this.#terms;
     const reversible = new Set<string>();
     for (const { rule, kind, raises, fingerprint } of findings)
-      if ((kind === 'secret' || kind === 'personal') && rules.isReversible(raises)) reversible.add(`${rule}:${fingerprint.slice(0, 4)}`);
+      if ((kind === 'secret' || kind === 'personal') && rules.isReversible(raises))
+        reversible.add(`${rule}:${fingerprint.slice(0, 4)}`);
     for (const [placeholder, value] of values) {
       const [, named = ''] = /^\[REDACTED:([a-z0-9-]+:[0-9a-f]{4})/.exec(placeholder) ?? [];
       if (!reversible.has(named)) continue;

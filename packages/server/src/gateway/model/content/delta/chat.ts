@@ -36,7 +36,10 @@ function readDelta(delta: EventJson, at: string, deltas: Delta[], over: string[]
   else if (typeof delta['content'] === 'string' && delta['content'] !== '') over.push(`${at}reasoning_content`, `${at}reasoning`);
   for (const call of calls) {
     const field = `${at}call ${numberText(call['index'])}`;
-    for (const [holder, key, place] of [['function', 'arguments', ARGUMENTS], ['custom', 'input', SPOKEN]] as const) {
+    for (const [holder, key, place] of [
+      ['function', 'arguments', ARGUMENTS],
+      ['custom', 'input', SPOKEN],
+    ] as const) {
       const parent = call[holder];
       if (isObject(parent) && typeof parent[key] === 'string') deltas.push({ field, place, parent, key });
     }
