@@ -37,12 +37,12 @@ async function startUpstream() {
   return { url: JSON.parse(line).url, stop: () => child.kill() };
 }
 
-/** Every tool under its own name, since the suite calls it so. */
+/** Every tool under its own name, since the suite calls it so, and all that an operator can let through. */
 const record = (url) =>
   serverFile(
     SERVER,
     { kind: 'http', url, privateAddresses: true },
-    { operations: toolNames.map((name) => readable(name, { alias: name })), elicitation: true },
+    { operations: toolNames.map((name) => readable(name, { alias: name })), elicitation: true, sampling: true, roots: true },
   );
 
 const counts = (checks) => `${passed(checks).length}/${passed(checks).length + failed(checks).length}`;

@@ -1,5 +1,5 @@
 // What a door in between costs: checks that pass directly and not through it. A check that runs several times counts several times.
-import { passed } from './suite.mjs';
+import { failed, passed } from './suite.mjs';
 
 const countOf = (checks) => {
   const counts = new Map();

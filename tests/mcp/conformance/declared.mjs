@@ -1,19 +1,10 @@
 // What is lost on purpose. A line that is not true any more fails the run, as does a loss without a line.
 
-/** No server spends a client's model budget or reads its paths: such questions are never passed on, whatever the client declares. */
-const WITHHELD = 'sampling and roots are not passed on to clients';
 /** What a server adds or changes is held back until a person looked at it; agents hear of it then. */
 const PINNED = 'a list changes for agents when somebody approved the change';
 
 /** Through the door: scenario, the check where it is not the whole scenario, and why. */
 export const THROUGH = [
-  { scenario: 'tools-call-sampling', reason: WITHHELD },
-  { scenario: 'input-required-result-basic-sampling', reason: WITHHELD },
-  { scenario: 'input-required-result-basic-list-roots', reason: WITHHELD },
-  { scenario: 'input-required-result-multiple-input-requests', reason: WITHHELD },
-  { scenario: 'input-required-result-capability-check', check: 'sep-2322-respect-client-capabilities', reason: WITHHELD },
-  { scenario: 'server-stateless', check: 'sep-2575-server-rejects-undeclared-capability', reason: WITHHELD },
-  { scenario: 'server-stateless', check: 'sep-2575-missing-capability-http-400', reason: WITHHELD },
   { scenario: 'server-stateless', check: 'sep-2575-server-sends-prompts-list-changed-on-subscription', reason: PINNED },
   { scenario: 'server-stateless', check: 'sep-2575-server-sends-tools-list-changed-on-subscription', reason: PINNED },
   {
