@@ -53,6 +53,24 @@ describe('an approval travels as a link, never as an answer', () => {
     expect([stage.upstreams.calls.length, stage.road.asks.length]).toEqual([0, 1]);
   });
 
+  it('a client that answers at once, as one without a person does, is told with the request id after a few rounds', async () => {
+    const stage = await open();
+    let state = await held(stage);
+    const kinds: unknown[] = [];
+    let result: JsonRecord = {};
+    for (let round = 0; round < 4; round += 1) {
+      result = resultOf(await again(stage, state));
+      kinds.push(result['resultType']);
+      state = String(result['requestState']);
+    }
+    expect(kinds).toEqual(['input_required', 'input_required', 'input_required', 'complete']);
+    expect([result['isError'], textsOf(result)[0]]).toEqual([true, expect.stringContaining('apr_1')]);
+    stage.approvals.decide('apr_1', 'approved');
+    stage.road.answer = () => ({});
+    expect(textsOf(resultOf(await stage.call('lab__pay', PAY, URLS)))).toEqual(['pay was called']);
+    expect(stage.upstreams.calls.length).toBe(1);
+  });
+
   it('the link carries no secret, and the answer names the approval request', async () => {
     const stage = await open();
     stage.road.answer = stage.approvals.gate;

@@ -37,10 +37,17 @@ export async function carry(carrying: Carrying & { readonly denial: Denial }, ro
   if (client.era === 'legacy') return urlRequired(carrying, answer);
   // Completions have no rounds.
   if (plan.method === 'completion/complete') return refuse(carrying, answer);
+  if (round.approval === approval.id && round.round >= ROUNDS_MAX) return refuse(carrying, answer);
   const message = `Countersign: ${denial.message} Open the link to have it approved, then continue.`;
   const question = { method: 'elicitation/create', params: { mode: 'url', message, url: approval.url } };
   return inputRequired({ ...carrying, answer }, { ...round, approval: approval.id }, { approval: question });
 }
+
+/**
+ * A client without a person answers for one at once, again and again, until its own limit (ten rounds in the official one) hides what it was told.
+ * It is then told as whoever cannot carry a question: the same call goes through once it is approved.
+ */
+const ROUNDS_MAX = 4;
 
 /** Rounds come first: a task that a server waits behind could not be asked. */
 function suitsTask({ client, plan, terms }: Carrying, round: Round): boolean {

@@ -203,5 +203,8 @@ const withHints = ({ plan, client }: Serving, result: JsonRecord): JsonRecord =>
 /** Only calls of tools have results that are errors. */
 function deny({ plan, client }: Pick<Serving, 'plan' | 'client'>, answer: Running['answer'], denial: Denial): void {
   if (plan.method === 'tools/call') return answer.result(complete(client, denialResult(denial, isPlain(plan.tool))));
-  answer.error(denialError(denial, denial.code === 'tool.result' && client.era === 'modern' ? INVALID_PARAMS : 403));
+  const isAnswer = denial.code === 'tool.result' && client.era === 'modern';
+  // The client's own address, never the server's.
+  const more = plan.method === 'resources/read' ? { uri: plan.name } : {};
+  answer.error(denialError(denial, isAnswer ? INVALID_PARAMS : 403, more));
 }
