@@ -121,6 +121,7 @@ async function everyTool(client: AnyClient, era: string): Promise<readonly strin
       if (!left.delete(exposed)) failed.push(`${exposed} is not listed`);
       const result = (await client.callTool({ name: exposed, arguments: args as Record<string, unknown> })) as {
         isError?: boolean;
+        content?: unknown;
       };
       if (result.isError === true) failed.push(`${exposed}: ${textOf(result)}`);
     }
