@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+// A package of theirs publishes TypeScript under the condition that is ours, too: it has to be transformed.
+const server = { deps: { inline: [/@modelcontextprotocol/, /eventsource/] } };
+
 // Sources are run as they are: the `source` condition maps the packages to their TypeScript.
 const shared = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditions: ['source'] } } };
 
@@ -12,8 +15,7 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts'],
           exclude: ['**/*.store.test.ts', '**/dist/**', '**/node_modules/**'],
-          // A package of theirs publishes TypeScript under the condition that is ours, too: it has to be transformed.
-          server: { deps: { inline: [/@modelcontextprotocol/, /eventsource/] } },
+          server,
           testTimeout: 60_000,
         },
       },
@@ -32,6 +34,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'e2e',
+          server,
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/house/**', '**/node_modules/**'],
           globalSetup: ['tests/support/postgres.ts'],

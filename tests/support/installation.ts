@@ -14,6 +14,9 @@ import { verifyExport, type VerifyReport } from '../../packages/server/src/verif
 export const AGENT = 'payments-test-repair-editor-dev';
 export const STARTER = new URL('../../governance', import.meta.url).pathname;
 
+/** Nodes in this process run from source, and so do their workers. */
+const SCAN_WORKER = new URL('../../packages/server/src/adapters/scanner/testing/source-worker.mjs', import.meta.url);
+
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 export interface Installation {
@@ -80,7 +83,7 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
     ...options.server,
   });
   const start = async (): Promise<RunningServer> => {
-    const server = await startServer({ log: silent, ...optionsOf(`node-${servers.length}`) });
+    const server = await startServer({ log: silent, scanWorker: SCAN_WORKER, ...optionsOf(`node-${servers.length}`) });
     servers.push(server);
     return server;
   };

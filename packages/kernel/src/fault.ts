@@ -52,6 +52,9 @@ export const FAULTS = {
   'budget.exceeded': { status: 403, title: 'A budget does not allow this' },
   'budget.missing': { status: 403, title: 'No budget covers this' },
   'loop.detected': { status: 403, title: 'The same thing was asked too often' },
+  // Content.
+  'data.found': { status: 403, title: 'The content holds what must not pass' },
+  'data.unscannable': { status: 403, title: 'The content could not be judged' },
   // Models.
   'model.unknown': { status: 404, title: 'The model is not registered' },
   'model.capability': { status: 400, title: 'The model cannot serve this request' },

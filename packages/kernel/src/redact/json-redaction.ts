@@ -78,7 +78,7 @@ export class JsonRedaction {
       this.#written += raw.length;
       // A number that was taken out leaves a string: the text stays JSON.
       const quoted = JSON.stringify(text);
-      const inPlace = raws[0]?.isInString === false ? quoted : quoted.slice(1, -1);
+      const inPlace = raws[0]?.isInString === false && text !== '' ? quoted : quoted.slice(1, -1);
       encoded.push({ start: from, end: this.#written, text: isCopy ? raw : inPlace, isCopy });
     }
     const last = pieces.at(-1);

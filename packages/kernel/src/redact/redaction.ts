@@ -16,7 +16,7 @@ const CONTEXT = 512;
 /** Units of a swallowed run that what follows it is shown. */
 const RUN_CONTEXT = 64;
 
-/** What comes out: a stretch of the input as it was, or what stands in its place. Offsets are those of the whole stream. */
+/** What comes out: a stretch of the input as it was, or what stands in its place, which may be nothing. Offsets are those of the whole stream. */
 export interface Piece {
   readonly start: number;
   readonly end: number;
@@ -126,7 +126,7 @@ export class Redaction {
       case 'block':
         return this.#stepBlock(isWhole);
       case 'denied':
-        this.#drop(this.#text.length, 0);
+        this.#swallow(this.#text.length, 0);
         return false;
     }
   }
@@ -175,13 +175,13 @@ export class Redaction {
     const end = runAfter(this.#text, this.#settled);
     // A key's begin marker ends the run, if key material follows it.
     if (begin !== undefined && begin.begin.start < end) {
-      this.#drop(begin.begin.start, RUN_CONTEXT);
+      this.#swallow(begin.begin.start, RUN_CONTEXT);
       if (begin.block.filled) this.#mode = 'text';
       return begin.block.filled;
     }
     const stop = isWhole ? end : Math.min(end, markerBefore(this.#text, this.#settled));
     const isOver = isWhole || (stop === end && end < this.#text.length);
-    this.#drop(stop, RUN_CONTEXT);
+    this.#swallow(stop, RUN_CONTEXT);
     if (isOver) this.#mode = 'text';
     return isOver;
   }
@@ -317,6 +317,12 @@ export class Redaction {
 
   #piece(start: number, end: number, text: string, isCopy: boolean): void {
     this.#pieces.push({ start: this.#base + start, end: this.#base + end, text, isCopy });
+  }
+
+  /** Lets what follows a placeholder vanish, up to `to`. */
+  #swallow(to: number, context: number): void {
+    if (to > this.#settled) this.#piece(this.#settled, to, '', false);
+    this.#drop(to, context);
   }
 
   /** Forgets everything before `to` but `context` units. */

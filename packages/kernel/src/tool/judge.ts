@@ -35,7 +35,8 @@ const EVERY_HIDDEN = new RegExp(HIDDEN.source, 'gu');
 const shown = (text: string): string =>
   text.replace(EVERY_HIDDEN, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`).slice(0, EXCERPT_LENGTH_MAX);
 
-const excerptAt = (text: string, at: number): string => shown(text.slice(Math.max(0, at - AROUND), at + AROUND));
+/** What stands around a place in a text, for people. */
+export const excerptAt = (text: string, at: number): string => shown(text.slice(Math.max(0, at - AROUND), at + AROUND));
 
 /** Text that does not show: for a definition each one is a finding. */
 export function hiddenText(definition: Json): readonly DefinitionFinding[] {

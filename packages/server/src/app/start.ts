@@ -32,8 +32,8 @@ import { openKeys } from './keys.ts';
 import { jsonLog } from './log.ts';
 import { Meter } from './metrics.ts';
 import { pageSecret } from './page-secret.ts';
+import { openCountedScanner } from './scanner.ts';
 import { SamplingOracle } from './sampling.ts';
-import { openScanning } from './scanning.ts';
 import { openStorage, type Storage } from './storage.ts';
 import { openStores, type Stores } from './stores.ts';
 import { openTools } from './tool-door.ts';
@@ -54,6 +54,8 @@ export interface ServerOptions {
   readonly publicUrl?: string;
   /** Time for a whole request body, at every door; absent: 30 s. */
   readonly bodyMs?: number;
+  /** Script of the scanning workers; absent: the one that was built beside this code. */
+  readonly scanWorker?: URL;
   /** Absent: JSON lines on standard error. */
   readonly log?: Log;
 }
@@ -132,7 +134,14 @@ async function serve(
   undo.push(() => road.close());
   const providers = new Providers({ clock: systemClock, environment: process.env, random: Math.random });
   undo.push(() => providers.close());
+  const counted = openCountedScanner({
+    signer: keys.signer,
+    log,
+    ...(options.scanWorker === undefined ? {} : { worker: options.scanWorker }),
+  });
+  undo.push(() => counted.scanner.close());
   const door = createModelDoor({
+    scanner: counted.scanner,
     road: road.road,
     snapshots: follower,
     upstream: providers,
@@ -142,14 +151,12 @@ async function serve(
     ...(options.bodyMs === undefined ? {} : { bodyMs: options.bodyMs }),
   });
 
-  const scanner = openScanning(keys.signer, log);
-  undo.push(() => scanner.close());
   const tools = await openTools({
     road: road.road,
     snapshots: follower,
     stores,
     signer: keys.signer,
-    scanner,
+    scanner: counted.scanner,
     log,
     publicUrl: () => publicUrl,
     ...(options.bodyMs === undefined ? {} : { bodyMs: options.bodyMs }),
@@ -192,7 +199,7 @@ async function serve(
     version: VERSION,
     document: readDocument,
     readiness: async () => readiness(storage, stores, follower),
-    counters: () => meter.counters(),
+    counters: () => [...meter.counters(), ...counted.counters()],
   });
   let answer: ReturnType<typeof apiListener> | undefined;
   const handlers = { model: door, tool: tools.door, api: (req: IncomingMessage, res: ServerResponse) => void answer?.(req, res) };

@@ -5,13 +5,13 @@ import { newId, systemClock } from '../adapters/system/clock.ts';
 import { createToolUpstreams } from '../adapters/tool/index.ts';
 import { createToolDoor, type ToolDoor } from '../gateway/tool/index.ts';
 import { Catalogue } from '../jobs/tool-catalogue/catalogue.ts';
-import type { Inspector } from '../ports/inspect.ts';
 import type { Log } from '../ports/log.ts';
 import type { SnapshotSource } from '../ports/registry.ts';
 import type { Road } from '../ports/road.ts';
 import type { Scanner } from '../ports/scanner.ts';
 import type { Signer } from '../ports/signer.ts';
-import { catalogueJudge, memoryInspect } from './scanning.ts';
+import { createDefinitionJudge, createInspector } from './inspector.ts';
+import { memoryInspect } from './memory-inspect.ts';
 import type { Stores } from './stores.ts';
 import { VERSION } from './version.ts';
 
@@ -21,7 +21,6 @@ export interface ToolTerms {
   readonly stores: Stores;
   readonly signer: Signer;
   readonly scanner: Scanner;
-  readonly inspector?: Inspector;
   readonly log: Log;
   readonly publicUrl: () => string;
   readonly bodyMs?: number;
@@ -39,10 +38,11 @@ const stateKey = (signer: Signer): Uint8Array =>
     .update(signer.sign(Buffer.from('countersign tool state v1')))
     .digest();
 
-/** Servers are asked as soon as the pins are known; nobody waits for their answers. @throws Fault store.* */
+/** Servers are asked as soon as the pins are known; nobody waits for their answers. @throws Fault store.*, config.invalid with a scanner that sees nothing */
 export async function openTools(terms: ToolTerms): Promise<ToolSide> {
   const { snapshots, stores, log } = terms;
   const { org } = stores;
+  const reading = { scanner: terms.scanner, snapshots, clock: systemClock };
   const memory = await openMemoryServer({
     org,
     store: stores.memories,
@@ -58,10 +58,7 @@ export async function openTools(terms: ToolTerms): Promise<ToolSide> {
     log,
     version: VERSION,
     random: Math.random,
-    inProcess: {
-      offer: (server) => memory.offer(server),
-      call: (grant, request) => memory.call(grant, request),
-    },
+    inProcess: memory,
   });
   const catalogue = new Catalogue({
     org,
@@ -71,7 +68,7 @@ export async function openTools(terms: ToolTerms): Promise<ToolSide> {
     clock: systemClock,
     log,
     random: Math.random,
-    judge: catalogueJudge,
+    judge: createDefinitionJudge(reading),
   });
   await catalogue.start();
   const door = createToolDoor({
@@ -90,7 +87,7 @@ export async function openTools(terms: ToolTerms): Promise<ToolSide> {
     stateKey: stateKey(terms.signer),
     publicUrl: terms.publicUrl,
     version: VERSION,
-    ...(terms.inspector === undefined ? {} : { inspector: terms.inspector }),
+    inspector: createInspector(reading),
     ...(terms.bodyMs === undefined ? {} : { bodyMs: terms.bodyMs }),
   });
   return {

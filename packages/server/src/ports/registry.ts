@@ -2,6 +2,7 @@
 import type { ActionClass } from '@countersign/kernel/action';
 import type { BundleSource, CompiledBundle } from '@countersign/kernel/decide';
 import type { JsonRecord } from '@countersign/kernel/json';
+import type { FindingKind } from '@countersign/kernel/redact';
 
 /** Data classes of the product, weakest first; the rank is the index. */
 export const DATA_CLASSES = ['public', 'internal', 'confidential', 'restricted'] as const;
@@ -295,6 +296,43 @@ export interface MemoryRule {
   readonly coarsest: MemoryScope;
 }
 
+/**
+ * `prompts`: what goes to a model; `answers`: what a model says; `toolArguments` and `toolResults`; `definitions`: what tools say of
+ * themselves; `records`: what is stored or logged.
+ */
+export const SCAN_PLACES = ['prompts', 'answers', 'toolArguments', 'toolResults', 'definitions', 'records'] as const;
+export type ScanPlace = (typeof SCAN_PLACES)[number];
+
+/**
+ * Weakest first. `report`: it raises the class and taints; `fit`: taken out where agent or mandate is of a lower class than it raises to, else
+ * reported; `redact`: taken out, and then it raises nothing; `deny`: nothing goes on.
+ */
+export const SCAN_ACTIONS = ['report', 'fit', 'redact', 'deny'] as const;
+export type ScanAction = (typeof SCAN_ACTIONS)[number];
+
+export type ScanActions = Readonly<Record<FindingKind, ScanAction>>;
+
+/** A finding that people have looked at. */
+export interface ScanException {
+  readonly rule?: string;
+  /** HMAC of kind and value, hex, as findings name it. */
+  readonly fingerprint?: string;
+  /** Only in files below this glob; without one, everywhere. */
+  readonly path?: string;
+  readonly reason: string;
+  /** RFC 3339; from then on it is a finding again. */
+  readonly until: string;
+}
+
+export interface ScanSettings {
+  readonly actions: Readonly<Record<ScanPlace, ScanActions>>;
+  /** Regions whose national ids are looked for, ISO 3166. */
+  readonly regions: readonly string[];
+  readonly exceptions: readonly ScanException[];
+  /** Values are put back for their placeholders where what they raise to is at most this class. */
+  readonly reversible: DataClass;
+}
+
 export interface Settings {
   readonly organisation: string;
   readonly environments: readonly string[];
@@ -308,6 +346,8 @@ export interface Settings {
   readonly holdMs: number;
   readonly mandateTtlMs: number;
   readonly memory: Readonly<Record<DataClass, MemoryRule>>;
+  /** Absent in archives that are older; `scanSettings` then gives the defaults. */
+  readonly scanning?: ScanSettings;
 }
 
 export interface BundleSnapshot {

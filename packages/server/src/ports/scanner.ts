@@ -14,9 +14,9 @@ export interface Scanner {
   scan(text: string, terms: ScanTerms): Promise<Scanned>;
   /** As `scan`. The text of what is `unscannable` for its deadline is empty. */
   redact(text: string, terms: ScanTerms): Promise<Redacted>;
-  /** Runs in the caller's turn: chunks are what one read brings. */
-  stream(profile: Profile): StreamRedactor;
+  /** Runs in the caller's turn: chunks are what one read brings. @param restores values to put back for placeholders of ours */
+  stream(profile: Profile, restores?: ReadonlyMap<string, string>): StreamRedactor;
   /** The same for JSON text in fragments. */
-  jsonStream(profile: Profile): StreamRedactor;
+  jsonStream(profile: Profile, restores?: ReadonlyMap<string, string>): StreamRedactor;
   close(): Promise<void>;
 }

@@ -1,9 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Grant } from '../../ports/grant.ts';
 import { MEMORY_RULES } from '../../ports/memory.ts';
 import type { DataClass, MemoryScope } from '../../ports/registry.ts';
 import type { ToolCaller, ToolReply } from '../../ports/tool.ts';
-import { type MemoryServer, openMemoryServer, type MemoryServerDeps } from './index.ts';
+import { type Inspect, type MemoryServer, openMemoryServer, type MemoryServerDeps } from './index.ts';
 import { CALLER, grantFor, inspect, NOW, SERVER, type Stage, stage, textOf } from './testing/stage.ts';
 
 const DAY_MS = 86_400_000;
@@ -176,11 +176,22 @@ describe('what is never remembered', () => {
     ['does not see a secret', (text: string) => (text.includes('card') ? inspect(text) : { findings: [] })],
     ['that fails', () => Promise.reject(new Error('away'))],
   ])('the server does not start: %s', async (how, scanner) => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
     const deps = { org: 'acme', inspect: scanner } as unknown as MemoryServerDeps;
-    await expect(openMemoryServer(deps)).rejects.toMatchObject({
+    const opening = expect(openMemoryServer(deps)).rejects.toMatchObject({
       code: 'config.invalid',
       publicText: expect.stringContaining(how),
     });
+    await vi.runAllTimersAsync();
+    await opening;
+    vi.useRealTimers();
+  });
+
+  test('the server starts with a scanner whose workers are late', async () => {
+    let late = 2;
+    const scanner: Inspect = (text) => (late-- > 0 ? Promise.reject(new Error('deadline')) : inspect(text));
+    const deps = { org: 'acme', inspect: scanner } as unknown as MemoryServerDeps;
+    expect(await openMemoryServer(deps)).toHaveProperty('call');
   });
 });
 

@@ -18,11 +18,18 @@ export async function prove(inspect: Inspect): Promise<void> {
   }
 }
 
+/** Workers that are still starting miss their first deadlines. */
+const ATTEMPTS = 8;
+const PAUSE_MS = 250;
+
 async function seen(inspect: Inspect, text: string) {
-  try {
-    return (await inspect(text)).findings;
-  } catch (cause) {
-    throw refuse('with a scanner that fails', cause);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return (await inspect(text)).findings;
+    } catch (cause) {
+      if (attempt >= ATTEMPTS) throw refuse('with a scanner that fails', cause);
+    }
+    await new Promise((resolve) => void setTimeout(resolve, PAUSE_MS * attempt));
   }
 }
 

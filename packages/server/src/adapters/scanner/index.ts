@@ -37,8 +37,18 @@ export interface ScannerOptions {
 const deadlineOf = (text: string): number =>
   DEADLINE_MS + Math.ceil(Math.max(0, text.length - DEADLINE_FREE) / 1_000_000) * DEADLINE_MS_PER_MILLION;
 
-const termsText = (what: string, digest: string, { place, regions, kinds, redact }: Profile): string =>
-  JSON.stringify([what, digest, place, regions, kinds, redact]);
+/** Doors keep their profiles, so each is written out once. */
+const profileTexts = new WeakMap<Profile, string>();
+
+function termsText(what: string, digest: string, profile: Profile): string {
+  let text = profileTexts.get(profile);
+  if (text === undefined) {
+    const { place, regions, kinds, redact, fit, sparesWeak, accepted } = profile;
+    text = JSON.stringify([place, regions, kinds, redact, fit ?? null, sparesWeak ?? false, accepted ?? []]);
+    profileTexts.set(profile, text);
+  }
+  return `${what} ${digest} ${text}`;
+}
 
 const isRedacted = (result: Scanned | Redacted): result is Redacted => 'values' in result;
 
@@ -64,11 +74,11 @@ export function openScanner({
   }
 
   async function judge(what: 'scan' | 'redact', text: string, terms: ScanTerms): Promise<Scanned | Redacted> {
-    if (text.length <= INLINE_MAX && !mentions(text)) return inline[what](text, terms.profile);
     const memoKey = memo.key(text, termsText(what, inline.digest, terms.profile));
     const known = memo.get(memoKey);
     if (known !== undefined) return known;
-    const result = await inWorker(what, text, terms);
+    const isSmall = text.length <= INLINE_MAX && !mentions(text);
+    const result = isSmall ? inline[what](text, terms.profile) : await inWorker(what, text, terms);
     // Values that were taken out are not kept longer than the request that brought them.
     const holdsValues = isRedacted(result) && result.values.size > 0;
     if (result.unscannable === undefined && !holdsValues) memo.put(memoKey, result);
@@ -82,8 +92,8 @@ export function openScanner({
       const result = await judge('redact', text, terms);
       return isRedacted(result) ? result : NOTHING;
     },
-    stream: (profile) => inline.stream(profile),
-    jsonStream: (profile) => inline.jsonStream(profile),
+    stream: (profile, restores) => inline.stream(profile, restores),
+    jsonStream: (profile, restores) => inline.jsonStream(profile, restores),
     close: () => pool.close(),
   };
 }

@@ -1,5 +1,5 @@
 /** What long strings came to when they were last scanned: agents send the same history with every request. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Shorter strings are scanned sooner than they are looked up. */
 const MEMO_LEAST = 256;
@@ -18,7 +18,7 @@ export class Memo<T> {
   /** Key of a text under terms that change the answer; undefined where the text is not kept. */
   key(text: string, terms: string): string | undefined {
     if (text.length < MEMO_LEAST || text.length > MEMO_MOST) return undefined;
-    return createHash('sha256').update(terms).update('\0').update(text).digest('base64');
+    return hash('sha256', `${terms}\0${text}`, 'base64');
   }
 
   get(key: string | undefined): T | undefined {

@@ -66,7 +66,9 @@ export class Pool {
   }
 
   #spawn(): void {
-    const seat: Seat = { worker: new Worker(this.#terms.script, { workerData: { key: this.#terms.key } }) };
+    const { script, key } = this.#terms;
+    // Flags of this process are about its own start: `-e` and conditions of a test runner would lead a worker elsewhere.
+    const seat: Seat = { worker: new Worker(script, { workerData: { key }, execArgv: [] }) };
     this.#seats.add(seat);
     // An idle pool keeps no process alive.
     seat.worker.unref();

@@ -23,6 +23,8 @@ export interface BuildOptions {
   readonly cedar: CedarText;
   /** The snapshot in force, against which promotions are judged; absent for a first revision. */
   readonly inForce?: BundleSnapshot;
+  /** For what expires; absent: this moment. No bundle depends on it, only what is said about it. */
+  readonly nowMs?: number;
 }
 
 export interface BuildReport {
@@ -56,7 +58,7 @@ export async function buildBundle(given: GovernanceFiles, options: BuildOptions)
   const files: GovernanceFiles = Object.fromEntries(Object.entries(given).filter(([path]) => !isIgnored(path)));
   checkPaths(files, findings);
   const registries = readRegistries(files, findings);
-  if (registries !== undefined) checkRegistries(registries, findings);
+  if (registries !== undefined) checkRegistries(registries, options.nowMs ?? Date.now(), findings);
   const promotions = registries === undefined ? [] : checkPromotions(registries.agents, options.inForce?.agents, findings);
   const policies = await buildPolicies(files, options.cedar, wordsOf(registries), findings);
   if (registries === undefined || policies === undefined || findings.failed) return refused(findings);

@@ -5,6 +5,7 @@ import { durationMs } from '../schema/common.ts';
 import type { CountersignFile } from '../schema/countersign.ts';
 import type { Registries } from './registries.ts';
 import { checkMemory } from './memory.ts';
+import { scanningOf } from './scanning.ts';
 import { mustExist, type Vocabulary } from './vocabulary.ts';
 
 export function checkOrganisation(registries: Registries, words: Vocabulary, findings: Findings): void {
@@ -123,6 +124,7 @@ export function settingsOf(file: CountersignFile): Settings {
     holdMs: durationMs(file.hold),
     mandateTtlMs: durationMs(file.mandate.ttl),
     memory: file.memory,
+    scanning: scanningOf(file),
   };
 }
 

@@ -16,6 +16,7 @@ import { checkModels, modelRecord } from './models.ts';
 import { budgetsOf, checkOrganisation, peopleOf, providersOf, settingsOf, webhooksOf } from './organisation.ts';
 import type { Registries } from './registries.ts';
 import { checkRepositories, repositoryRecord } from './repositories.ts';
+import { checkScanning } from './scanning.ts';
 import { checkTools, toolServerRecord } from './tools.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
@@ -33,10 +34,11 @@ export interface RecordSet {
   readonly toolServers?: readonly ToolServerRecord[];
 }
 
-/** Checks the registries against each other; all findings are told. */
-export function checkRegistries(registries: Registries, findings: Findings): void {
+/** Checks the registries against each other; all findings are told. @param nowMs what has expired by then is told too */
+export function checkRegistries(registries: Registries, nowMs: number, findings: Findings): void {
   const words = vocabularyOf(registries);
   checkOrganisation(registries, words, findings);
+  checkScanning(registries.main, nowMs, findings);
   checkAgents(registries, words, findings);
   checkModels(registries, words, findings);
   checkRepositories(registries, words, findings);

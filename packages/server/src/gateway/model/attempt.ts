@@ -2,12 +2,23 @@
 import type { JsonRecord } from '@countersign/kernel/json';
 import type { BodyFacts } from '@countersign/kernel/route';
 import type { Grant } from '../../ports/grant.ts';
-import { DATA_CLASSES, type DataClass, type ModelRecord, type ProviderRecord, type WireFormat } from '../../ports/registry.ts';
+import {
+  DATA_CLASSES,
+  type DataClass,
+  type ModelRecord,
+  type ProviderRecord,
+  type Taint,
+  TAINTS,
+  type WireFormat,
+} from '../../ports/registry.ts';
 import type { Act, Allowed, Caller, GovernAsk, Governed, ContentDraft } from '../../ports/road.ts';
 import type { Amounts } from '../../ports/road-store.ts';
 import type { UpstreamExchange } from '../../ports/upstream.ts';
 import type { ParsedBody } from '../wire/parse.ts';
+import type { ScanRules } from '../wire/scan-rules.ts';
 import { splice } from './body/splice.ts';
+import { CallContent, WITHHELD } from './content/call-content.ts';
+import { isContentProblem, type ReadContent, readContent } from './content/request.ts';
 import { DOOR, MODEL_DUTIES } from './deps.ts';
 import type { Claims } from '../wire/claims.ts';
 import { meterFor } from './meter/index.ts';
@@ -28,7 +39,12 @@ export interface CallTerms {
   /** Below the provider's base URL, query included. */
   readonly path: string;
   readonly headers: readonly string[];
+  /** As it goes out: what must not leave is taken out. */
   readonly body: ParsedBody;
+  readonly read: ReadContent;
+  readonly rules: ScanRules;
+  /** Context members that the bundle in force knows. */
+  readonly known: readonly string[];
   readonly facts: BodyFacts;
   readonly contentDigest: string;
   readonly holdMs: number;
@@ -67,6 +83,9 @@ function askOf(terms: CallTerms, candidate: Candidate): GovernAsk {
     estimateMicroUsd: counts ? 0 : estimate.min.microUsd,
     inputTokens: estimate.inputTokens,
     outputTokens: counts ? 0 : estimate.outputTokens,
+    // Bundles that are older than the scanner know neither.
+    ...(terms.known.includes('findings') ? { findings: terms.read.tally.labels } : {}),
+    ...(terms.known.includes('scanner') ? { scanner: terms.request.door.scanner.digest } : {}),
   };
   return new ModelAsk(terms, candidate, { args, useCase });
 }
@@ -90,7 +109,9 @@ class ModelAsk implements GovernAsk {
   readonly holdMs: number;
   readonly knows = MODEL_DUTIES;
   readonly actMs: number;
+  readonly taints: readonly Taint[];
   declare readonly declaredClass?: DataClass;
+  declare readonly detectedClass?: DataClass;
 
   constructor(
     terms: CallTerms,
@@ -111,7 +132,10 @@ class ModelAsk implements GovernAsk {
     this.useCase = useCase;
     this.holdMs = terms.holdMs;
     this.actMs = model.timeouts.totalMs + provider.queueMs + SETTLE_MS;
+    this.taints = taintsOf(terms);
     if (terms.claims.declaredClass !== undefined) this.declaredClass = terms.claims.declaredClass;
+    const { dataClass } = terms.read.tally;
+    if (dataClass !== undefined) this.detectedClass = dataClass;
   }
 
   get shown(): JsonRecord {
@@ -122,6 +146,16 @@ class ModelAsk implements GovernAsk {
   get signal(): AbortSignal {
     return this.#terms.leaving.signal;
   }
+}
+
+const NO_TAINTS: readonly Taint[] = [];
+
+/** Tools that the provider runs read what strangers wrote, and can send: past our doors. */
+function taintsOf({ action, facts, read }: CallTerms): readonly Taint[] {
+  const hosted: readonly Taint[] = action === 'model.call' && facts.hosted.length > 0 ? ['untrusted', 'egress'] : NO_TAINTS;
+  const { taints } = read.tally;
+  if (taints.length === 0) return hosted;
+  return TAINTS.filter((taint) => taints.includes(taint) || hosted.includes(taint));
 }
 
 /** Figures and kinds only: the text of a request stays in its erasable payload. */
@@ -139,13 +173,14 @@ function shownOf(terms: CallTerms, model: ModelRecord, estimate: Estimate, useCa
     needs: facts.needs,
     hosted: facts.hosted,
     opaque: facts.opaque,
+    findings: terms.read.tally.labels,
     content: terms.contentDigest,
   };
 }
 
 const onlyOne = (list: readonly string[]): string | undefined => (list.length === 1 ? list[0] : undefined);
 
-function mandateClass(caller: Caller): DataClass | undefined {
+export function mandateClass(caller: Caller): DataClass | undefined {
   const named = caller.mandate?.dataClass;
   return DATA_CLASSES.find((one) => one === named);
 }
@@ -158,6 +193,8 @@ async function act(terms: CallTerms, candidate: Candidate, grant: Grant, allowed
   const limit = clampedOutput(model, terms.facts, estimate, allowed.granted);
   const body = splice(terms.body.bytes, terms.body.scan, counts ? modelEdit(model) : editsOf(terms, candidate, limit, adds));
   const keep = !counts && keepsTexts(model, allowed.obligations);
+  const { rules, read } = terms;
+  const content = new CallContent({ scanner: door.scanner, rules, format: terms.format, values: read.values, keep });
   let exchange: UpstreamExchange | undefined;
   const ending = await new Promise<Ending>((resolve) => {
     if (terms.leaving.gone) return resolve(goneBefore());
@@ -171,7 +208,7 @@ async function act(terms: CallTerms, candidate: Candidate, grant: Grant, allowed
         ours: terms.request.ours(allowed.decision, allowed.decision),
         requestId: allowed.decision,
         model: model.id,
-        keep,
+        content,
         watch: door.watch,
         now: () => door.clock.now(),
       },
@@ -191,16 +228,22 @@ async function act(terms: CallTerms, candidate: Candidate, grant: Grant, allowed
   });
   exchange?.verdict(verdictOf(ending));
   const act = settle(ending, { model, estimate, granted: allowed.granted, facts: terms.facts, format: terms.format, counts });
-  return keep ? { ...act, payloads: textsOf(terms, ending, allowed.dataClass) } : act;
+  const { marks } = content;
+  const marked = marks === undefined ? act : { ...act, marks };
+  return keep ? { ...marked, payloads: await textsOf(terms, ending, allowed.dataClass) } : marked;
 }
 
 /** Texts are kept with the outcome, once the duties are known: a duty to keep none is stronger than the entry and than a duty to keep all. */
 const keepsTexts = (model: ModelRecord, duties: readonly string[]): boolean =>
   !duties.includes('log-digest') && (model.logs === 'full' || duties.includes('log-full'));
 
-function textsOf(terms: CallTerms, ending: Ending, dataClass: DataClass): readonly ContentDraft[] {
+/** Stored texts are redacted whatever the agent may see. */
+async function textsOf(terms: CallTerms, ending: Ending, dataClass: DataClass): Promise<readonly ContentDraft[]> {
+  const { scanner } = terms.request.door;
+  const read = await readContent(terms.body, { scanner, rules: terms.rules, place: 'records', clearance: 'public' });
   const answer = 'metered' in ending ? ending.metered.body : undefined;
-  const request: ContentDraft = { kind: 'request', class: dataClass, bytes: terms.body.bytes };
+  const bytes = isContentProblem(read) ? WITHHELD : read.body.bytes;
+  const request: ContentDraft = { kind: 'request', class: dataClass, bytes };
   return answer === undefined ? [request] : [request, { kind: 'response', class: dataClass, bytes: answer }];
 }
 
@@ -233,6 +276,8 @@ function verdictOf(ending: Ending): 'good' | 'bad' | 'neutral' {
     case 'failed-inside':
     case 'broken':
       return 'bad';
+    case 'withheld':
+      return 'good';
     case 'cancelled':
       return 'neutral';
     case 'nothing':

@@ -1,11 +1,14 @@
 /** A model call from the parsed request to its end: which models may serve it, in which order, and what the client is told. */
+import { argumentsOf } from '@countersign/kernel/decide';
 import type { FaultCode } from '@countersign/kernel/fault';
 import { type BodyFacts, isBoundToProvider, isFactsProblem, mismatch, readFacts } from '@countersign/kernel/route';
 import type { BundleSnapshot, ModelRecord, WireFormat } from '../../ports/registry.ts';
 import type { Governed } from '../../ports/road.ts';
-import { attempt, type CallTerms, type Candidate } from './attempt.ts';
+import { attempt, type CallTerms, type Candidate, mandateClass } from './attempt.ts';
 import { contentDigest } from './body/digest.ts';
 import { isProblem, type ParsedBody, parseBody } from '../wire/parse.ts';
+import { lowestClass, scanRules } from '../wire/scan-rules.ts';
+import { isContentProblem, readContent } from './content/request.ts';
 import type { UpstreamTrouble } from './face/face.ts';
 import type { Claims } from '../wire/claims.ts';
 import { requestHeaders } from './headers.ts';
@@ -42,14 +45,22 @@ export async function serveCall(request: DoorRequest, route: CallRoute, claims: 
   if ('code' in first) return refuse(first.code, first.message);
   const leaving = new Leaving(request.res);
   try {
+    const rules = scanRules(snapshot.settings, request.door.clock.now());
+    const clearance = lowestClass([caller.agent.dataClass, mandateClass(caller), model.maxDataClass]);
+    const read = await readContent(body, { scanner: request.door.scanner, rules, place: 'prompts', clearance });
+    if (isContentProblem(read)) return await refuse(read.code, read.message);
     const terms: CallTerms = {
       request,
       caller,
       claims,
       ...route,
       headers: requestHeaders(request.req.rawHeaders, request.req.headers.connection),
-      body,
+      body: read.body,
+      read,
+      rules,
+      known: argumentsOf(snapshot.compiled, route.action),
       facts,
+      // Of what the client sent: what is taken out differs with who asks.
       contentDigest: contentDigest(bytes, body.scan, facts.opaque.includes('item-reference')),
       holdMs: snapshot.settings.holdMs,
       leaving,
@@ -139,6 +150,7 @@ const tell = (terms: CallTerms, told: Told): void => terms.request.trouble(told.
 
 function troubleOf(terms: CallTerms, candidate: Candidate, governed: Extract<Governed<Ending>, { ok: true }>): Told | undefined {
   const ending = governed.value;
+  if (ending.kind === 'withheld') return ending.told ? undefined : { trouble: ending.trouble, decision: governed.decision };
   if (ending.kind !== 'nothing' && ending.kind !== 'broken') return undefined;
   const { door, trace } = terms.request;
   door.log.warn('model.upstream', {

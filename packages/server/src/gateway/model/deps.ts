@@ -3,6 +3,7 @@ import type { Clock, NewId } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { SnapshotSource } from '../../ports/registry.ts';
 import type { Road } from '../../ports/road.ts';
+import type { Scanner } from '../../ports/scanner.ts';
 import type { Upstream } from '../../ports/upstream.ts';
 import type { ReadLimits } from '../wire/read.ts';
 import type { BodyRoom } from '../wire/room.ts';
@@ -12,6 +13,7 @@ export interface ModelDoorDeps {
   readonly road: Road;
   readonly snapshots: SnapshotSource;
   readonly upstream: Upstream;
+  readonly scanner: Scanner;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;

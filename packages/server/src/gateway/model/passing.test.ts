@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Amounts } from '../../ports/road-store.ts';
 import { modelRecord, Stage, type StageOptions } from './testing/stage.ts';
+import { inlineScanner } from '../wire/testing/inline-scanner.ts';
 import { denial, KEY } from '../wire/testing/test-road.ts';
 
 let stage: Stage | undefined;
@@ -251,6 +252,8 @@ describe('what is asked of the road', () => {
       estimateMicroUsd: inputTokens + 4 * 256,
       inputTokens,
       outputTokens: 1_000,
+      findings: [],
+      scanner: inlineScanner.digest,
     });
     expect(JSON.stringify(ask?.shown)).not.toContain('"hi"');
   });

@@ -24,6 +24,7 @@ export function settle(ending: Ending, terms: SettleTerms): Act<Ending> {
       return { ...spent(ending.metered, terms), value: ending, status: 'done' };
     case 'failed-inside':
       return { ...spent(ending.metered, terms), value: ending, status: 'failed', code: 'upstream.unavailable' };
+    case 'withheld':
     case 'broken':
       return { ...spent(ending.metered, terms), value: ending, status: 'failed', code: ending.trouble.code };
     case 'cancelled':

@@ -1,6 +1,7 @@
 /** What goes wrong at the provider, in our words. Theirs go to the log; of a refused body the reason is passed on, scrubbed. */
 import { isRecord } from '@countersign/kernel/json';
 import type { UpstreamFailure, UpstreamFailureKind } from '../../ports/upstream.ts';
+import type { ContentProblem } from '../wire/content-problem.ts';
 import type { UpstreamTrouble } from './face/face.ts';
 
 const FAILURES: Readonly<Record<UpstreamFailureKind, UpstreamTrouble>> = {
@@ -24,6 +25,9 @@ function trouble(status: number, code: string, message: string, final: boolean):
 export const failureTrouble = (failure: UpstreamFailure): UpstreamTrouble => FAILURES[failure.kind];
 export const garbageTrouble = (): UpstreamTrouble => FAILURES.garbage;
 
+/** What our own scanner says of an answer. */
+export const contentTrouble = ({ code, message }: ContentProblem): UpstreamTrouble => trouble(403, code, message, true);
+
 /** Bytes of an error body that are read; the rest is dropped. */
 export const ERROR_BODY_BYTES_MAX = 64 * 1024;
 
@@ -33,8 +37,17 @@ const OUR_CREDENTIAL = new Set([401, 403, 407]);
 /** Kept as they are for the client's own retries; others become 503. */
 const KEPT_FAILURES = new Set([500, 502, 504, 529]);
 
-/** Maps an error answer of the provider. @param retryAfter the provider's header */
-export function statusTrouble(status: number, body: Buffer, retryAfter: string | undefined): UpstreamTrouble {
+export interface ErrorBody {
+  readonly status: number;
+  readonly body: Buffer;
+  /** The provider's header. */
+  readonly retryAfter: string | undefined;
+  /** Redacts a sentence. */
+  readonly redact: (text: string) => string;
+}
+
+/** Maps an error answer of the provider. */
+export function statusTrouble({ status, body, retryAfter, redact }: ErrorBody): UpstreamTrouble {
   const wait = retryAfter !== undefined && /^\d{1,6}$/.test(retryAfter) ? { retryAfter } : {};
   if (OUR_CREDENTIAL.has(status))
     return trouble(
@@ -45,7 +58,7 @@ export function statusTrouble(status: number, body: Buffer, retryAfter: string |
     );
   if (status === 429)
     return { ...trouble(429, 'request.rate-limited', 'The model provider asks for fewer calls.', false), ...wait };
-  if (ABOUT_THE_BODY.has(status)) return aboutBody(status, body);
+  if (ABOUT_THE_BODY.has(status)) return aboutBody(status, body, redact);
   if (status >= 500) {
     const kept = KEPT_FAILURES.has(status) ? status : 503;
     return { ...trouble(kept, 'upstream.unavailable', 'The model provider failed.', false), ...wait };
@@ -53,9 +66,10 @@ export function statusTrouble(status: number, body: Buffer, retryAfter: string |
   return trouble(502, 'upstream.refused', 'The model provider refused the call.', true);
 }
 
-function aboutBody(status: number, body: Buffer): UpstreamTrouble {
+function aboutBody(status: number, body: Buffer, redact: (text: string) => string): UpstreamTrouble {
   const error = errorOf(body);
-  const reason = typeof error?.['message'] === 'string' ? scrub(error['message']) : '';
+  const said = error?.['message'];
+  const reason = typeof said === 'string' ? scrub(redact(said.slice(0, SAID_CHARACTERS_MAX))) : '';
   const message = reason === '' ? 'The model provider refused the request.' : `The model provider refused the request: ${reason}`;
   const type = identifier(error?.['type']);
   return {
@@ -76,6 +90,8 @@ function errorOf(body: Buffer): Readonly<Record<string, unknown>> | undefined {
 const identifier = (value: unknown): string | undefined =>
   typeof value === 'string' && /^[a-z][a-z_]{1,63}$/.test(value) ? value : undefined;
 
+/** Of a provider's sentence this much is read. */
+const SAID_CHARACTERS_MAX = 2_000;
 const SHOWN_CHARACTERS_MAX = 300;
 /** Keys, account and request ids, ARNs, addresses, hosts: whatever is not a plain word. */
 const NOT_PLAIN = [
@@ -91,7 +107,7 @@ const NOT_PLAIN = [
 
 /** The provider's sentence without identifiers, on one line, at most 300 characters. */
 export function scrub(text: string): string {
-  let plain = text.slice(0, 2_000).replace(/[\u0000-\u001f\u007f]+/g, ' ');
+  let plain = text.slice(0, SAID_CHARACTERS_MAX).replace(/[\u0000-\u001f\u007f]+/g, ' ');
   for (const pattern of NOT_PLAIN) plain = plain.replace(pattern, '[removed]');
   return plain.length > SHOWN_CHARACTERS_MAX ? `${plain.slice(0, SHOWN_CHARACTERS_MAX)}...` : plain;
 }

@@ -27,6 +27,10 @@ export interface Scan {
   readonly inside: number;
   /** Values of `id` in the objects of the `input` array: they name an attempt, not a meaning. */
   readonly itemIds: readonly Span[];
+  /** Start and end (exclusive) of each name and each string value, without quotes, in the order of the text. */
+  readonly strings: readonly number[];
+  /** Some name begins with a digit: objects may then list their members in another order than the text does. */
+  readonly hasDigitNames: boolean;
 }
 
 export type ScanProblem = 'not-object' | 'duplicate' | 'depth' | 'name';
@@ -146,6 +150,8 @@ class Scanner {
   readonly #names: Names;
   readonly #members = new Map<string, Member>();
   readonly #itemIds: Span[] = [];
+  readonly #strings: number[] = [];
+  #hasDigitNames = false;
   /** One per open container: true for an object. */
   readonly #objects: boolean[] = [];
   #at = 0;
@@ -169,7 +175,13 @@ class Scanner {
       const problem = this.#step(text.charCodeAt(this.#at));
       if (problem !== undefined) return problem;
     }
-    return { members: this.#members, inside, itemIds: this.#itemIds };
+    return {
+      members: this.#members,
+      inside,
+      itemIds: this.#itemIds,
+      strings: this.#strings,
+      hasDigitNames: this.#hasDigitNames,
+    };
   }
 
   #step(byte: number): ScanProblem | undefined {
@@ -220,6 +232,7 @@ class Scanner {
     const start = this.#at + 1;
     const end = closingQuote(this.#text, start);
     this.#at = end + 1;
+    this.#strings.push(start, end);
     if (this.#wantsName) return this.#name(start, end);
     this.#startTop(start - 1);
     if (this.#isItemId) this.#itemIds.push({ start: start - 1, end: end + 1 });
@@ -230,6 +243,7 @@ class Scanner {
   #name(start: number, end: number): ScanProblem | undefined {
     this.#wantsName = false;
     const escaped = this.#hasBackslash(start, end);
+    this.#hasDigitNames ||= escaped || isDigit(this.#text.charCodeAt(start));
     if (escaped && !isPlainName(this.#names.decode(start, end))) return 'name';
     if (this.#names.seen(start, end, escaped)) return 'duplicate';
     const depth = this.#objects.length;
@@ -260,6 +274,7 @@ class Scanner {
   }
 }
 
+const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
 const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
 /** Parsers in other languages end a name at NUL and replace lone surrogates, so that two names become one. */

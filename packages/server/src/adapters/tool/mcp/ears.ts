@@ -2,7 +2,7 @@
 import { isRecord, type Json, type JsonRecord } from '@countersign/kernel/json';
 import type { Ask, Hear } from '../wire/wire.ts';
 import type { LiveCall } from './live.ts';
-import { inputRequest, mayAsk } from './reply.ts';
+import { inputRequest, isKnownAsk, mayAsk } from './reply.ts';
 import type { SessionTerms } from './session.ts';
 
 const METHOD_NOT_FOUND = -32601;
@@ -11,8 +11,8 @@ const INTERNAL_ERROR = -32603;
 
 interface EarsTerms {
   readonly tell: (message: JsonRecord) => void;
-  /** The declared capability; undefined where none was. */
-  readonly elicitation: Json | undefined;
+  /** Capabilities that the server was told of. */
+  readonly declared: JsonRecord;
   readonly changed: SessionTerms['changed'];
 }
 
@@ -32,11 +32,11 @@ export class Ears {
 
   #request(id: Json, { method, params }: { method: string; params: JsonRecord }, ask: Ask | undefined): void {
     if (method === 'ping') return this.#terms.tell({ jsonrpc: '2.0', id, result: {} });
-    if (method !== 'elicitation/create' || this.#terms.elicitation === undefined)
-      return this.#refuse(id, METHOD_NOT_FOUND, 'Method not found');
-    if (!mayAsk(params, this.#terms.elicitation)) return this.#refuse(id, INVALID_PARAMS, 'This mode was not declared');
+    const { declared } = this.#terms;
+    if (!isKnownAsk(method, declared)) return this.#refuse(id, METHOD_NOT_FOUND, 'Method not found');
+    if (!mayAsk(method, params, declared)) return this.#refuse(id, INVALID_PARAMS, 'This mode was not declared');
     const live = this.#callOf(ask);
-    if (live?.ask(id, inputRequest({ method, params }, this.#terms.elicitation)) !== true)
+    if (live?.ask(id, inputRequest({ method, params }, declared)) !== true)
       this.#refuse(id, INTERNAL_ERROR, 'No call that this belongs to');
   }
 

@@ -52,12 +52,12 @@ export class LegacySession implements Session {
     this.#terms = terms;
     this.#ears = new Ears({
       tell: (message) => this.#wire.tell(message),
-      elicitation: terms.capabilities.elicitation,
+      declared: terms.capabilities,
       changed: terms.changed,
     });
     this.#wire = terms.wire((message, ask) => this.#ears.hear(message, ask));
     // On one shared stream a question names no call: there is only one that may be meant.
-    this.#lane = new Lane(terms.transport === 'http' || terms.capabilities.elicitation === undefined);
+    this.#lane = new Lane(terms.transport === 'http' || Object.keys(terms.capabilities).length === 0);
   }
 
   get alive(): boolean {
@@ -160,7 +160,7 @@ export class LegacySession implements Session {
       if (live.failed) throw new Failed('lost', 'the call ended while it waited for input', { sent: true });
       live.act = act;
       live.parked = false;
-      for (const { id, response } of live.answer(responses)) this.#wire.tell({ jsonrpc: '2.0', id, result: response });
+      for (const { id, answer } of live.answer(responses)) this.#wire.tell({ jsonrpc: '2.0', id, ...answer });
       if (live.waits && !live.over) return this.#park(live, act.request.binding);
       return await this.#next(live);
     } finally {
@@ -241,13 +241,14 @@ export class LegacySession implements Session {
 
   /** An error that asks to open addresses is a request for input; the call is then made anew. */
   #errorReply(error: JsonRecord): ToolReply {
-    const { elicitation } = this.#terms.capabilities;
+    const { capabilities } = this.#terms;
+    const { elicitation } = capabilities;
     const asked = Number(error.code) === URL_ELICITATION && isRecord(error.data) ? error.data.elicitations : undefined;
     if (!Array.isArray(asked) || asked.length === 0 || !isRecord(elicitation) || elicitation.url === undefined)
       return errorReply(error);
     const requests = asked.map((params, at) => [
       `input-${at + 1}`,
-      inputRequest({ method: 'elicitation/create', params: { mode: 'url', ...(isRecord(params) ? params : {}) } }, elicitation),
+      inputRequest({ method: 'elicitation/create', params: { mode: 'url', ...(isRecord(params) ? params : {}) } }, capabilities),
     ]);
     return { kind: 'input', requests: Object.fromEntries(requests), state: null };
   }

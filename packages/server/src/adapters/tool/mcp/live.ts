@@ -3,6 +3,7 @@ import type { Json, JsonRecord } from '@countersign/kernel/json';
 import type { ToolReply } from '../../../ports/tool.ts';
 import type { Ask } from '../wire/wire.ts';
 import type { Act } from './act.ts';
+import { answerTo } from './reply.ts';
 
 /** More would only be noise; what a server says beyond is dropped. */
 const EVENTS_MAX = 1_000;
@@ -60,14 +61,14 @@ export class LiveCall {
     return Object.fromEntries([...this.#open].map(([key, { request }]) => [key, request]));
   }
 
-  /** Takes out what is answered: ids of the server's requests with their answers. */
-  answer(responses: JsonRecord): readonly { readonly id: Json; readonly response: JsonRecord }[] {
-    const found: { id: Json; response: JsonRecord }[] = [];
-    for (const [key, { id }] of this.#open) {
+  /** Takes out what is answered: ids of the server's requests with `{result}` or `{error}`. */
+  answer(responses: JsonRecord): readonly { readonly id: Json; readonly answer: JsonRecord }[] {
+    const found: { id: Json; answer: JsonRecord }[] = [];
+    for (const [key, { id, request }] of this.#open) {
       const response = responses[key];
       if (typeof response !== 'object' || response === null || Array.isArray(response)) continue;
       this.#open.delete(key);
-      found.push({ id, response: response as JsonRecord });
+      found.push({ id, answer: answerTo(request.method, response as JsonRecord) });
     }
     return found;
   }

@@ -164,7 +164,7 @@ export class ModernSession implements Session {
         return resultReply(method, result, bytes);
       case 'input_required':
         if (!INPUT_METHODS.has(method)) throw garbage(`${method} asks for input`);
-        return this.#input(result, capabilities.elicitation);
+        return this.#input(result, capabilities);
       case 'task':
         if (method !== 'tools/call') throw garbage(`${method} answers with a task`);
         return this.#drive(live, result, result.taskId);
@@ -173,8 +173,8 @@ export class ModernSession implements Session {
     }
   }
 
-  #input(result: JsonRecord, elicitation: Json | undefined): ToolReply {
-    const requests = inputRequests(result.inputRequests, elicitation);
+  #input(result: JsonRecord, declared: JsonRecord): ToolReply {
+    const requests = inputRequests(result.inputRequests, declared);
     const state = result.requestState ?? null;
     if (state !== null && typeof state !== 'string') throw garbage('a request state that is no string');
     if (state !== null && state.length > STATE_CHARS_MAX) throw garbage('a request state above the cap');
@@ -213,7 +213,7 @@ export class ModernSession implements Session {
       case 'cancelled':
         return { kind: 'error', code: -32603, message: 'The server cancelled the task.' };
       case 'input_required':
-        return this.#parkTask(live, inputRequests(task.inputRequests, live.act.request.capabilities.elicitation), taskId);
+        return this.#parkTask(live, inputRequests(task.inputRequests, live.act.request.capabilities), taskId);
       default:
         throw garbage('a task in a state that is not known');
     }

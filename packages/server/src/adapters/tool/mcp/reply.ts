@@ -49,29 +49,54 @@ export const errorOf = (answer: Answer): JsonRecord | undefined =>
 
 const REQUESTS_MAX = 32;
 
+/** What a server may ask for in the middle of a call, and the capability of the client that lets it. */
+const ASKS: Readonly<Record<string, 'elicitation' | 'sampling' | 'roots'>> = {
+  'elicitation/create': 'elicitation',
+  'sampling/createMessage': 'sampling',
+  'roots/list': 'roots',
+};
+
 /**
- * Requests for input, each `{method, params}`: elicitation only, and only in a mode that was declared; nothing else was allowed to ask.
+ * Requests for input, each `{method, params}`: of a kind, and in a mode, that was declared; nothing else was allowed to ask.
  * @throws Failed garbage
  */
-export function inputRequests(requests: Json | undefined, elicitation: Json | undefined): JsonRecord {
+export function inputRequests(requests: Json | undefined, declared: JsonRecord): JsonRecord {
   if (requests === undefined) return {};
   if (!isRecord(requests) || Object.keys(requests).length > REQUESTS_MAX) throw garbage('requests for input that are none');
-  return Object.fromEntries(Object.entries(requests).map(([key, request]) => [key, inputRequest(request as Json, elicitation)]));
+  return Object.fromEntries(Object.entries(requests).map(([key, request]) => [key, inputRequest(request as Json, declared)]));
 }
 
-export function inputRequest(request: Json, elicitation: Json | undefined): JsonRecord {
-  if (!isRecord(request) || request.method !== 'elicitation/create' || !isRecord(request.params))
+export function inputRequest(request: Json, declared: JsonRecord): JsonRecord {
+  if (!isRecord(request) || typeof request.method !== 'string' || !isKnownAsk(request.method, declared))
     throw garbage('a request for input of a kind that was not declared');
-  if (!mayAsk(request.params, elicitation)) throw garbage('an elicitation in a mode that was not declared');
+  const given = isRecord(request.params) ? request.params : {};
+  if (!mayAsk(request.method, given, declared)) throw garbage('an elicitation in a mode that was not declared');
   // An elicitation by URL has an id in the legacy era only.
-  const { elicitationId: _id, task: _task, ...params } = withoutEnvelope(request.params);
+  const { elicitationId: _id, task: _task, ...params } = withoutEnvelope(given);
   return { method: request.method, params };
 }
 
-/** @param elicitation the declared capability; an empty one means forms */
-export function mayAsk(params: JsonRecord, elicitation: Json | undefined): boolean {
-  if (!isRecord(elicitation)) return false;
+/** Whether the client declared that it can be asked this at all. */
+export const isKnownAsk = (method: string, declared: JsonRecord): boolean => {
+  const capability = ASKS[method];
+  return capability !== undefined && isRecord(declared[capability]);
+};
+
+/** @param declared capabilities; an elicitation that names no mode means forms */
+export function mayAsk(method: string, params: JsonRecord, declared: JsonRecord): boolean {
+  if (!isKnownAsk(method, declared)) return false;
+  const { elicitation } = declared;
+  if (method !== 'elicitation/create' || !isRecord(elicitation)) return true;
   const mode = params.mode ?? 'form';
   if (mode === 'url') return elicitation.url !== undefined;
   return mode === 'form' && (elicitation.form !== undefined || elicitation.url === undefined);
 }
+
+/** What the client answered to an ask, as a legacy server hears it: a refusal of anything but an elicitation is an error there. */
+export function answerTo(method: Json | undefined, response: JsonRecord): JsonRecord {
+  const refused = method !== 'elicitation/create' && (response.action === 'decline' || response.action === 'cancel');
+  return refused ? { error: { code: USER_REJECTED, message: 'The user said no' } } : { result: response };
+}
+
+/** The code that the protocol's own pages use for a rejected sampling request. */
+const USER_REJECTED = -1;

@@ -75,7 +75,7 @@ export class McpServer implements Source {
     const parked = this.#parked.take(resume?.state ?? null, binding);
     if (parked === 'lost') throw new Failed('lost', 'no call waits under this state', { sent: true });
     if (parked !== undefined) return parked.resume(resume?.inputResponses ?? {}, act);
-    const wanted = { binding, capabilities: declared(capabilities), secrets, signal: act.signal };
+    const wanted = { binding, capabilities: declared(this.#terms.record, capabilities), secrets, signal: act.signal };
     return this.#twice(
       (use) => this.#sessions.with(wanted, use),
       (session) => session.call(act),
@@ -84,7 +84,8 @@ export class McpServer implements Source {
 
   async offer(signal: AbortSignal, secrets: Secrets): Promise<ServerOffer> {
     const launch = await this.#launch();
-    const wanted = { binding: OWN, capabilities: {}, secrets, signal, watch: true };
+    const capabilities = declared(this.#terms.record, askable(this.#terms.record));
+    const wanted = { binding: OWN, capabilities, secrets, signal, watch: true };
     const parts = { launch, known: this.#known, limits: this.#terms.limits, signal };
     return this.#twice(
       (use) => this.#sessions.with(wanted, use),
@@ -137,5 +138,18 @@ export class McpServer implements Source {
   }
 }
 
-/** Elicitation and nothing else, whatever a caller would let through. */
-const declared = ({ elicitation }: JsonRecord): JsonRecord => (elicitation === undefined ? {} : { elicitation });
+/** The door lets elicitations through by the operator's entry; the rest is looked up here too, whatever a caller would let through. */
+function declared(record: ToolServerRecord, { elicitation, sampling, roots }: JsonRecord): JsonRecord {
+  return {
+    ...(elicitation === undefined ? {} : { elicitation }),
+    ...(record.sampling && sampling !== undefined ? { sampling } : {}),
+    ...(record.roots && roots !== undefined ? { roots } : {}),
+  };
+}
+
+/** A server may list some tools only to clients that can be asked. */
+const askable = ({ elicitation }: ToolServerRecord): JsonRecord => ({
+  ...(elicitation ? { elicitation: { form: {}, url: {} } } : {}),
+  sampling: {},
+  roots: {},
+});

@@ -36,7 +36,7 @@ export interface Session {
 export interface SessionTerms {
   readonly wire: (hear: Hear) => Wire;
   readonly transport: 'stdio' | 'http';
-  /** What this client may be asked; never more than elicitation. */
+  /** What this client may be asked: elicitation, and what the operator's entry lets through besides. */
   readonly capabilities: JsonRecord;
   readonly client: JsonRecord;
   readonly known: KnownTools;

@@ -15,10 +15,9 @@ export class ChatMeter implements Meter {
     this.#hidesUsage = hidesUsage;
   }
 
-  event(_name: string, data: string): Note {
+  event(_name: string, data: string, event = parseData(data)): Note {
     // An end without a finish reason is none: withheld, so that no client takes it for success.
     if (data.trim() === '[DONE]') return this.#finished ? 'done' : 'bad';
-    const event = parseData(data);
     if (event === undefined) return 'bad';
     if (event['error'] !== undefined && event['error'] !== null) return 'failed';
     this.#identify(event['id']);

@@ -4,7 +4,7 @@ import { MessagesMeter } from './messages.ts';
 import type { Meter } from './meter.ts';
 import { ResponsesMeter } from './responses.ts';
 
-export type { Meter } from './meter.ts';
+export { type EventJson, type Meter, parseData } from './meter.ts';
 export type { Usage } from './vector.ts';
 
 /** @param hidesUsage Chat only: usage in the stream was asked for by us, not by the client */

@@ -9,8 +9,7 @@ export class MessagesMeter implements Meter {
   #hasOutput = false;
   #id: string | undefined;
 
-  event(name: string, data: string): Note {
-    const event = parseData(data);
+  event(name: string, data: string, event = parseData(data)): Note {
     if (event === undefined) return 'bad';
     switch (event['type'] ?? name) {
       case 'content_block_delta':

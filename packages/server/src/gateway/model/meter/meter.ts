@@ -7,9 +7,11 @@ import type { Usage } from './vector.ts';
  */
 export type Note = 'pass' | 'usage' | 'done' | 'failed' | 'bad';
 
+export type EventJson = Record<string, unknown>;
+
 export interface Meter {
-  /** One event of a stream. @param data the joined data lines */
-  event(name: string, data: string): Note;
+  /** One event of a stream. @param data the joined data lines @param json what they parse to, where that is an object */
+  event(name: string, data: string, json?: EventJson): Note;
   /** A whole answer, and how long it is. @returns false when it is not in the format */
   whole(body: unknown, bytes: number): boolean;
   /** As reported by the provider so far; may lack the output before the end. */
@@ -24,10 +26,10 @@ export interface Meter {
   answerId(): string | undefined;
 }
 
-export function parseData(data: string): Record<string, unknown> | undefined {
+export function parseData(data: string): EventJson | undefined {
   try {
     const value: unknown = JSON.parse(data);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as EventJson) : undefined;
   } catch {
     return undefined;
   }

@@ -11,8 +11,7 @@ export class ResponsesMeter implements Meter {
   #sequence = 0;
   #id: string | undefined;
 
-  event(_name: string, data: string): Note {
-    const event = parseData(data);
+  event(_name: string, data: string, event = parseData(data)): Note {
     if (event === undefined) return data === '[DONE]' ? 'pass' : 'bad';
     const { type, sequence_number: sequence } = event;
     if (typeof sequence === 'number' && Number.isSafeInteger(sequence)) this.#sequence = sequence + 1;

@@ -19,6 +19,8 @@ export type Ending =
       readonly status: number;
       readonly internal: string;
     }
+  /** The answer holds what must not pass. `told`: the client has some of it, and the end of the stream says why there is no more. */
+  | { readonly kind: 'withheld'; readonly trouble: UpstreamTrouble; readonly metered: Metered; readonly told: boolean }
   | { readonly kind: 'cancelled'; readonly sent: boolean; readonly metered: Metered };
 
 export interface Metered {
@@ -27,6 +29,6 @@ export interface Metered {
   readonly outputBytes: number;
   /** The provider's id of the answer or of the request. */
   readonly upstream: string | undefined;
-  /** The whole body of an answer that is to be kept. */
+  /** The whole body of an answer that is to be kept, redacted. */
   readonly body: Buffer | undefined;
 }

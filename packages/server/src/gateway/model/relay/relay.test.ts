@@ -3,6 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { WireFormat } from '../../../ports/registry.ts';
 import type { UpstreamExchange } from '../../../ports/upstream.ts';
+import { SCAN_DEFAULTS } from '../../../ports/scan-settings.ts';
+import { ScanRules } from '../../wire/scan-rules.ts';
+import { inlineScanner } from '../../wire/testing/inline-scanner.ts';
+import { CallContent } from '../content/call-content.ts';
 import { meterFor } from '../meter/index.ts';
 import type { Ending } from './ending.ts';
 import { Relay } from './relay.ts';
@@ -65,7 +69,13 @@ async function staged(format: WireFormat): Promise<Staged> {
         ours: {},
         requestId: 'dec_1',
         model: 'm',
-        keep: false,
+        content: new CallContent({
+          scanner: inlineScanner,
+          rules: new ScanRules(SCAN_DEFAULTS, 0),
+          format,
+          values: new Map(),
+          keep: false,
+        }),
         watch: new SilenceWatch(),
         now: () => 0,
       },
@@ -106,7 +116,9 @@ describe('a client that does not read', () => {
   it('holds the provider back, and is let go after a minute', async () => {
     const { relay, exchange, ending, stopReading } = await staged('chat');
     stopReading();
-    const event = Buffer.from(`data: ${JSON.stringify({ choices: [{ delta: { content: 'x'.repeat(500_000) } }] })}\n\n`);
+    const event = Buffer.from(
+      `data: ${JSON.stringify({ choices: [{ delta: { content: 'so it goes on and on. '.repeat(25_000) } }] })}\n\n`,
+    );
     for (let i = 0; i < 40 && !exchange.paused; i += 1) relay.data(event);
     expect(exchange.paused).toBe(true);
     relay.tick(UNREAD_MS / 1_000 - 1);

@@ -8,8 +8,12 @@ import type { UpstreamExchange, UpstreamFailure, UpstreamSink } from '../../../p
 import type { StreamEnd, UpstreamTrouble } from '../face/face.ts';
 import { brokenStream, keepAlive } from '../face/stream.ts';
 import { answerHeaders, type HeaderBag } from '../headers.ts';
-import type { Meter } from '../meter/index.ts';
-import { ERROR_BODY_BYTES_MAX, failureTrouble, garbageTrouble, statusTrouble } from '../trouble.ts';
+import type { ContentProblem } from '../../wire/content-problem.ts';
+import { isProblem, type ParsedBody, parseBody } from '../../wire/parse.ts';
+import type { CallContent } from '../content/call-content.ts';
+import type { Ready } from '../content/stream.ts';
+import { type Meter, parseData } from '../meter/index.ts';
+import { contentTrouble, ERROR_BODY_BYTES_MAX, failureTrouble, garbageTrouble, statusTrouble } from '../trouble.ts';
 import type { Ending, Metered } from './ending.ts';
 import { SILENCE_MS, type Silent, type SilenceWatch, UNREAD_MS } from './silence.ts';
 import { type SseEvent, SseSplitter } from './sse.ts';
@@ -28,13 +32,13 @@ export interface RelayTerms {
   readonly ours: Readonly<Record<string, string>>;
   readonly requestId: string;
   readonly model: string;
-  /** Keep the bytes of the answer for its record. */
-  readonly keep: boolean;
+  /** What is taken out of the answer, put back into it, and kept of it. */
+  readonly content: CallContent;
   readonly watch: SilenceWatch;
   readonly now: () => number;
 }
 
-type Phase = 'waiting' | 'stream' | 'whole' | 'error' | 'over';
+type Phase = 'waiting' | 'stream' | 'whole' | 'judged' | 'error' | 'over';
 
 export class Relay implements UpstreamSink, Silent {
   readonly #terms: RelayTerms;
@@ -93,7 +97,7 @@ export class Relay implements UpstreamSink, Silent {
   end(): void {
     switch (this.#phase) {
       case 'stream':
-        this.#splitter.end((event) => this.#visit(event, []));
+        this.#splitter.end((event) => this.#visit(event));
         if (this.#open()) this.#trouble(garbageTrouble(), 'the stream ended without its last event');
         return;
       case 'whole':
@@ -125,43 +129,40 @@ export class Relay implements UpstreamSink, Silent {
   // Streams.
 
   #relay(chunk: Buffer): void {
-    const kept: Range[] = [];
-    const fits = this.#splitter.push(chunk, (event) => this.#visit(event, kept));
-    // A terminal event has ended the answer and taken what was kept with it.
+    const fits = this.#splitter.push(chunk, (event) => this.#visit(event));
+    // A terminal event has ended the answer.
     if (!this.#open()) return;
-    this.#flush(kept);
+    this.#flush();
     if (!fits) this.#trouble(garbageTrouble(), 'an event is too large');
   }
 
   /** @returns false when nothing more is wanted */
-  #visit(event: SseEvent, kept: Range[]): boolean {
-    const note = event.data === undefined ? 'pass' : this.#terms.meter.event(event.name, event.data);
-    switch (note) {
-      case 'pass':
-        keepRange(kept, event);
-        return true;
-      case 'usage':
-        return true;
-      case 'done':
-      case 'failed':
-        keepRange(kept, event);
-        this.#complete(kept, note === 'done');
-        return false;
-      case 'bad':
-        this.#flush(kept);
-        this.#trouble(garbageTrouble(), 'an event cannot be read, or the end came without a finish');
-        return false;
+  #visit(event: SseEvent): boolean {
+    const { meter, content } = this.#terms;
+    const json = event.data === undefined ? undefined : parseData(event.data);
+    const note = event.data === undefined ? 'pass' : meter.event(event.name, event.data, json);
+    if (note === 'usage') return true;
+    if (note === 'bad') {
+      this.#flush();
+      this.#trouble(garbageTrouble(), 'an event cannot be read, or the end came without a finish');
+      return false;
     }
+    content.push(event, json);
+    if (note !== 'pass') content.end();
+    if (content.problem !== undefined) this.#withhold(content.problem);
+    else if (note !== 'pass') this.#complete(note === 'done');
+    return this.#open();
   }
 
-  #flush(kept: readonly Range[]): void {
+  /** What is final goes out; what could still become part of a finding waits. */
+  #flush(): void {
+    const kept = ranges(this.#terms.content.drain());
     if (kept.length > 0) this.#write(bytesOf(kept));
   }
 
   #write(bytes: Buffer): void {
     const { res } = this.#terms;
     this.#head();
-    this.#remember(bytes);
     this.#quietSince = this.#terms.watch.seconds;
     if (res.write(bytes) || this.#pausedSince !== undefined) return;
     this.#pausedSince = this.#terms.watch.seconds;
@@ -180,20 +181,13 @@ export class Relay implements UpstreamSink, Silent {
     this.#terms.res.writeHead(this.#status, Object.assign(answerHeaders(this.#headers), this.#terms.ours));
   }
 
-  #complete(kept: readonly Range[], good: boolean): void {
-    const bytes = bytesOf(kept);
+  #complete(good: boolean): void {
+    const bytes = bytesOf(ranges(this.#terms.content.drain()));
     this.#head();
-    this.#remember(bytes);
     // A provider's error event is an end that the client must not take for success, whatever it makes of the event.
     if (good) this.#terms.res.end(bytes);
     else endUncleanly(this.#terms.res, bytes);
     this.#finish({ kind: good ? 'complete' : 'failed-inside', metered: this.#metered() });
-  }
-
-  #remember(bytes: Buffer): void {
-    if (!this.#terms.keep || this.#bytes + bytes.length > ANSWER_BYTES_MAX) return;
-    this.#chunks.push(bytes);
-    this.#bytes += bytes.length;
   }
 
   // Answers in one piece.
@@ -206,22 +200,29 @@ export class Relay implements UpstreamSink, Silent {
   }
 
   #whole(): void {
-    const body = joined(this.#chunks);
-    if (!this.#reads(body)) return this.#trouble(garbageTrouble(), 'the answer is not in its format');
+    const body = parseBody(joined(this.#chunks));
+    if (isProblem(body) || !this.#reads(body)) return this.#trouble(garbageTrouble(), 'the answer is not in its format');
+    this.#phase = 'judged';
+    if (this.#terms.counts) return this.#answer(body.bytes);
+    this.#terms.content.whole(body).then(
+      (answer) => this.#answer(answer),
+      (thrown: unknown) => this.#trouble(garbageTrouble(), `the answer was not judged: ${String(thrown)}`),
+    );
+  }
+
+  #answer(answer: Buffer | ContentProblem): void {
+    // The client may have gone meanwhile.
+    if (!this.#open()) return;
+    if ('code' in answer) return this.#withhold(answer);
     const headers = Object.assign(answerHeaders(this.#headers), this.#terms.ours);
-    headers['content-length'] = String(body.length);
+    headers['content-length'] = String(answer.length);
     this.#terms.res.writeHead(this.#status, headers);
-    this.#terms.res.end(body);
+    this.#terms.res.end(answer);
     this.#finish({ kind: 'complete', metered: this.#metered() });
   }
 
-  #reads(body: Buffer): boolean {
-    try {
-      const parsed: unknown = JSON.parse(body.toString('utf8'));
-      return this.#terms.counts ? typeof parsed === 'object' && parsed !== null : this.#terms.meter.whole(parsed, body.length);
-    } catch {
-      return false;
-    }
+  #reads({ json, bytes }: ParsedBody): boolean {
+    return this.#terms.counts || this.#terms.meter.whole(json, bytes.length);
   }
 
   #errorAnswer(): void {
@@ -229,7 +230,12 @@ export class Relay implements UpstreamSink, Silent {
     const body = joined(this.#chunks).subarray(0, ERROR_BODY_BYTES_MAX);
     this.#finish({
       kind: 'nothing',
-      trouble: statusTrouble(this.#status, body, Array.isArray(retryAfter) ? retryAfter[0] : retryAfter),
+      trouble: statusTrouble({
+        status: this.#status,
+        body,
+        retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
+        redact: (text) => this.#terms.content.sentence(text),
+      }),
       failure: undefined,
       status: this.#status,
       internal: `status ${this.#status}`,
@@ -240,13 +246,32 @@ export class Relay implements UpstreamSink, Silent {
 
   #trouble(trouble: UpstreamTrouble, internal: string, failure?: UpstreamFailure): void {
     if (failure === undefined) this.#exchange?.abort();
+    const last = this.#rest();
+    if (last.length > 0) this.#write(last);
     if (!this.#headSent) return this.#finish({ kind: 'nothing', trouble, failure, status: this.#status, internal });
     endUncleanly(this.#terms.res, brokenStream(this.#terms.format, this.#streamEnd(trouble)));
     this.#finish({ kind: 'broken', trouble, metered: this.#metered(), internal });
   }
 
+  /** What waited when the stream broke. Where nothing went out yet nothing does: another model may answer. */
+  #rest(): Buffer {
+    if (this.#phase !== 'stream' || !this.#headSent) return NO_BYTES;
+    const { content } = this.#terms;
+    content.end();
+    return bytesOf(ranges(content.drain()));
+  }
+
+  #withhold(problem: ContentProblem): void {
+    const trouble = contentTrouble(problem);
+    this.#exchange?.abort();
+    const told = this.#headSent;
+    if (told) endUncleanly(this.#terms.res, brokenStream(this.#terms.format, this.#streamEnd(trouble)));
+    this.#finish({ kind: 'withheld', trouble, metered: this.#metered(), told });
+  }
+
   #clientGone(): void {
     if (!this.#open()) return;
+    this.#terms.content.end();
     const sent = this.#status !== 0 || (this.#exchange?.attempts() ?? 0) > 0;
     this.#exchange?.abort();
     this.#finish({ kind: 'cancelled', sent, metered: this.#metered() });
@@ -272,7 +297,7 @@ export class Relay implements UpstreamSink, Silent {
       complete: meter.complete(),
       outputBytes: meter.outputBytes(),
       upstream: meter.answerId(),
-      body: this.#terms.keep && this.#bytes > 0 ? joined(this.#chunks) : undefined,
+      body: this.#terms.content.kept(),
     };
   }
 
@@ -305,11 +330,17 @@ interface Range {
   end: number;
 }
 
+const NO_BYTES = Buffer.alloc(0);
+
 /** Events that lie side by side in one chunk, which is the rule, become one range and are not copied. */
-function keepRange(kept: Range[], event: SseEvent): void {
-  const last = kept[kept.length - 1];
-  if (last !== undefined && last.bytes === event.bytes && last.end === event.start) last.end = event.end;
-  else kept.push({ bytes: event.bytes, start: event.start, end: event.end });
+function ranges(ready: readonly Ready[]): Range[] {
+  const kept: Range[] = [];
+  for (const { bytes, start, end } of ready) {
+    const last = kept[kept.length - 1];
+    if (last !== undefined && last.bytes === bytes && last.end === start) last.end = end;
+    else kept.push({ bytes, start, end });
+  }
+  return kept;
 }
 
 const bytesOf = (kept: readonly Range[]): Buffer =>

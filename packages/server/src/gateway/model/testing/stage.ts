@@ -4,10 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { Providers } from '../../../adapters/upstream/index.ts';
 import type { BreakerTerms } from '../../../adapters/upstream/index.ts';
 import { MEMORY_RULES } from '../../../ports/memory.ts';
-import type { AgentRecord, BundleSnapshot, ModelRecord, ProviderRecord } from '../../../ports/registry.ts';
+import type { AgentRecord, BundleSnapshot, ModelRecord, ProviderRecord, ScanSettings } from '../../../ports/registry.ts';
+import type { Scanner } from '../../../ports/scanner.ts';
 import type { ReadLimits } from '../../wire/read.ts';
 import { createModelDoor } from '../index.ts';
 import { type Script, ScriptedUpstream } from './scripted-upstream.ts';
+import { inlineScanner } from '../../wire/testing/inline-scanner.ts';
 import { TestRoad } from '../../wire/testing/test-road.ts';
 
 export const AGENT: AgentRecord = {
@@ -69,6 +71,8 @@ export interface StageOptions {
   readonly provider?: Partial<ProviderRecord>;
   readonly limits?: ReadLimits;
   readonly breaker?: BreakerTerms;
+  readonly scanner?: Scanner;
+  readonly scanning?: ScanSettings;
 }
 
 export class Stage {
@@ -93,6 +97,7 @@ export class Stage {
     let ids = 0;
     const note = (event: string, fields?: object): void => void this.logged.push({ event, ...fields });
     const door = createModelDoor({
+      scanner: options.scanner ?? inlineScanner,
       road: this.road,
       snapshots: { current: () => this.snapshot },
       upstream: this.providers,
@@ -146,7 +151,9 @@ function snapshotOf(upstream: ScriptedUpstream, options: StageOptions): BundleSn
     revision: 'rev-1',
     source,
     // Nothing here evaluates policies: the road is the test's.
-    compiled: undefined as unknown as BundleSnapshot['compiled'],
+    compiled: {
+      actions: new Map([['model.call', { checker: { fromRequest: ['findings', 'scanner'] } }]]),
+    } as unknown as BundleSnapshot['compiled'],
     settings: {
       organisation: 'org',
       environments: ['development'],
@@ -157,6 +164,7 @@ function snapshotOf(upstream: ScriptedUpstream, options: StageOptions): BundleSn
       holdMs: 2_000,
       mandateTtlMs: 1,
       memory: MEMORY_RULES,
+      ...(options.scanning === undefined ? {} : { scanning: options.scanning }),
     },
     agents: new Map([[AGENT.id, AGENT]]),
     people: new Map(),

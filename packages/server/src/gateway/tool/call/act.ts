@@ -12,6 +12,7 @@ import type { DoorState } from '../deps.ts';
 import { CARRIED_CHARS_MAX } from '../approval/round.ts';
 import { letThrough, neededOf, type Sorted, sortQuestions } from '../input/questions.ts';
 import { MISSING_CAPABILITY } from '../rpc/codes.ts';
+import { cleared } from './clearance.ts';
 import { readText, type Reading } from './content.ts';
 import { marksOf } from './marks.ts';
 import { cancelledAct, doneAct, type Ended, failedAct, withheldAct } from './outcome.ts';
@@ -40,8 +41,9 @@ export interface Acting {
 }
 
 /** Never rejects but for broken promises of an adapter; the road records those too. */
-export async function act(acting: Acting, grant: Grant, allowed: Allowed): Promise<Ended> {
-  const { plan, signal } = acting;
+export async function act(given: Acting, grant: Grant, allowed: Allowed): Promise<Ended> {
+  const { plan, signal } = given;
+  const acting = { ...given, door: cleared(given.door, given.caller, plan.server) };
   if (signal.aborted) return cancelledAct(plan.server.id, false);
   const texts = new Texts(acting, allowed);
   const ended = await rounds(acting, grant, allowed, texts);

@@ -10,6 +10,7 @@ import type { Caller } from '../../../ports/road.ts';
 import type { CatalogueTool, ToolMethod } from '../../../ports/tool.ts';
 import { TOOL_ACTIONS, toolRef, toolServerRef } from '../../../ports/tool-entity.ts';
 import type { DoorState } from '../deps.ts';
+import { cleared } from './clearance.ts';
 import { inspectStrings, type Walked } from './strings.ts';
 import { NAMESPACE, operationOf } from './operation.ts';
 
@@ -61,7 +62,7 @@ export async function planTool(door: DoorState, caller: Caller, name: string, gi
   const resolved = resolve(door, name);
   if (isRefusal(resolved)) return resolved;
   const { tool, record, operation } = resolved;
-  const checked = await checkArguments(door, resolved, given);
+  const checked = await checkArguments(cleared(door, caller, record), resolved, given);
   if (isRefusal(checked)) return checked;
   const waits = slowed(door, caller, resolved);
   if (waits > 0) return tooOften(waits);
@@ -140,7 +141,7 @@ export interface FetchTarget {
 /** Prompts, resources and completions: read by nature, governed on the server. */
 export async function planFetch(door: DoorState, caller: Caller, target: FetchTarget): Promise<Plan | Refusal> {
   const { server, method, name } = target;
-  const read = await readArguments(door, target.params, undefined);
+  const read = await readArguments(cleared(door, caller, server), target.params, undefined);
   if (read === undefined) return UNREADABLE;
   const params = read.value as JsonRecord;
   const text = canonicalText(params);

@@ -22,7 +22,7 @@ const FIELDS_MAX = 32;
 const DECLINE: JsonRecord = { action: 'decline' };
 
 /** Capabilities that a server is told of: what the client declared, as far as the operator lets it through. */
-export function letThrough(server: ToolServerRecord & Switches, client: Client): JsonRecord {
+export function letThrough(server: ToolServerRecord, client: Client): JsonRecord {
   const forms = takesForms(client);
   const urls = takesUrls(client);
   const asks = server.elicitation && (forms || urls);
@@ -33,16 +33,13 @@ export function letThrough(server: ToolServerRecord & Switches, client: Client):
   };
 }
 
-/** What an operator may let through besides; without the switch nothing is. */
-interface Switches {
-  readonly sampling?: boolean;
-  readonly roots?: boolean;
-}
+/** What an operator may let through besides elicitations; without the switch nothing is. */
+type Other = 'sampling' | 'roots';
 
-const lets = (server: ToolServerRecord & Switches, { capabilities }: Client, what: keyof Switches): boolean =>
-  server[what] === true && isRecord(capabilities[what]);
+const lets = (server: ToolServerRecord, { capabilities }: Client, what: Other): boolean =>
+  server[what] && isRecord(capabilities[what]);
 
-const OTHERS: Readonly<Record<string, keyof Switches>> = { 'sampling/createMessage': 'sampling', 'roots/list': 'roots' };
+const OTHERS: Readonly<Record<string, Other>> = { 'sampling/createMessage': 'sampling', 'roots/list': 'roots' };
 /** Of a prompt that a server wants to have answered by the client's model. */
 const SAMPLING_CHARS_MAX = 64 * 1024;
 
@@ -66,11 +63,9 @@ async function readOther(
 }
 
 /** What a server says it needs of the client, as far as the operator would let it through; undefined where that is nothing. */
-export function neededOf(server: ToolServerRecord & Switches, data: Json | undefined): JsonRecord | undefined {
+export function neededOf(server: ToolServerRecord, data: Json | undefined): JsonRecord | undefined {
   const named = isRecord(data) && isRecord(data['requiredCapabilities']) ? data['requiredCapabilities'] : {};
-  const open = ['elicitation', 'sampling', 'roots'].filter(
-    (name) => isRecord(named[name]) && (server as unknown as JsonRecord)[name] === true,
-  );
+  const open = (['elicitation', 'sampling', 'roots'] as const).filter((name) => isRecord(named[name]) && server[name]);
   return open.length === 0 ? undefined : Object.fromEntries(open.map((name) => [name, named[name] ?? {}]));
 }
 
