@@ -122,6 +122,7 @@ async function everyTool(client: AnyClient, era: string): Promise<readonly strin
       const result = (await client.callTool({ name: exposed, arguments: args as Record<string, unknown> })) as {
         content?: unknown;
         isError?: boolean;
+        content?: unknown;
       };
       if (result.isError === true) failed.push(`${exposed}: ${textOf(result)}`);
     }

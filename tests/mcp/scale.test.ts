@@ -55,8 +55,9 @@ async function timed(times: number, what: () => Promise<unknown>): Promise<reado
   return taken;
 }
 
+/** Without those of the starter. */
 const namesIn = (told: Awaited<ReturnType<typeof send>>): readonly string[] =>
-  (resultOf(told)['tools'] as readonly { name: string }[]).map(({ name }) => name);
+  (resultOf(told)['tools'] as readonly { name: string }[]).map(({ name }) => name).filter((name) => /^s\d+__/.test(name));
 
 test('a hundred servers and one that hangs are one list of a thousand tools, in order, and calls of the others do not wait', async () => {
   await expect
@@ -91,7 +92,7 @@ describe('sessions that nobody ends', () => {
   test('are rows, at most so many for each agent, and no memory', async () => {
     for (let index = 0; index < 100; index += 1) await open();
     const before = await node.rss();
-    for (let index = 0; index < SESSIONS; index += 20) await Promise.all(Array.from({ length: 20 }, open));
+    for (let index = 0; index < SESSIONS; index += 4) await Promise.all(Array.from({ length: 4 }, open));
     const after = await node.rss();
     const client = new pg.Client({ connectionString: urlOf(stage.at.database.connection) });
     await client.connect();
@@ -121,5 +122,5 @@ test('load leaves memory where it was', async () => {
   const before = await node.rss();
   expect(await work(performance.now() + SOAK_MS)).toBeGreaterThan(8);
   expect((await node.rss()) - before).toBeLessThan(64 * MEGABYTE);
-  expect(node.said.filter((line) => line.includes('"error"'))).toEqual([]);
+  expect(node.said.filter((line) => line.includes('"level":"error"'))).toEqual([]);
 });
