@@ -6,8 +6,9 @@ import { Answer, quantile, readJob, requestBytes } from './wire.mjs';
 
 const LATE_MS_MAX = 20;
 // In quotes: an id in a header may hold as many digits in a row by chance.
-const STAMP = /"(\d{19})"/g;
-const STAMP_CHARACTERS = 21;
+const STAMP = /"([a-j]{19}) "/g;
+const STAMP_CHARACTERS = 22;
+const digits = (letters) => letters.replace(/[a-j]/g, (letter) => String(letter.charCodeAt(0) - 97));
 
 const job = await readJob();
 const { target, body, perSecond, seconds, warmSeconds, chunks } = job;
@@ -47,7 +48,7 @@ function readStamps(line, data) {
   let end = 0;
   for (const match of text.matchAll(STAMP)) {
     end = match.index + STAMP_CHARACTERS;
-    const delayMs = Number(now - BigInt(match[1])) / 1e6;
+    const delayMs = Number(now - BigInt(digits(match[1]))) / 1e6;
     line.call.seen += 1;
     if (line.call.seen === 1) line.call.firstMs = performance.now() - line.call.due;
     if (line.call.counted) delays.push(delayMs);

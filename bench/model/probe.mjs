@@ -69,7 +69,7 @@ async function lookAtStream(gateway, format) {
   const events = text.split('\n\n').filter((event) => event.startsWith('data: '));
   expectThat(events.at(-1) === 'data: [DONE]', gateway, 'a stream without its end', text.slice(-600));
   const chunks = events.slice(0, -1).map((event) => JSON.parse(event.slice('data: '.length)));
-  const stamps = chunks.filter((chunk) => /^\d{19}$/.test(chunk.choices?.[0]?.delta?.content ?? ''));
+  const stamps = chunks.filter((chunk) => /^[a-j]{19} $/.test(chunk.choices?.[0]?.delta?.content ?? ''));
   expectThat(stamps.length === 100, gateway, `${stamps.length} of 100 chunks`, text);
   expectThat(usageHolds(chunks.findLast((chunk) => chunk.usage)?.usage), gateway, 'another usage on a stream', text.slice(-600));
 }

@@ -1,6 +1,7 @@
 // The scripted model provider: bare `net`, answers built once. What it does is in the model's name, so any gateway carries it:
 // `mock` (one JSON answer), `-s100` (a stream of 100 chunks), `-p10` (a chunk each 10 ms), `-d250` (waits 250 ms), `-e503` (fails).
-// Each chunk's text is the monotonic clock in nanoseconds, 19 digits, as it is written: readers on the same machine know its delay.
+// Each chunk's text is the monotonic clock in nanoseconds as it is written, 19 digits as letters, and a blank: readers on the same machine
+// know its delay, and it reads like the words that models say. Digits without end would be one value that a scanner has to wait for.
 import { createServer } from 'node:net';
 import { FORMATS, USAGE } from './formats.mjs';
 
@@ -17,6 +18,9 @@ const JSON_HEAD = (status, length) =>
   `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\nx-request-id: req_scripted\r\ncontent-length: ${length}\r\n\r\n`;
 const STREAM_HEAD =
   'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncache-control: no-cache\r\nx-request-id: req_scripted\r\ntransfer-encoding: chunked\r\n\r\n';
+
+/** `a` for 0 to `j` for 9. */
+const words = (digits) => digits.replace(/\d/g, (digit) => String.fromCharCode(97 + Number(digit)));
 
 const whole = (status, text) => Buffer.from(JSON_HEAD(status, Buffer.byteLength(text)) + text);
 const chunked = (text) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
@@ -41,7 +45,7 @@ function answerOf(format, model) {
 /** All chunks at once, or one per pace on an absolute schedule, so that a late timer does not move the ones after it. */
 function stream(socket, format, model, { chunks, paceMs }) {
   socket.write(STREAM_HEAD + chunked(format.opening(model)));
-  const chunk = () => chunked(format.chunk(model, stamp()));
+  const chunk = () => chunked(format.chunk(model, `${words(stamp())} `));
   const end = () => socket.write(`${chunked(format.closing(model, USAGE))}0\r\n\r\n`);
   if (paceMs === 0) {
     socket.cork();

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { allDetectors } from './detectors.ts';
+import { allDetectors, mentionsSecrets } from './detectors.ts';
 import { find } from './find.ts';
 import { restore } from './placeholder.ts';
 import type { Profile } from './profile.ts';
@@ -14,6 +14,13 @@ const RUNS = Number(process.env['SCAN_RUNS'] ?? 100);
 const sha256 = (bytes: Uint8Array) => new Uint8Array(createHash('sha256').update(bytes).digest());
 const scanner = makeScanner({ detectors: allDetectors(), sha256, key: new Uint8Array(32).fill(9) });
 const PROFILE: Profile = { place: 'data', regions: [], kinds: ['secret'], redact: ['secret'] };
+const ALL: Profile = {
+  place: 'prose',
+  regions: ['US', 'GB', 'NL', 'ES', 'DE'],
+  kinds: ['secret', 'personal', 'hidden'],
+  redact: ['secret', 'personal', 'hidden'],
+};
+const quick = makeScanner({ detectors: allDetectors(), sha256, key: new Uint8Array(32).fill(9), mentions: mentionsSecrets() });
 
 const examples = scanner.rules.flatMap(({ positive, negative }) => [...positive, ...negative]);
 const CANARY = formatSample('ghp_{n:36}', 'canary');
@@ -59,8 +66,7 @@ const soup = fc
   )
   .map((pieces) => pieces.join(''));
 
-function streamed(text: string, cuts: readonly number[]): string {
-  const stream = scanner.stream(PROFILE);
+function streamed(text: string, cuts: readonly number[], stream = scanner.stream(PROFILE)): string {
   let [out, at] = ['', 0];
   for (const cut of [...cuts, text.length]) {
     out += stream.push(text.slice(at, cut));
@@ -70,6 +76,24 @@ function streamed(text: string, cuts: readonly number[]): string {
 }
 
 describe('for any text', () => {
+  test('of every kind, and where plain words are passed quickly, a stream gives what the whole gives', () => {
+    const words = fc.lorem({ maxCount: 12 });
+    const text = fc.array(fc.oneof(soup, words, fc.constantFrom('\n', '\n\n', ' ', '. ', "'", ' -', '('.repeat(2))), { maxLength: 6 });
+    fc.assert(
+      fc.property(text, fc.nat(), (parts, seed) => {
+        const all = parts.join('');
+        const whole = scanner.redact(all, ALL).text;
+        const random = seeded(String(seed));
+        for (let round = 0; round < 12; round++) {
+          const cuts = Array.from({ length: 1 + random(40) }, () => random(all.length + 1)).sort((a, b) => a - b);
+          expect(streamed(all, cuts, quick.stream(ALL))).toBe(whole);
+          expect(quick.redact(all, ALL).text).toBe(whole);
+        }
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
   test('a stream gives what the whole gives, wherever it is split', () => {
     fc.assert(
       fc.property(soup, fc.nat(), (text, seed) => {

@@ -8,6 +8,7 @@ import { type Hmac, remembering } from './fingerprint.ts';
 import type { Detector } from './detector.ts';
 import { ESCAPED_HEAD, type Likeness, likenessBefore, likenesses, placeholderOf } from './placeholder.ts';
 import { type Finding, FINDINGS_MAX, isAccepted, type Profile, takesOut, type Unscannable, wants } from './profile.ts';
+import { plainUpTo } from './quiet.ts';
 import { longRun, RUN_MAX, runAfter, runBefore } from './runs.ts';
 import { type Cluster, clusters, settle } from './settle.ts';
 
@@ -27,6 +28,8 @@ export interface Piece {
 export interface RedactionParts {
   readonly detectors: readonly Detector[];
   readonly hmac: Hmac;
+  /** Whether a text names what secrets are named by; without it, plain words are looked at like everything else. */
+  readonly mentions?: (text: string) => boolean;
   /** Values to put back for placeholders of ours; other placeholders stay. */
   readonly restores?: ReadonlyMap<string, string>;
 }
@@ -86,6 +89,8 @@ export class Redaction {
   readonly #ambiguous = new Set<string>();
   readonly #parts: RedactionParts;
   readonly #profile: Profile;
+  /** Orders are made of plain words. */
+  readonly #seeksOrders: boolean;
   #mode: 'text' | 'run' | 'block' | 'denied' = 'text';
   /** Context, then what is not released yet. */
   #text = '';
@@ -100,6 +105,7 @@ export class Redaction {
     const detectors = parts.detectors.filter(({ kind }) => wants(profile, kind));
     this.#parts = { ...parts, detectors, hmac: remembering(parts.hmac) };
     this.#profile = profile;
+    this.#seeksOrders = wants(profile, 'injection');
   }
 
   /** Units that are held back now. */
@@ -142,7 +148,21 @@ export class Redaction {
     }
   }
 
+  /** @returns whether nothing more is to be done: all that is new is plain words, of which the last may go on */
+  #passPlain(): boolean {
+    const { mentions } = this.#parts;
+    if (mentions === undefined || this.#seeksOrders) return false;
+    const stop = plainUpTo(this.#text, this.#settled);
+    if (stop < 0 || mentions(this.#text.slice(this.#settled))) return false;
+    if (stop > this.#settled) {
+      this.#copy(this.#settled, stop);
+      this.#drop(stop, CONTEXT);
+    }
+    return true;
+  }
+
   #stepText(isWhole: boolean): boolean {
+    if (!isWhole && this.#passPlain()) return false;
     const found = this.#block(isWhole);
     const waiting = isWhole ? this.#text.length : markerBefore(this.#text, this.#settled);
     const limit = Math.min(found?.begin.start ?? this.#text.length, waiting);

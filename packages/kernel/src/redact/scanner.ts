@@ -45,6 +45,8 @@ export interface ScannerParts {
   readonly sha256: Sha256;
   /** The tenant's key for fingerprints and placeholders. */
   readonly key: Uint8Array;
+  /** Of the same rules as the detectors: streams of plain words are then looked at once. */
+  readonly mentions?: (text: string) => boolean;
 }
 
 const textOf = (pieces: readonly Piece[]): string => pieces.map(({ text }) => text).join('');
@@ -75,11 +77,12 @@ function facade(redaction: Redaction, { push, end }: Feed): StreamRedactor {
 const ruleText = (rules: readonly RuleInfo[]): string =>
   JSON.stringify(rules, (_name, value: unknown) => (typeof value === 'function' ? value.name : value));
 
-export function makeScanner({ detectors, sha256, key }: ScannerParts): TextScanner {
+export function makeScanner({ detectors, sha256, key, mentions }: ScannerParts): TextScanner {
   const hmac = makeHmac(sha256, key);
   const rules = [...BLOCK_RULES, ...detectors.flatMap((detector) => detector.rules)];
+  const parts = { detectors, hmac, ...(mentions === undefined ? {} : { mentions }) };
   const begin = (profile: Profile, restores?: ReadonlyMap<string, string>) =>
-    new Redaction(restores === undefined ? { detectors, hmac } : { detectors, hmac, restores }, profile);
+    new Redaction(restores === undefined ? parts : { ...parts, restores }, profile);
   return {
     digest: hexEncode(sha256(utf8Encode(ruleText(rules)))),
     rules,

@@ -61,8 +61,8 @@ export function openScanner({
   workers = 1,
   script = new URL('./worker.js', import.meta.url),
 }: ScannerOptions): Scanner {
-  const inline = makeScanner({ detectors: allDetectors(), sha256, key });
   const mentions = mentionsSecrets();
+  const inline = makeScanner({ detectors: allDetectors(), sha256, key, mentions });
   const pool = new Pool({ size: workers, key, script, log });
   const memo = new Memo<Scanned | Redacted>(MEMO_ENTRIES);
 

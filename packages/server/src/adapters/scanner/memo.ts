@@ -1,8 +1,8 @@
 /** What long strings came to when they were last scanned: agents send the same history with every request. */
 import { hash } from 'node:crypto';
 
-/** Shorter strings are scanned sooner than they are looked up. */
-const MEMO_LEAST = 256;
+/** Shorter strings are scanned about as soon as they are looked up. */
+const MEMO_LEAST = 32;
 /** Longer ones take too long to hash in a door's turn. */
 const MEMO_MOST = 1_048_576;
 

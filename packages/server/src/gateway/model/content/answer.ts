@@ -34,8 +34,6 @@ interface Item {
 }
 
 const TEXT_LEAST = 4;
-/** Longer texts are redacted by a worker, unless values are to be put back in JSON text. */
-const INLINE_MAX = 2_048;
 
 export async function readAnswer(body: ParsedBody, terms: AnswerTerms): Promise<ReadAnswer | ContentProblem> {
   const tally = new Tally(terms.rules, terms.place);
@@ -79,7 +77,7 @@ async function redacted({ text, place }: Item, terms: AnswerTerms, tally: Tally)
     return scanned.unscannable === undefined ? text : undefined;
   }
   const restored = place.restores && values.size > 0 ? values : undefined;
-  if (place.mode === 'json' || (restored !== undefined && text.includes('[REDACTED:')) || text.length <= INLINE_MAX) {
+  if (place.mode === 'json' || (restored !== undefined && text.includes('[REDACTED:'))) {
     const stream = place.mode === 'json' ? scanner.jsonStream(profile, restored) : scanner.stream(profile, restored);
     const out = stream.push(text) + stream.end();
     for (const finding of stream.findings) tally.add(finding, profile);

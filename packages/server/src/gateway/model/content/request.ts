@@ -151,10 +151,8 @@ class Reading {
   }
 
   async #text(item: Item): Promise<boolean> {
-    const { scanner, rules, place, clearance } = this.#terms;
     const { text, start, end } = item;
-    const profile = rules.profile(place, clearance, !this.#isRecord && looksLikeSource(text));
-    const redacted = await scanner.redact(text, { profile });
+    const { profile, redacted } = await this.#redact(text);
     if (redacted.unscannable !== undefined) return false;
     for (const finding of redacted.findings) this.#tally.add(finding, profile);
     if (redacted.text === text) return true;
@@ -162,6 +160,17 @@ class Reading {
     this.#edits.push({ start, end, text: kept.text });
     this.#keep(kept.values, kept.findings);
     return true;
+  }
+
+  /** Weak findings stay in what looks like source code; whether it does is asked only where there are some. */
+  async #redact(text: string): Promise<{ readonly profile: Profile; readonly redacted: Redacted }> {
+    const { scanner, rules, place, clearance } = this.#terms;
+    const sparing = rules.profile(place, clearance, !this.#isRecord);
+    const redacted = await scanner.redact(text, { profile: sparing });
+    const isDone = this.#isRecord || !redacted.findings.some(({ confidence }) => confidence === 1) || looksLikeSource(text);
+    if (isDone) return { profile: sparing, redacted };
+    const profile = rules.profile(place, clearance, false);
+    return { profile, redacted: await scanner.redact(text, { profile }) };
   }
 
   /** A number that was taken out of JSON text would leave text that is none. */
