@@ -38,8 +38,6 @@ export default defineConfig({
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/house/**', '**/node_modules/**'],
           globalSetup: ['tests/support/postgres.ts'],
-          // A package below the official clients publishes TypeScript under the condition that is ours, too: it has to be transformed.
-          server: { deps: { inline: [/@modelcontextprotocol/, /eventsource/] } },
           testTimeout: 180_000,
           hookTimeout: 180_000,
           maxWorkers: 1,
