@@ -66,7 +66,7 @@ const THINKING: Calls = {
 };
 
 /** Offered only to clients that can be asked. */
-const ASKING = ['trigger-elicitation-request'];
+const ASKING = ['trigger-elicitation-request', 'trigger-url-elicitation'];
 
 const SERVERS: readonly ServerFile[] = [
   serverFile('everything', stdio([program('everything'), 'stdio']), {
@@ -129,7 +129,9 @@ async function everyTool(client: AnyClient, era: string): Promise<readonly strin
   return [...failed, ...[...left].filter((name) => /^(?:everything|files|graph|thinking)__/.test(name))];
 }
 
-const ANSWER = { action: 'accept', content: { name: 'Ada', check: true } } as const;
+const ANSWER = { action: 'accept', content: { interpretation: 'programming' } } as const;
+/** Its question is one that the door lets through; that of `trigger-elicitation-request` speaks of a PIN, and is declined. */
+const ASK = { name: 'everything__simulate-research-query', arguments: { topic: 'python', ambiguous: true } };
 
 describe.each(['modern', 'legacy'] as const)('a %s client', (era) => {
   test('calls every tool of the reference servers, which all speak the older protocol', async () => {
@@ -139,7 +141,6 @@ describe.each(['modern', 'legacy'] as const)('a %s client', (era) => {
 
   test('is asked by a server in the middle of a call, and the call goes on with the answer', async () => {
     const asked: string[] = [];
-    const name = 'everything__trigger-elicitation-request';
     let told: object;
     if (era === 'modern') {
       const client = await stage.modern({ capabilities: { elicitation: { form: {} } } });
@@ -147,18 +148,18 @@ describe.each(['modern', 'legacy'] as const)('a %s client', (era) => {
         asked.push(params.message);
         return { ...ANSWER, content: { ...ANSWER.content } };
       });
-      told = await client.callTool({ name, arguments: {} });
+      told = await client.callTool(ASK);
     } else {
       const client = await stage.legacy({ capabilities: { elicitation: { form: {} } } });
       client.setRequestHandler(ElicitRequestSchema, async ({ params }) => {
         asked.push(params.message);
         return { ...ANSWER, content: { ...ANSWER.content } };
       });
-      told = await client.callTool({ name, arguments: {} });
+      told = await client.callTool(ASK);
     }
     // Whoever asks is named, so that nobody takes it for us.
     expect(asked).toEqual([expect.stringContaining('everything')]);
-    expect(textOf(told)).toContain('Ada');
+    expect(textOf(told).toLowerCase()).toContain('programming');
   });
 });
 
