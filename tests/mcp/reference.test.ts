@@ -120,7 +120,6 @@ async function everyTool(client: AnyClient, era: string): Promise<readonly strin
       const exposed = `${server}__${name}`;
       if (!left.delete(exposed)) failed.push(`${exposed} is not listed`);
       const result = (await client.callTool({ name: exposed, arguments: args as Record<string, unknown> })) as {
-        content?: unknown;
         isError?: boolean;
         content?: unknown;
       };
