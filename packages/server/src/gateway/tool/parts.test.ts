@@ -55,7 +55,8 @@ describe('what is cut', () => {
         expect(cut.length).toBe(blocks.length);
         const body = cut.filter(({ text }) => !String(text).startsWith('[countersign:'));
         expect(body.reduce((sum, one) => sum + sizeOf(one), 0)).toBeLessThanOrEqual(cap);
-        expect(JSON.stringify(cut)).not.toContain('\ufffd');
+        // Nothing is cut within a character; what came broken stays as it came.
+        if (!JSON.stringify(blocks).includes('\ufffd')) expect(JSON.stringify(cut)).not.toContain('\ufffd');
         if (blocks.reduce((sum, one) => sum + sizeOf(one), 0) <= cap) expect(cut).toBe(blocks);
       }),
       { numRuns: Math.min(RUNS, 500) },

@@ -20,6 +20,8 @@ import { resultOrThrow } from './rpc-failed.ts';
 import type { Query, Session, SessionTerms } from './session.ts';
 import { watchStream } from './watch.ts';
 
+/** A server that has no such stream says so at once. */
+const LISTEN_MS = 1_000;
 const CANCEL_TIMEOUT_MS = 5_000;
 const SMALL_ANSWER_BYTES = 1_024 * 1_024;
 
@@ -34,6 +36,7 @@ export class LegacySession implements Session {
   capabilities: JsonRecord = {};
   instructions: string | null = null;
   #tokens = 0;
+  #listening: Promise<void> | undefined;
   #level: string | undefined;
 
   /** @throws Failed; the wire is closed then */
@@ -41,6 +44,7 @@ export class LegacySession implements Session {
     const session = new LegacySession(terms);
     try {
       await session.#initialize(signal);
+      await session.#hearQuestions();
       return session;
     } catch (thrown) {
       await session.close();
@@ -93,7 +97,14 @@ export class LegacySession implements Session {
   }
 
   watch(): void {
-    if (this.#wire instanceof HttpWire) watchStream(this.#wire);
+    if (this.#wire instanceof HttpWire) this.#listening ??= watchStream(this.#wire);
+  }
+
+  /** Servers may ask on the stream of the call, or on that of the session: then it must be open before the first call. */
+  async #hearQuestions(): Promise<void> {
+    if (Object.keys(this.#terms.capabilities).length === 0) return;
+    this.watch();
+    await Promise.race([this.#listening, new Promise((late) => setTimeout(late, LISTEN_MS).unref())]);
   }
 
   close(): Promise<void> {

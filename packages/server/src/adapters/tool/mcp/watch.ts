@@ -32,5 +32,6 @@ export function keepListening(watched: Watched, listen: () => Promise<void>): vo
   again();
 }
 
-/** The stream of a legacy session. */
-export const watchStream = (wire: HttpWire): void => keepListening(wire, () => wire.listen());
+/** The stream of a legacy session. @returns resolves when it is open, or when it is known that it is not open now */
+export const watchStream = (wire: HttpWire): Promise<void> =>
+  new Promise((known) => keepListening(wire, () => wire.listen(known).finally(known)));

@@ -20,12 +20,19 @@ export class Lines {
   #parts: Buffer[] = [];
   #held = 0;
   #over = false;
+  #count = 0;
 
   constructor(calls: LineCalls) {
     this.#line = calls.line;
     this.#blank = calls.blank;
     this.#overflow = calls.overflow;
     this.#bytesMax = calls.bytesMax;
+  }
+
+  /** The line that has begun and not ended: its number and its first byte. */
+  get unfinished(): { readonly number: number; readonly first: number } | undefined {
+    const first = this.#parts[0]?.[0];
+    return first === undefined ? undefined : { number: this.#count, first };
   }
 
   push(chunk: Buffer): void {
@@ -52,6 +59,7 @@ export class Lines {
     const whole = this.#parts.length === 0 ? rest : Buffer.concat([...this.#parts, rest]);
     this.#parts = [];
     this.#held = 0;
+    this.#count += 1;
     const line = whole.at(-1) === RETURN ? whole.subarray(0, -1) : whole;
     if (line.length > 0) this.#line(line);
     else this.#blank?.();

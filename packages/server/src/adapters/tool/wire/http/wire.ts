@@ -106,8 +106,11 @@ export class HttpWire implements Wire {
       });
   }
 
-  /** What the server says outside of any request, until the stream ends. @throws Failed, StatusFailed where there is no such stream */
-  async listen(): Promise<void> {
+  /**
+   * What the server says outside of any request, until the stream ends. `opened` is called when there is a stream.
+   * @throws Failed, StatusFailed where there is no such stream
+   */
+  async listen(opened: () => void): Promise<void> {
     const events = new Events(
       {
         event: ({ data }) => this.#loose(data),
@@ -121,6 +124,7 @@ export class HttpWire implements Wire {
     const sink = {
       start: (status: number, headers: ResponseHeaders): void => {
         if (status !== 200 || mediaTypeOf(headers) !== 'text/event-stream') throw new StatusFailed(status);
+        opened();
       },
       data: (chunk: Buffer): void => events.push(chunk),
     };

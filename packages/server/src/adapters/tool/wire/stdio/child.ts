@@ -47,6 +47,7 @@ export class Child {
   readonly #terms: ChildTerms;
   readonly #process: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #gone: Promise<void>;
+  readonly #stdout: Lines;
   #ended = false;
   #groupGone = false;
   #stderrBytes = 0;
@@ -73,18 +74,23 @@ export class Child {
     });
     child.once('exit', (code, signal) => this.#exited(`ended with ${signal ?? code}`));
     child.stdin.on('error', () => undefined);
-    const stdout = new Lines({
+    this.#stdout = new Lines({
       line: terms.line,
       overflow: () => this.kill(new Failed('too-large', 'a line above the cap', { sent: true, answered: true })),
       bytesMax: terms.lineBytesMax,
     });
-    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+    child.stdout.on('data', (chunk: Buffer) => this.#stdout.push(chunk));
     child.stdout.on('error', () => undefined);
     this.#listen(child.stderr);
   }
 
   get alive(): boolean {
     return !this.#ended;
+  }
+
+  /** What it has begun to say and not ended. */
+  get unfinished(): Lines['unfinished'] {
+    return this.#stdout.unfinished;
   }
 
   /** False where the child takes no more. */

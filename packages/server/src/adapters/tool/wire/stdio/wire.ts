@@ -8,6 +8,8 @@ import { Child, type ChildTerms } from './child.ts';
 /** A program that prints a stray line is forgiven; one that talks is not speaking the protocol. */
 const STRAY_LINES_MAX = 16;
 const CANCELLED_MAX = 1_000;
+/** For the rest of a line whose answer nobody waits for. */
+const UNFINISHED_MS = 2_000;
 /** Beside the answer: the envelope of a line. */
 const ENVELOPE_BYTES = 64 * 1_024;
 /** Notifications and requests of a server, while no answer is awaited. */
@@ -118,6 +120,21 @@ export class StdioWire implements Wire {
     if (this.#cancelled.size > CANCELLED_MAX) for (const oldest of this.#cancelled) if (this.#cancelled.delete(oldest)) break;
     this.tell({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: id, reason: 'cancelled' } });
     pending.fail(abortedBy(pending.ask.signal, true));
+    this.#endUnfinished();
+  }
+
+  /**
+   * Nobody waits any more for what was begun; a line that never ends would swallow the next answer. One that is no message ends the child at
+   * once, one that may be a long answer gets some time.
+   */
+  #endUnfinished(): void {
+    const begun = this.#child.unfinished;
+    if (begun === undefined) return;
+    const failed = garbage('a line that never ends');
+    if (begun.first !== 0x7b) return this.#child.kill(failed);
+    setTimeout(() => {
+      if (this.#child.unfinished?.number === begun.number) this.#child.kill(failed);
+    }, UNFINISHED_MS).unref();
   }
 
   #take(id: number): Pending | undefined {
