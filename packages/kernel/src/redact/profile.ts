@@ -58,7 +58,10 @@ export const FINDINGS_MAX = 10_000;
 const RAISED: readonly RaisedClass[] = ['none', 'confidential', 'restricted'];
 
 /** Confidence 1 is context alone: in code such a hit is reported, never taken out. */
-export function takesOut(profile: Profile, { kind, confidence, raises }: Pick<Finding, 'kind' | 'confidence' | 'raises'>): boolean {
+export function takesOut(
+  profile: Profile,
+  { kind, confidence, raises }: Pick<Finding, 'kind' | 'confidence' | 'raises'>,
+): boolean {
   const { redact, fit, place, sparesWeak } = profile;
   if (confidence === 1 && (place === 'code' || sparesWeak === true)) return false;
   if (redact.includes(kind)) return true;

@@ -78,7 +78,9 @@ function streamed(text: string, cuts: readonly number[], stream = scanner.stream
 describe('for any text', () => {
   test('of every kind, and where plain words are passed quickly, a stream gives what the whole gives', () => {
     const words = fc.lorem({ maxCount: 12 });
-    const text = fc.array(fc.oneof(soup, words, fc.constantFrom('\n', '\n\n', ' ', '. ', "'", ' -', '('.repeat(2))), { maxLength: 6 });
+    const text = fc.array(fc.oneof(soup, words, fc.constantFrom('\n', '\n\n', ' ', '. ', "'", ' -', '('.repeat(2))), {
+      maxLength: 6,
+    });
     fc.assert(
       fc.property(text, fc.nat(), (parts, seed) => {
         const all = parts.join('');

@@ -5,6 +5,7 @@ import { judgeDefinition, takesOut } from '@countersign/kernel/redact';
 import { type DefinitionFinding, excerptAt, FINDINGS_MAX, type JudgeDefinition, textsOf } from '@countersign/kernel/tool';
 import { found, unscannable } from '../gateway/wire/content-problem.ts';
 import { type ScanRules, scanRules } from '../gateway/wire/scan-rules.ts';
+import { scanTimeMs } from '../gateway/wire/scan-time.ts';
 import { looksLikeSource } from '../gateway/wire/source-text.ts';
 import { Tally } from '../gateway/wire/tally.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -42,7 +43,7 @@ export function createInspector(terms: InspectorTerms): Inspector {
       const rules = rulesNow(terms);
       const scanned = PLACES[place];
       const profile = rules.profile(scanned, clearance, looksLikeSource(text));
-      const redacted = await terms.scanner.redact(text, { profile });
+      const redacted = await terms.scanner.redact(text, { profile, deadlineMs: scanTimeMs(text) });
       if (redacted.unscannable !== undefined) throw faultOf(unscannable(WHAT[place]));
       const tally = new Tally(rules, scanned);
       for (const finding of redacted.findings) tally.add(finding, profile);
@@ -58,7 +59,8 @@ export function createInspector(terms: InspectorTerms): Inspector {
   };
 }
 
-const faultOf = ({ code, message }: { code: 'data.found' | 'data.unscannable'; message: string }): Fault => new Fault(code, message);
+const faultOf = ({ code, message }: { code: 'data.found' | 'data.unscannable'; message: string }): Fault =>
+  new Fault(code, message);
 
 /** For the catalogue: what the settings say is denied in a definition keeps it in quarantine. */
 export function createDefinitionJudge(terms: InspectorTerms): JudgeDefinition {
@@ -75,8 +77,8 @@ export function createDefinitionJudge(terms: InspectorTerms): JudgeDefinition {
       const stream = terms.scanner.stream({ ...profile, kinds: ['secret', 'personal'] });
       stream.push(text);
       stream.end();
+      // The value itself is shown to nobody.
       for (const { kind, rule, confidence } of stream.findings)
-        // The value itself is shown to nobody.
         if (confidence > 1 && rules.action('definitions', kind) === 'deny')
           all.push({ rule, kind, path, excerpt: `[REDACTED:${rule}]` });
     }
@@ -86,7 +88,10 @@ export function createDefinitionJudge(terms: InspectorTerms): JudgeDefinition {
 
 /** The text at a pointer, or the member's name where something else stands there. */
 function textAt(definition: Json, pointer: string): string {
-  const steps = pointer.split('/').slice(1).map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const steps = pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
   let here: unknown = definition;
   for (const step of steps) here = (here as Record<string, unknown> | null | undefined)?.[step];
   return typeof here === 'string' ? here : (steps.at(-1) ?? '');

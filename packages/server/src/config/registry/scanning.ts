@@ -39,7 +39,13 @@ export function scanningOf({ scanning }: CountersignFile): ScanSettings {
 }
 
 /** An archive is JSON: what is absent must be absent. */
-const exceptionOf = ({ rule, fingerprint, path, reason, until }: CountersignFile['scanning']['exceptions'][number]): ScanException => ({
+const exceptionOf = ({
+  rule,
+  fingerprint,
+  path,
+  reason,
+  until,
+}: CountersignFile['scanning']['exceptions'][number]): ScanException => ({
   ...(rule === undefined ? {} : { rule }),
   ...(fingerprint === undefined ? {} : { fingerprint }),
   ...(path === undefined ? {} : { path }),

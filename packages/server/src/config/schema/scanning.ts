@@ -9,7 +9,12 @@ import { DataClassName, Instant, Sentence } from './common.ts';
 const ALLOWED: Partial<Record<ScanPlace, Partial<Record<FindingKind, readonly ScanAction[]>>>> = {
   answers: { injection: ['report'] },
   records: { secret: ['redact'], personal: ['redact', 'report'], hidden: ['redact', 'report'], injection: ['report'] },
-  definitions: { secret: ['report', 'deny'], personal: ['report', 'deny'], hidden: ['report', 'deny'], injection: ['report', 'deny'] },
+  definitions: {
+    secret: ['report', 'deny'],
+    personal: ['report', 'deny'],
+    hidden: ['report', 'deny'],
+    injection: ['report', 'deny'],
+  },
 };
 
 const actionOf = (place: ScanPlace, kind: FindingKind) =>

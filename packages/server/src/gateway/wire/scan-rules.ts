@@ -1,6 +1,13 @@
 /** What a bundle says about findings, made ready for the scanner: one profile for each place, clearance and sort of text. */
 import { type Accepted, FINDING_KINDS, type FindingKind, type Profile, type RaisedClass } from '@countersign/kernel/redact';
-import { DATA_CLASSES, type DataClass, type ScanAction, type ScanPlace, type ScanSettings, type Settings } from '../../ports/registry.ts';
+import {
+  DATA_CLASSES,
+  type DataClass,
+  type ScanAction,
+  type ScanPlace,
+  type ScanSettings,
+  type Settings,
+} from '../../ports/registry.ts';
 import { scanSettings } from '../../ports/scan-settings.ts';
 
 /** Of what a model says, orders are judged when they come back as a prompt: a sentence would be held back until it ends. */

@@ -47,14 +47,38 @@ const CLIENT_CALLS: ReadonlySet<unknown> = new Set([
   ...['function_call', 'custom_tool_call', 'local_shell_call', 'shell_call', 'apply_patch_call', 'computer_call', 'tool_use'],
 ]);
 const PROTOCOL: ReadonlySet<string> = new Set([
-  ...['type', 'role', 'id', 'call_id', 'tool_use_id', 'tool_call_id', 'item_id', 'name', 'model', 'object', 'status', 'obfuscation'],
+  ...[
+    'type',
+    'role',
+    'id',
+    'call_id',
+    'tool_use_id',
+    'tool_call_id',
+    'item_id',
+    'name',
+    'model',
+    'object',
+    'status',
+    'obfuscation',
+  ],
   ...['finish_reason', 'stop_reason', 'system_fingerprint', 'service_tier', 'response_id', 'token', 'phase'],
 ]);
 /** Protocol names and ids are short; what is longer is looked at whatever it is called. */
 const PROTOCOL_UNITS_MAX = 128;
 /** Members of a Responses object that repeat the request. */
 const REPEATED: ReadonlySet<string> = new Set([
-  ...['instructions', 'tools', 'tool_choice', 'metadata', 'prompt', 'input', 'user', 'safety_identifier', 'prompt_cache_key', 'truncation'],
+  ...[
+    'instructions',
+    'tools',
+    'tool_choice',
+    'metadata',
+    'prompt',
+    'input',
+    'user',
+    'safety_identifier',
+    'prompt_cache_key',
+    'truncation',
+  ],
 ]);
 
 export function enterAnswer(object: JsonRecord, key: string, above: AnswerAbove): AnswerAbove {
@@ -65,7 +89,8 @@ export function enterAnswer(object: JsonRecord, key: string, above: AnswerAbove)
 }
 
 /** At the top of an answer, or in an event that carries it: nowhere else, since a model chooses what stands in its arguments. */
-const isResponse = (object: JsonRecord, key: string): boolean => object['object'] === 'response' && (key === '' || key === 'response');
+const isResponse = (object: JsonRecord, key: string): boolean =>
+  object['object'] === 'response' && (key === '' || key === 'response');
 
 export interface AnswerText {
   readonly text: string;
@@ -73,13 +98,20 @@ export interface AnswerText {
   readonly key: string;
 }
 
-export function answerPlace({ text, parent, key }: AnswerText, above: AnswerAbove): AnswerPlace {
+export function answerPlace(text: AnswerText, above: AnswerAbove): AnswerPlace {
+  const { parent, key } = text;
   if (above.isEcho || (above.isResponse && REPEATED.has(key))) return SKIP;
   const repeated = repeatedPlace(parent, key);
   if (repeated !== undefined) return repeated;
   if (key === 'arguments') return argumentsPlace(parent);
-  // The call's own members are the protocol's; what it is called with is not.
-  if (above.isClientRun) return CLIENT_CALLS.has(parent['type']) && isProtocol(key, text) ? SKIP : SPOKEN;
+  return above.isClientRun ? clientRunPlace(text) : plainPlace(text);
+}
+
+/** The call's own members are the protocol's; what it is called with is not. */
+const clientRunPlace = ({ text, parent, key }: AnswerText): AnswerPlace =>
+  CLIENT_CALLS.has(parent['type']) && isProtocol(key, text) ? SKIP : SPOKEN;
+
+function plainPlace({ text, parent, key }: AnswerText): AnswerPlace {
   if (isSealed(parent, key)) return key === 'thinking' ? SEALED : SKIP;
   if (isProtocol(key, text) || isMedia(key, text)) return SKIP;
   return isSpoken(parent, key) ? SPOKEN : TEXT;

@@ -34,10 +34,12 @@ export function enter(object: JsonRecord, key: string, above: Above): Above {
   return isFree === above.isFree && !isObjectType && above.type === '' ? above : { type: isObjectType ? type : '', isFree };
 }
 
-export const isMedia = (key: string, text: string): boolean =>
-  text.length >= MEDIA_LEAST && MEDIA.has(key) && BASE64.test(text);
+export const isMedia = (key: string, text: string): boolean => text.length >= MEDIA_LEAST && MEDIA.has(key) && BASE64.test(text);
 
-export function requestPlace({ text, key, isName, parent }: Omit<BodyText, 'start' | 'end'>, { isFree, type }: Above): RequestPlace {
+export function requestPlace(
+  { text, key, isName, parent }: Omit<BodyText, 'start' | 'end'>,
+  { isFree, type }: Above,
+): RequestPlace {
   if (isName) return 'fixed';
   if (isFree) return 'text';
   if (isMedia(key, text)) return 'media';

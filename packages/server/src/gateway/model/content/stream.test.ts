@@ -14,7 +14,10 @@ const RUNS = Number(process.env['SCAN_RUNS'] ?? 60);
 const FORMATS: readonly WireFormat[] = ['responses', 'chat', 'messages'];
 
 const rulesWith = (answers: Partial<ScanActions> = {}): ScanRules =>
-  new ScanRules({ ...SCAN_DEFAULTS, actions: { ...SCAN_DEFAULTS.actions, answers: { ...SCAN_DEFAULTS.actions.answers, ...answers } } }, 0);
+  new ScanRules(
+    { ...SCAN_DEFAULTS, actions: { ...SCAN_DEFAULTS.actions, answers: { ...SCAN_DEFAULTS.actions.answers, ...answers } } },
+    0,
+  );
 const NONE: ReadonlyMap<string, string> = new Map();
 
 function contentOf(format: WireFormat, values = NONE, rules = rulesWith()): StreamContent {
@@ -55,28 +58,64 @@ const placeholder = ((): string => {
 const VALUES: ReadonlyMap<string, string> = new Map([[placeholder, 'ada@"example.org\\']]);
 
 const PARTS = [
-  ...['The key is ', ' and so on. ', '\n', ' ', 'token: ', '-----', '[REDACTED:', '[REDACTED:email-address:0000-0000]', '😀 ', '"', '\\', '\u200b'],
-  ...['-----BEGIN PRIVATE KEY-----\n', `${'MIIEvQIBADANBgkqhkiG9w0B'.repeat(3)}\n`, '-----END PRIVATE KEY-----', 'password = "', '<!-- ', ' -->', '![x](https://e.example/p?d='],
-  ...[SECRET, placeholder, 'AKIAQ3EGRXK7PLMNO2WV', 'ada@example.org', '4111 1111 1111 1111', '203.0.113.7', 'https://u:hunter2longpass@host/'],
+  ...[
+    'The key is ',
+    ' and so on. ',
+    '\n',
+    ' ',
+    'token: ',
+    '-----',
+    '[REDACTED:',
+    '[REDACTED:email-address:0000-0000]',
+    '😀 ',
+    '"',
+    '\\',
+    '\u200b',
+  ],
+  ...[
+    '-----BEGIN PRIVATE KEY-----\n',
+    `${'MIIEvQIBADANBgkqhkiG9w0B'.repeat(3)}\n`,
+    '-----END PRIVATE KEY-----',
+    'password = "',
+    '<!-- ',
+    ' -->',
+    '![x](https://e.example/p?d=',
+  ],
+  ...[
+    SECRET,
+    placeholder,
+    'AKIAQ3EGRXK7PLMNO2WV',
+    'ada@example.org',
+    '4111 1111 1111 1111',
+    '203.0.113.7',
+    'https://u:hunter2longpass@host/',
+  ],
 ];
-const soup = fc.array(fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...PARTS) }, { weight: 1, arbitrary: fc.lorem({ maxCount: 6 }) }), {
-  minLength: 1,
-  maxLength: 12,
-}).map((parts) => parts.join(''));
+const soup = fc
+  .array(fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...PARTS) }, { weight: 1, arbitrary: fc.lorem({ maxCount: 6 }) }), {
+    minLength: 1,
+    maxLength: 12,
+  })
+  .map((parts) => parts.join(''));
 
 describe.each(FORMATS)('%s: for every split of a stream', (format) => {
   it('the client sees what redaction of the whole text gives, with values put back', () => {
     fc.assert(
-      fc.property(soup, fc.array(fc.nat(40), { maxLength: 40 }), fc.array(fc.nat(4_000), { maxLength: 12 }), (text, sizes, cuts) => {
-        const bytes = Buffer.from(streamOf(format, text, sizes));
-        const sorted = cuts.filter((cut) => cut < bytes.length).sort((a, b) => a - b);
-        const out = passed(contentOf(format, VALUES), bytes, sorted);
-        const seen = joinedText(format, out);
-        expect(seen.spoken).toBe(redactedWhole(text, VALUES));
-        if (seen.final !== undefined) expect(seen.final).toBe(seen.spoken);
-        expect(() => JSON.parse(seen.args)).not.toThrow();
-        expect((JSON.parse(seen.args) as { text: string }).text).toBe(redactedWhole(text, VALUES));
-      }),
+      fc.property(
+        soup,
+        fc.array(fc.nat(40), { maxLength: 40 }),
+        fc.array(fc.nat(4_000), { maxLength: 12 }),
+        (text, sizes, cuts) => {
+          const bytes = Buffer.from(streamOf(format, text, sizes));
+          const sorted = cuts.filter((cut) => cut < bytes.length).sort((a, b) => a - b);
+          const out = passed(contentOf(format, VALUES), bytes, sorted);
+          const seen = joinedText(format, out);
+          expect(seen.spoken).toBe(redactedWhole(text, VALUES));
+          if (seen.final !== undefined) expect(seen.final).toBe(seen.spoken);
+          expect(() => JSON.parse(seen.args)).not.toThrow();
+          expect((JSON.parse(seen.args) as { text: string }).text).toBe(redactedWhole(text, VALUES));
+        },
+      ),
       { numRuns: RUNS },
     );
   });
@@ -93,12 +132,17 @@ describe.each(FORMATS)('%s: for every split of a stream', (format) => {
 
   it('bytes pass as they came where nothing is found', () => {
     fc.assert(
-      fc.property(fc.lorem({ maxCount: 40 }), fc.array(fc.nat(9), { maxLength: 40 }), fc.array(fc.nat(3_000), { maxLength: 8 }), (text, sizes, cuts) => {
-        const stream = streamOf(format, `${text} "ü" 🚀 {"a": 1}`, sizes);
-        const bytes = Buffer.from(stream);
-        const sorted = cuts.filter((cut) => cut < bytes.length).sort((a, b) => a - b);
-        expect(passed(contentOf(format), bytes, sorted)).toBe(stream);
-      }),
+      fc.property(
+        fc.lorem({ maxCount: 40 }),
+        fc.array(fc.nat(9), { maxLength: 40 }),
+        fc.array(fc.nat(3_000), { maxLength: 8 }),
+        (text, sizes, cuts) => {
+          const stream = streamOf(format, `${text} "ü" 🚀 {"a": 1}`, sizes);
+          const bytes = Buffer.from(stream);
+          const sorted = cuts.filter((cut) => cut < bytes.length).sort((a, b) => a - b);
+          expect(passed(contentOf(format), bytes, sorted)).toBe(stream);
+        },
+      ),
       { numRuns: RUNS },
     );
   });
@@ -107,7 +151,10 @@ describe.each(FORMATS)('%s: for every split of a stream', (format) => {
     const rules = rulesWith({ secret: 'deny' });
     const content = contentOf(format, NONE, rules);
     const out = passed(content, Buffer.from(streamOf(format, `Here it is: ${SECRET} - and more text after it.`, [5])), []);
-    expect(content.problem).toMatchObject({ code: 'data.found', message: 'The answer holds what must not pass: github-pat (1).' });
+    expect(content.problem).toMatchObject({
+      code: 'data.found',
+      message: 'There is something in the answer that must not pass: github-pat (1).',
+    });
     expect(out).not.toContain(SECRET.slice(0, 12));
   });
 
@@ -160,7 +207,10 @@ it('signed thinking passes as it came, and is counted', () => {
 });
 
 it('a scripted answer of each format passes byte for byte', () => {
-  const reply = { text: 'Hello from here.', calls: [{ id: 'c1', name: 'read', input: '{"path":"a.txt","n":12345678901234567890}' }] };
+  const reply = {
+    text: 'Hello from here.',
+    calls: [{ id: 'c1', name: 'read', input: '{"path":"a.txt","n":12345678901234567890}' }],
+  };
   for (const [format, rendered] of [
     ['responses', renderResponses('m', reply)],
     ['chat', renderChat('m', reply, true)],

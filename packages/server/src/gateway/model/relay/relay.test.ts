@@ -116,7 +116,9 @@ describe('a client that does not read', () => {
   it('holds the provider back, and is let go after a minute', async () => {
     const { relay, exchange, ending, stopReading } = await staged('chat');
     stopReading();
-    const event = Buffer.from(`data: ${JSON.stringify({ choices: [{ delta: { content: 'so it goes on and on. '.repeat(25_000) } }] })}\n\n`);
+    const event = Buffer.from(
+      `data: ${JSON.stringify({ choices: [{ delta: { content: 'so it goes on and on. '.repeat(25_000) } }] })}\n\n`,
+    );
     for (let i = 0; i < 40 && !exchange.paused; i += 1) relay.data(event);
     expect(exchange.paused).toBe(true);
     relay.tick(UNREAD_MS / 1_000 - 1);

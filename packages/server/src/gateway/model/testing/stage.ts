@@ -150,7 +150,9 @@ function snapshotOf(upstream: ScriptedUpstream, options: StageOptions): BundleSn
     revision: 'rev-1',
     source,
     // Nothing here evaluates policies: the road is the test's.
-    compiled: { actions: new Map([['model.call', { checker: { fromRequest: ['findings', 'scanner'] } }]]) } as unknown as BundleSnapshot['compiled'],
+    compiled: {
+      actions: new Map([['model.call', { checker: { fromRequest: ['findings', 'scanner'] } }]]),
+    } as unknown as BundleSnapshot['compiled'],
     settings: {
       organisation: 'org',
       environments: ['development'],

@@ -55,14 +55,25 @@ function responses(text: string, args: string, sizes: readonly number[]): string
     event('response.function_call_arguments.done', { output_index: 1, item_id: 'fc_1', arguments: args }),
     event('response.output_item.done', { output_index: 1, item: call }),
     event('response.completed', {
-      response: { ...response, status: 'completed', output: [message, call], usage: { input_tokens: 1, output_tokens: 1, total_tokens: 2 } },
+      response: {
+        ...response,
+        status: 'completed',
+        output: [message, call],
+        usage: { input_tokens: 1, output_tokens: 1, total_tokens: 2 },
+      },
     }),
   ].join('');
 }
 
 function chat(text: string, args: string, sizes: readonly number[]): string {
   const chunk = (delta: object, finish: string | null = null): string =>
-    plain({ id: 'chatcmpl_1', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta, finish_reason: finish }] });
+    plain({
+      id: 'chatcmpl_1',
+      object: 'chat.completion.chunk',
+      created: 1,
+      model: 'm',
+      choices: [{ index: 0, delta, finish_reason: finish }],
+    });
   return [
     chunk({ role: 'assistant', content: '' }),
     ...pieces(text, sizes).map((content) => chunk({ content })),
@@ -78,7 +89,16 @@ function messages(text: string, args: string, sizes: readonly number[]): string 
   const usage = { input_tokens: 1, output_tokens: 1 };
   return [
     named('message_start', {
-      message: { id: 'msg_1', type: 'message', role: 'assistant', model: 'm', content: [], stop_reason: null, stop_sequence: null, usage },
+      message: {
+        id: 'msg_1',
+        type: 'message',
+        role: 'assistant',
+        model: 'm',
+        content: [],
+        stop_reason: null,
+        stop_sequence: null,
+        usage,
+      },
     }),
     named('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
     ': a comment\n\n',
@@ -113,7 +133,10 @@ export function joinedText(format: WireFormat, stream: string): SeenText {
     .filter((data) => data !== '[DONE]')
     .map((data) => JSON.parse(data) as Loose);
   const join = (of: (event: Loose) => unknown): string =>
-    events.map(of).filter((piece): piece is string => typeof piece === 'string').join('');
+    events
+      .map(of)
+      .filter((piece): piece is string => typeof piece === 'string')
+      .join('');
   switch (format) {
     case 'responses': {
       events.forEach((event, index) => {
