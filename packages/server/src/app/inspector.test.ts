@@ -25,7 +25,10 @@ describe('the inspector', () => {
 
   test('personal data raises, or is taken out for who may not see it', async () => {
     const text = 'mail ada.lovelace@example.org';
-    expect(await inspector.inspect(text, 'result')).toEqual({ text, findings: [{ rule: 'email-address', raises: 'confidential' }] });
+    expect(await inspector.inspect(text, 'result')).toEqual({
+      text,
+      findings: [{ rule: 'email-address', raises: 'confidential' }],
+    });
     expect(await inspector.inspect(text, 'result', 'internal')).toEqual({
       text: expect.stringMatching(/^mail \[REDACTED:email-address:/),
       findings: [{ rule: 'email-address', raises: 'none' }],
@@ -33,7 +36,10 @@ describe('the inspector', () => {
   });
 
   test('what cannot be judged is refused, and so is everything without a bundle', async () => {
-    const broken = { ...inlineScanner, redact: async () => ({ text: '', findings: [], values: new Map<string, string>(), unscannable: 'deadline' as const }) };
+    const broken = {
+      ...inlineScanner,
+      redact: async () => ({ text: '', findings: [], values: new Map<string, string>(), unscannable: 'deadline' as const }),
+    };
     const blind = createInspector({ ...terms, scanner: broken });
     await expect(async () => blind.inspect('hello', 'result')).rejects.toMatchObject({ code: 'data.unscannable' });
     const bare = createInspector({ ...terms, snapshots: { current: () => undefined } });
