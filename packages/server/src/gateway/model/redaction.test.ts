@@ -98,6 +98,14 @@ describe('a request', () => {
     );
   });
 
+  it('a bundle that is older than the scanner is asked what it knows, and the class is found all the same', async () => {
+    const stage = await open();
+    (stage.snapshot.compiled.actions as Map<string, unknown>).clear();
+    await post(stage, '/v1/responses', responses(`write to ${MAIL}`));
+    const [ask] = stage.road.asks;
+    expect([ask?.args['findings'], ask?.args['scanner'], ask?.detectedClass]).toEqual([undefined, undefined, 'confidential']);
+  });
+
   it('short strings are looked at together and found apart', async () => {
     const stage = await open();
     const input = Array.from({ length: 200 }, (_, at) => ({
