@@ -5,6 +5,7 @@ import { judgeDefinition, takesOut } from '@countersign/kernel/redact';
 import { type DefinitionFinding, excerptAt, FINDINGS_MAX, type JudgeDefinition, textsOf } from '@countersign/kernel/tool';
 import { found, unscannable } from '../gateway/wire/content-problem.ts';
 import { type ScanRules, scanRules } from '../gateway/wire/scan-rules.ts';
+import { scanTimeMs } from '../gateway/wire/scan-time.ts';
 import { looksLikeSource } from '../gateway/wire/source-text.ts';
 import { Tally } from '../gateway/wire/tally.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -42,7 +43,7 @@ export function createInspector(terms: InspectorTerms): Inspector {
       const rules = rulesNow(terms);
       const scanned = PLACES[place];
       const profile = rules.profile(scanned, clearance, looksLikeSource(text));
-      const redacted = await terms.scanner.redact(text, { profile });
+      const redacted = await terms.scanner.redact(text, { profile, deadlineMs: scanTimeMs(text) });
       if (redacted.unscannable !== undefined) throw faultOf(unscannable(WHAT[place]));
       const tally = new Tally(rules, scanned);
       for (const finding of redacted.findings) tally.add(finding, profile);

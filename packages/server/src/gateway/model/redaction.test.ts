@@ -98,6 +98,14 @@ describe('a request', () => {
     );
   });
 
+  it('a bundle that is older than the scanner is asked what it knows, and the class is found all the same', async () => {
+    const stage = await open();
+    (stage.snapshot.compiled.actions as Map<string, unknown>).clear();
+    await post(stage, '/v1/responses', responses(`write to ${MAIL}`));
+    const [ask] = stage.road.asks;
+    expect([ask?.args['findings'], ask?.args['scanner'], ask?.detectedClass]).toEqual([undefined, undefined, 'confidential']);
+  });
+
   it('short strings are looked at together and found apart', async () => {
     const stage = await open();
     const input = Array.from({ length: 200 }, (_, at) => ({
@@ -161,16 +169,16 @@ describe('a request', () => {
     expect(stage.road.refusals[0]).toMatchObject({
       action: 'model.call',
       code: 'data.found',
-      message: 'The request holds what must not pass: github-pat (2).',
+      message: 'There is something in the request that must not pass: github-pat (2).',
     });
-    expect([answer.status, answer.text.includes(SECRET)]).toEqual([403, false]);
+    expect([answer.status, answer.text.includes(SECRET)]).toEqual([400, false]);
   });
 
   it('a secret where nothing can be taken out is refused', async () => {
     const stage = await open();
     const call = { type: 'function_call', call_id: SECRET, name: 'x', arguments: '{}' };
-    expect((await post(stage, '/v1/responses', responses([call]))).status).toBe(403);
-    expect((await post(stage, '/v1/responses', responses('hi', { metadata: { [SECRET]: 'x' } }))).status).toBe(403);
+    expect((await post(stage, '/v1/responses', responses([call]))).status).toBe(400);
+    expect((await post(stage, '/v1/responses', responses('hi', { metadata: { [SECRET]: 'x' } }))).status).toBe(400);
     expect(stage.upstream.seen).toEqual([]);
   });
 
@@ -181,7 +189,7 @@ describe('a request', () => {
       redact: async () => ({ text: '', findings: [], values: new Map<string, string>(), unscannable: 'deadline' as const }),
     };
     const stage = await open({ scanner });
-    expect((await post(stage, '/v1/responses', responses('hello there'))).status).toBe(403);
+    expect((await post(stage, '/v1/responses', responses('hello there'))).status).toBe(400);
     expect([stage.upstream.seen, stage.road.refusals[0]?.code]).toEqual([[], 'data.unscannable']);
   });
 
@@ -248,11 +256,10 @@ describe('an answer', () => {
     const streamed = await client.responses.stream({ model: 'gpt-5.5', input }).finalResponse();
     for (const response of [whole, streamed]) {
       expect(response.output_text).toBe(`Writing to ${MAIL} now.`);
-      const call = response.output.flatMap((item) => (item.type === 'function_call' ? [item] : []))[0];
-      expect(JSON.parse(call?.arguments ?? '')).toEqual({
-        to: MAIL,
-        body: expect.stringMatching(/^\[REDACTED:github-pat:\S+\] $/),
-      });
+      const calls = response.output.flatMap((item) => (item.type === 'function_call' ? [item.arguments] : []));
+      expect(calls.map((args) => JSON.parse(args) as unknown)).toEqual([
+        { to: MAIL, body: expect.stringMatching(/^\[REDACTED:github-pat:\S+\] $/) },
+      ]);
     }
     const outcomes = await stage.road.settled(2);
     const stored = outcomes.flatMap(({ act }) => act.payloads ?? []).map(({ bytes }) => Buffer.from(bytes).toString());

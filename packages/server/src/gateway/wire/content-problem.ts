@@ -10,7 +10,7 @@ export interface ContentProblem {
 /** @param what `request`, `answer` @param rules as `Tally.denial` says them */
 export const found = (what: string, rules: string): ContentProblem => ({
   code: 'data.found',
-  message: `The ${what} holds what must not pass: ${rules}.`,
+  message: `There is something in the ${what} that must not pass: ${rules}.`,
 });
 
 export const unscannable = (what: string): ContentProblem => ({

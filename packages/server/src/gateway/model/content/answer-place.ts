@@ -98,13 +98,20 @@ export interface AnswerText {
   readonly key: string;
 }
 
-export function answerPlace({ text, parent, key }: AnswerText, above: AnswerAbove): AnswerPlace {
+export function answerPlace(text: AnswerText, above: AnswerAbove): AnswerPlace {
+  const { parent, key } = text;
   if (above.isEcho || (above.isResponse && REPEATED.has(key))) return SKIP;
   const repeated = repeatedPlace(parent, key);
   if (repeated !== undefined) return repeated;
   if (key === 'arguments') return argumentsPlace(parent);
-  // The call's own members are the protocol's; what it is called with is not.
-  if (above.isClientRun) return CLIENT_CALLS.has(parent['type']) && isProtocol(key, text) ? SKIP : SPOKEN;
+  return above.isClientRun ? clientRunPlace(text) : plainPlace(text);
+}
+
+/** The call's own members are the protocol's; what it is called with is not. */
+const clientRunPlace = ({ text, parent, key }: AnswerText): AnswerPlace =>
+  CLIENT_CALLS.has(parent['type']) && isProtocol(key, text) ? SKIP : SPOKEN;
+
+function plainPlace({ text, parent, key }: AnswerText): AnswerPlace {
   if (isSealed(parent, key)) return key === 'thinking' ? SEALED : SKIP;
   if (isProtocol(key, text) || isMedia(key, text)) return SKIP;
   return isSpoken(parent, key) ? SPOKEN : TEXT;

@@ -1,10 +1,11 @@
 /** An answer in one piece, on its way to the agent. */
-import type { Profile } from '@countersign/kernel/redact';
+import type { Finding, Profile, StreamRedactor } from '@countersign/kernel/redact';
 import type { ScanPlace } from '../../../ports/registry.ts';
 import type { Scanner } from '../../../ports/scanner.ts';
 import { type ContentProblem, found, unscannable } from '../../wire/content-problem.ts';
 import type { ParsedBody } from '../../wire/parse.ts';
 import type { ScanRules } from '../../wire/scan-rules.ts';
+import { scanTimeMs } from '../../wire/scan-time.ts';
 import { Tally } from '../../wire/tally.ts';
 import { eachText, spliceTexts, type TextEdit } from '../../wire/texts.ts';
 import { ANSWER_TOP, type AnswerPlace, answerPlace, enterAnswer } from './answer-place.ts';
@@ -65,27 +66,40 @@ function itemsOf(body: ParsedBody): Item[] {
   return items;
 }
 
+interface Judged {
+  /** The same where nothing was changed. */
+  readonly text: string;
+  readonly findings: readonly Finding[];
+  readonly unscannable?: unknown;
+}
+
 /** @returns undefined where it could not be judged whole */
-async function redacted({ text, place }: Item, terms: AnswerTerms, tally: Tally): Promise<string | undefined> {
-  const { scanner, rules, profile, values } = terms;
-  if (place.mode === 'sealed' && terms.place !== 'records') {
-    const scanned = await scanner.scan(text, { profile });
-    for (const finding of scanned.findings) {
-      const isDenied = rules.action(terms.place, finding.kind) === 'deny';
-      tally.add(finding, isDenied ? profile : rules.search(terms.place), isDenied);
-    }
-    return scanned.unscannable === undefined ? text : undefined;
+async function redacted(item: Item, terms: AnswerTerms, tally: Tally): Promise<string | undefined> {
+  const isSealed = item.place.mode === 'sealed' && terms.place !== 'records';
+  const { text, findings, unscannable: why } = isSealed ? await readSealed(item, terms) : await changed(item, terms);
+  if (why !== undefined) return undefined;
+  for (const finding of findings) {
+    // What is signed cannot be changed: it passes and counts, unless such findings are denied.
+    const isDenied = terms.rules.action(terms.place, finding.kind) === 'deny';
+    tally.add(finding, isSealed && !isDenied ? terms.rules.search(terms.place) : terms.profile, isSealed && isDenied);
   }
+  return text;
+}
+
+async function readSealed({ text }: Item, { scanner, profile }: AnswerTerms): Promise<Judged> {
+  return { ...(await scanner.scan(text, { profile, deadlineMs: scanTimeMs(text) })), text };
+}
+
+async function changed({ text, place }: Item, { scanner, profile, values }: AnswerTerms): Promise<Judged> {
   const restored = place.restores && values.size > 0 ? values : undefined;
-  if (place.mode === 'json' || (restored !== undefined && text.includes('[REDACTED:'))) {
-    const stream = place.mode === 'json' ? scanner.jsonStream(profile, restored) : scanner.stream(profile, restored);
-    const out = stream.push(text) + stream.end();
-    for (const finding of stream.findings) tally.add(finding, profile);
-    return stream.unscannable === undefined ? out : undefined;
-  }
-  const result = await scanner.redact(text, { profile });
-  for (const finding of result.findings) tally.add(finding, profile);
-  return result.unscannable === undefined ? result.text : undefined;
+  if (place.mode === 'json') return streamed(text, scanner.jsonStream(profile, restored));
+  if (restored !== undefined && text.includes('[REDACTED:')) return streamed(text, scanner.stream(profile, restored));
+  return scanner.redact(text, { profile, deadlineMs: scanTimeMs(text) });
+}
+
+function streamed(text: string, stream: StreamRedactor): Judged {
+  const out = stream.push(text) + stream.end();
+  return { text: out, findings: stream.findings, unscannable: stream.unscannable };
 }
 
 function edited(body: ParsedBody, edits: readonly TextEdit[]): Buffer {

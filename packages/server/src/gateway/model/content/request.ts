@@ -6,6 +6,7 @@ import type { Scanner } from '../../../ports/scanner.ts';
 import { type ContentProblem, found, unscannable } from '../../wire/content-problem.ts';
 import { isProblem, type ParsedBody, parseBody } from '../../wire/parse.ts';
 import type { ScanRules } from '../../wire/scan-rules.ts';
+import { scanTimeMs } from '../../wire/scan-time.ts';
 import { looksLikeSource } from '../../wire/source-text.ts';
 import { Tally } from '../../wire/tally.ts';
 import { eachText, spliceTexts, type TextEdit } from '../../wire/texts.ts';
@@ -136,14 +137,14 @@ class Reading {
     const joined = items.map(({ text }) => text).join(GAP);
     // A placeholder is no finding; one that is forged is escaped all the same.
     if (joined.includes(PLACEHOLDER_HEAD)) return false;
-    const scanned = await scanner.scan(joined, { profile: rules.search(place) });
+    const scanned = await scanner.scan(joined, { profile: rules.search(place), deadlineMs: scanTimeMs(joined) });
     return scanned.findings.length === 0 && scanned.unscannable === undefined;
   }
 
   /** @returns false where it could not be judged */
   async #fixed({ text }: Item): Promise<boolean> {
     const { scanner, rules, place, clearance } = this.#terms;
-    const scanned: Scanned = await scanner.scan(text, { profile: rules.search(place) });
+    const scanned: Scanned = await scanner.scan(text, { profile: rules.search(place), deadlineMs: scanTimeMs(text) });
     const profile = rules.profile(place, clearance, true);
     // An id that looks like a telephone number is an id.
     for (const finding of scanned.findings) if (finding.kind === 'secret') this.#tally.add(finding, profile, true);
@@ -166,11 +167,12 @@ class Reading {
   async #redact(text: string): Promise<{ readonly profile: Profile; readonly redacted: Redacted }> {
     const { scanner, rules, place, clearance } = this.#terms;
     const sparing = rules.profile(place, clearance, !this.#isRecord);
-    const redacted = await scanner.redact(text, { profile: sparing });
+    const deadlineMs = scanTimeMs(text);
+    const redacted = await scanner.redact(text, { profile: sparing, deadlineMs });
     const isDone = this.#isRecord || !redacted.findings.some(({ confidence }) => confidence === 1) || looksLikeSource(text);
     if (isDone) return { profile: sparing, redacted };
     const profile = rules.profile(place, clearance, false);
-    return { profile, redacted: await scanner.redact(text, { profile }) };
+    return { profile, redacted: await scanner.redact(text, { profile, deadlineMs }) };
   }
 
   /** A number that was taken out of JSON text would leave text that is none. */

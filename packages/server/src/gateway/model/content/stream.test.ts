@@ -153,7 +153,7 @@ describe.each(FORMATS)('%s: for every split of a stream', (format) => {
     const out = passed(content, Buffer.from(streamOf(format, `Here it is: ${SECRET} - and more text after it.`, [5])), []);
     expect(content.problem).toMatchObject({
       code: 'data.found',
-      message: 'The answer holds what must not pass: github-pat (1).',
+      message: 'There is something in the answer that must not pass: github-pat (1).',
     });
     expect(out).not.toContain(SECRET.slice(0, 12));
   });

@@ -91,6 +91,4 @@ export const REQUEST_STATUS: Readonly<Record<string, number>> = {
   'request.not-found': 404,
   'request.media-type': 415,
   'model.unknown': 404,
-  'data.found': 403,
-  'data.unscannable': 403,
 };

@@ -30,21 +30,22 @@ function readDelta(delta: EventJson, at: string, deltas: Delta[], over: string[]
   for (const [key, place] of TEXTS)
     if (typeof delta[key] === 'string') deltas.push({ field: `${at}${key}`, place, parent: delta, key });
   const calls = objects(delta['tool_calls']);
-  // A call follows the text: what is held of the text must not hold the call.
-  if (calls.length > 0 || isObject(delta['function_call'])) for (const [key] of TEXTS) over.push(`${at}${key}`);
-  // What is said follows what was thought.
-  else if (typeof delta['content'] === 'string' && delta['content'] !== '') over.push(`${at}reasoning_content`, `${at}reasoning`);
-  for (const call of calls) {
-    const field = `${at}call ${numberText(call['index'])}`;
-    for (const [holder, key, place] of [
-      ['function', 'arguments', ARGUMENTS],
-      ['custom', 'input', SPOKEN],
-    ] as const) {
-      const parent = call[holder];
-      if (isObject(parent) && typeof parent[key] === 'string') deltas.push({ field, place, parent, key });
-    }
-  }
   const legacy = delta['function_call'];
-  if (isObject(legacy) && typeof legacy['arguments'] === 'string')
-    deltas.push({ field: `${at}function`, place: ARGUMENTS, parent: legacy, key: 'arguments' });
+  // A call follows the text: what is held of the text must not hold the call.
+  if (calls.length > 0 || isObject(legacy)) over.push(...TEXTS.map(([key]) => `${at}${key}`));
+  // What is said follows what was thought.
+  else if (typeof delta['content'] === 'string' && delta['content'] !== '') over.push(...THOUGHTS.map((key) => `${at}${key}`));
+  for (const call of calls) readCall(call, `${at}call ${numberText(call['index'])}`, deltas);
+  pushArguments(legacy, { field: `${at}function`, place: ARGUMENTS, key: 'arguments' }, deltas);
+}
+
+const THOUGHTS = ['reasoning_content', 'reasoning'] as const;
+
+function readCall(call: EventJson, field: string, deltas: Delta[]): void {
+  pushArguments(call['function'], { field, place: ARGUMENTS, key: 'arguments' }, deltas);
+  pushArguments(call['custom'], { field, place: SPOKEN, key: 'input' }, deltas);
+}
+
+function pushArguments(parent: unknown, delta: Omit<Delta, 'parent'>, deltas: Delta[]): void {
+  if (isObject(parent) && typeof parent[delta.key] === 'string') deltas.push({ ...delta, parent });
 }
