@@ -21,3 +21,19 @@ export function makeHmac(sha256: Sha256, key: Uint8Array): Hmac {
     return hexEncode(sha256(concatBytes([outer, sha256(concatBytes([inner, bytes]))])));
   };
 }
+
+/** Results that are kept by `remembering`. */
+const REMEMBERED_MAX = 10_000;
+
+/** The same function for one text or stream, in which the same value often comes again. */
+export function remembering(hmac: Hmac): Hmac {
+  const known = new Map<string, string>();
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    if (known.size >= REMEMBERED_MAX) known.clear();
+    const result = hmac(text);
+    known.set(text, result);
+    return result;
+  };
+}

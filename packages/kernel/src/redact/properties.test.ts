@@ -10,7 +10,7 @@ import { formatSample, seeded } from './secret/format.ts';
 import { secretDetector, SECRET_RULES } from './secret/index.ts';
 import type { SecretRule } from './secret/rule.ts';
 
-const RUNS = Number(process.env['SCAN_RUNS'] ?? 200);
+const RUNS = Number(process.env['SCAN_RUNS'] ?? 100);
 const sha256 = (bytes: Uint8Array) => new Uint8Array(createHash('sha256').update(bytes).digest());
 const scanner = makeScanner({ detectors: allDetectors(), sha256, key: new Uint8Array(32).fill(9) });
 const PROFILE: Profile = { place: 'data', regions: [], kinds: ['secret'], redact: ['secret'] };

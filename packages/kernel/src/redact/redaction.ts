@@ -4,7 +4,7 @@
  */
 import { type Block, blockBegin, followBlock, markerBefore } from './blocks.ts';
 import { find, type Found } from './find.ts';
-import type { Hmac } from './fingerprint.ts';
+import { type Hmac, remembering } from './fingerprint.ts';
 import type { Detector } from './detector.ts';
 import { ESCAPED_HEAD, type Likeness, likenessBefore, likenesses, placeholderOf } from './placeholder.ts';
 import { type Finding, FINDINGS_MAX, isAccepted, type Profile, takesOut, type Unscannable, wants } from './profile.ts';
@@ -102,7 +102,8 @@ export class Redaction {
   #pieces: Piece[] = [];
 
   constructor(parts: RedactionParts, profile: Profile) {
-    this.#parts = { ...parts, detectors: parts.detectors.filter(({ kind }) => wants(profile, kind)) };
+    const detectors = parts.detectors.filter(({ kind }) => wants(profile, kind));
+    this.#parts = { ...parts, detectors, hmac: remembering(parts.hmac) };
     this.#profile = profile;
     this.#seeksOrders = wants(profile, 'injection');
   }

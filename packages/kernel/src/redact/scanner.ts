@@ -3,7 +3,7 @@ import { hexEncode, type Sha256, utf8Encode } from '../ledger/index.ts';
 import type { Detector, Hit, RuleInfo } from './detector.ts';
 import { BLOCK_RULES } from './blocks.ts';
 import { find } from './find.ts';
-import { makeHmac } from './fingerprint.ts';
+import { makeHmac, remembering } from './fingerprint.ts';
 import { JsonRedaction } from './json-redaction.ts';
 import { likenesses } from './placeholder.ts';
 import { findingOf, type Piece, Redaction, unaccepted, withoutOurs } from './redaction.ts';
@@ -92,7 +92,8 @@ export function makeScanner({ detectors, sha256, key, mentions }: ScannerParts):
       const wanted = detectors.filter(({ kind }) => wants(profile, kind));
       const found = unaccepted(withoutOurs(find(text, { ...profile, detectors: wanted }), likenesses(text, hmac)), profile, hmac);
       const hits = settle(found).filter(({ kind }) => profile.kinds.includes(kind));
-      const findings = hits.slice(0, FINDINGS_MAX).map((hit) => findingOf(hmac, hit, 0));
+      const once = remembering(hmac);
+      const findings = hits.slice(0, FINDINGS_MAX).map((hit) => findingOf(once, hit, 0));
       return hits.length > FINDINGS_MAX ? { findings, unscannable: 'findings' } : { findings };
     },
     redact(text, profile) {
