@@ -11,8 +11,10 @@ const LOWER = /^\p{Ll}$/u;
 const JOINING =
   /^[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Nko}\p{Script=Mongolian}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gurmukhi}\p{Script=Gujarati}\p{Script=Oriya}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Myanmar}\p{Script=Khmer}\p{Script=Tibetan}]$/u;
 /** Written without spaces; the zero-width space marks where a line may break. */
-const SPACELESS = /^[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}\p{Script=Javanese}\p{Script=Balinese}\p{Nd}\p{Po}\p{Ps}\p{Pe}]$/u;
-const SPACELESS_LETTER = /^[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}\p{Script=Javanese}\p{Script=Balinese}]$/u;
+const SPACELESS =
+  /^[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}\p{Script=Javanese}\p{Script=Balinese}\p{Nd}\p{Po}\p{Ps}\p{Pe}]$/u;
+const SPACELESS_LETTER =
+  /^[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}\p{Script=Javanese}\p{Script=Balinese}]$/u;
 const RIGHT_TO_LEFT = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
 const MONGOLIAN = /^[\p{Script=Mongolian}\u202f]$/u;
 const HEBREW = /^\p{Script=Hebrew}$/u;
@@ -42,11 +44,15 @@ function nonJoinerAllowed(text: string, start: number): boolean {
 function zeroSpaceAllowed(text: string, start: number, end: number): boolean {
   const last = of(pointBefore(text, start));
   const next = of(pointAt(text, end));
-  return (SPACELESS_LETTER.test(last) && (SPACELESS.test(next) || /^\s?$/.test(next))) || (SPACELESS.test(last) && SPACELESS_LETTER.test(next));
+  return (
+    (SPACELESS_LETTER.test(last) && (SPACELESS.test(next) || /^\s?$/.test(next))) ||
+    (SPACELESS.test(last) && SPACELESS_LETTER.test(next))
+  );
 }
 
 const markAllowed = (text: string, start: number, end: number): boolean =>
-  RIGHT_TO_LEFT.test(text.slice(Math.max(0, start - MARK_WINDOW), start)) || RIGHT_TO_LEFT.test(text.slice(end, end + MARK_WINDOW));
+  RIGHT_TO_LEFT.test(text.slice(Math.max(0, start - MARK_WINDOW), start)) ||
+  RIGHT_TO_LEFT.test(text.slice(end, end + MARK_WINDOW));
 
 const between = (text: string, start: number, end: number, kind: RegExp): boolean =>
   kind.test(of(pointBefore(text, start))) && kind.test(of(pointAt(text, end)));
@@ -59,7 +65,10 @@ const INVISIBLE_CONTEXT: ReadonlyMap<number, (text: string, start: number, end: 
   [0x200f, markAllowed],
   [0x61c, markAllowed],
   [0x34f, (text: string, start: number) => HEBREW.test(of(pointBefore(text, start)))],
-  [0xad, (text: string, start: number, end: number) => LETTER.test(of(pointBefore(text, start))) && LOWER.test(of(pointAt(text, end)))],
+  [
+    0xad,
+    (text: string, start: number, end: number) => LETTER.test(of(pointBefore(text, start))) && LOWER.test(of(pointAt(text, end))),
+  ],
   [0xfeff, (_: string, start: number) => start === 0],
   [0x115f, (text: string, _: number, end: number) => JAMO.test(of(pointAt(text, end)))],
   [0x1160, (text: string, start: number) => JAMO.test(of(pointBefore(text, start)))],
@@ -90,7 +99,5 @@ const FLAG = /^[a-z]{2}[a-z0-9]{1,4}$/;
 
 /** Whether a run of tag characters, spelling `spelled`, is the rest of a regional flag. */
 export function flagAllowed(text: string, run: { readonly start: number; readonly end: number }, spelled: string): boolean {
-  return (
-    pointBefore(text, run.start) === BLACK_FLAG && pointBefore(text, run.end) === CANCEL_TAG && FLAG.test(spelled)
-  );
+  return pointBefore(text, run.start) === BLACK_FLAG && pointBefore(text, run.end) === CANCEL_TAG && FLAG.test(spelled);
 }

@@ -12,7 +12,11 @@ function carries(pair: string): boolean {
   const split = pair.indexOf('=');
   const name = split < 0 ? '' : pair.slice(0, split);
   const value = pair.slice(split + 1);
-  return PLACEHOLDER.test(value) || (NAMES.test(name) && value !== '') || (value.length >= VALUE_UNITS_MIN && /^[A-Za-z0-9+/=_%-]+$/.test(value) && !/[-_][a-z]+[-_]/.test(value));
+  return (
+    PLACEHOLDER.test(value) ||
+    (NAMES.test(name) && value !== '') ||
+    (value.length >= VALUE_UNITS_MIN && /^[A-Za-z0-9+/=_%-]+$/.test(value) && !/[-_][a-z]+[-_]/.test(value))
+  );
 }
 
 /** Whether drawing the image at `address` would send data: a remote address with a query that is more than an option. */

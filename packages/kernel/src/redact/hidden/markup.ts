@@ -13,7 +13,8 @@ const TAIL_UNITS = 2_100;
 
 const STYLE =
   /display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|font-size\s{0,3}:\s{0,3}0(?![.\d]*[1-9])|opacity\s{0,3}:\s{0,3}0(?![.\d]*[1-9])|color\s{0,3}:\s{0,3}(?:#fff(?:fff)?\b|white\b|transparent\b)|\shidden(?=[\s>=])/gi;
-const ATTRIBUTE = /\s(?:title|alt|aria-label|data-[a-z-]{1,20}|placeholder)\s{0,2}=\s{0,2}(?:"([^"<>]{12,500})"|'([^'<>]{12,500})')/gi;
+const ATTRIBUTE =
+  /\s(?:title|alt|aria-label|data-[a-z-]{1,20}|placeholder)\s{0,2}=\s{0,2}(?:"([^"<>]{12,500})"|'([^'<>]{12,500})')/gi;
 const MARK_COMMENT = /^[ ]{0,3}\[(?:\/\/|comment|_|\.|#)\]:[ ]{0,3}(?:#|<>)[ ]{1,3}[("']([^\n]{1,500})$/gm;
 const DRAWN = /<img\s[^<>]{0,200}?src\s{0,2}=\s{0,2}["']?([^\s"'<>]{1,1200})/gi;
 
@@ -90,13 +91,16 @@ function eachMatch(pattern: RegExp, text: string, visit: (found: RegExpExecArray
   for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) visit(found, pattern.lastIndex);
 }
 
-function eachTagSpan(text: string, emit: (span: HiddenSpan) => void): void {
-  eachElement(text, 0, (start, block) => {
-    if (instructs(block.content)) emit({ rule: 'hidden-style', start, end: block.end, confidence: 2 });
-  });
+function eachAttribute(text: string, emit: (span: HiddenSpan) => void): void {
   eachMatch(ATTRIBUTE, text, (found, end) => {
     const value = found[1] ?? found[2] ?? '';
     if (instructs(value)) emit({ rule: 'link-title', start: end - 1 - value.length, end: end - 1, confidence: 2 });
+  });
+}
+
+function eachTagSpan(text: string, emit: (span: HiddenSpan) => void): void {
+  eachElement(text, 0, (start, block) => {
+    if (instructs(block.content)) emit({ rule: 'hidden-style', start, end: block.end, confidence: 2 });
   });
   eachMatch(DRAWN, text, (found, end) => {
     if (carriesData(found[1] ?? '')) emit({ rule: 'remote-image', start: found.index, end, confidence: 2 });
@@ -108,8 +112,9 @@ export function eachMarkupSpan(text: string, emit: (span: HiddenSpan) => void): 
   if (text.includes('](')) eachLink(text, emit);
   if (text.includes(']:'))
     eachMatch(MARK_COMMENT, text, (found, end) => {
-      if (instructs(found[1] ?? '')) emit({ rule: 'hidden-comment', start: found.index, end, confidence: 2 });
+      if (instructs(found[1] ?? '')) emit({ rule: 'hidden-comment', start: text.indexOf('[', found.index), end, confidence: 2 });
     });
+  if (text.includes('=')) eachAttribute(text, emit);
   if (!text.includes('<')) return;
   eachComment(text, 0, (start, block) => {
     if (instructs(block.content)) emit({ rule: 'hidden-comment', start, end: block.end, confidence: 2 });
@@ -130,7 +135,9 @@ export function markupOpen(text: string): number {
   const hold = (at: number): void => {
     open = Math.min(open, at);
   };
-  const unfinished = Math.min(...[UNFINISHED, UNFINISHED_COMMENT].map((pattern) => tail.search(pattern)).map((at) => (at < 0 ? tail.length : at)));
+  const unfinished = Math.min(
+    ...[UNFINISHED, UNFINISHED_COMMENT].map((pattern) => tail.search(pattern)).map((at) => (at < 0 ? tail.length : at)),
+  );
   hold(from + unfinished);
   eachComment(text, from, (start, block) => block.open && hold(start));
   eachElement(text, from, (start, block) => block.open && hold(start));

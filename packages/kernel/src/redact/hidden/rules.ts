@@ -29,9 +29,14 @@ export const HIDDEN_RULES: readonly RuleInfo[] = [
     'invisible-character',
     'Characters without width or ink',
     ['pass\u200bword', 'a\u2060b', 'x\u3164y', 'later\ufeffmark', 'one\u200dtwo'],
-    ['\ufeffat the start', 'می\u200cخواهم', 'क्\u200dष', '\u{1f469}\u200d\u{1f4bb}', 'Donau\u00addampf', 'שלום\u200f!'],
+    ['\ufeffat the start', 'می\u200cخواهم', 'क्\u200dष', '\u{1f469}\u200d\u{1f4bb}', 'שלום\u200f!'],
   ),
-  rule('bidi-control', 'Controls that reorder what is shown', ['if (x) \u202e// admin', 'a \u2066b\u2069'], ['مرحبا world', 'שלום']),
+  rule(
+    'bidi-control',
+    'Controls that reorder what is shown',
+    ['if (x) \u202e// admin', 'a \u2066b\u2069'],
+    ['مرحبا world', 'שלום'],
+  ),
   rule(
     'variation-selectors',
     'Variation selectors that change nothing seen, or carry bytes',

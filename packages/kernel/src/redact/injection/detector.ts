@@ -5,7 +5,7 @@ import type { DetectOptions, Detector, Hit } from '../detector.ts';
 import { INJECTION_RULES } from './rules.ts';
 import { sentenceEnds, SENTENCE_UNITS_MAX } from './sentence.ts';
 import { eachSignal, type Signal } from './signal.ts';
-import { PLAINLY, REACH_UNITS, STRONGLY, total } from './weigh.ts';
+import { isReported, REACH_UNITS } from './weigh.ts';
 
 /** Signals of `text`, at positions of the text as it was handed in. */
 function signalsOf(text: string, plain: boolean): Signal[] {
@@ -17,18 +17,16 @@ function signalsOf(text: string, plain: boolean): Signal[] {
   return signals.sort((a, b) => a.start - b.start || a.end - b.end);
 }
 
-/** Calls `visit` with the weight of what stands near each signal. */
-function eachWeighed(signals: readonly Signal[], visit: (signal: Signal, weight: number) => void): void {
+/** Calls `visit` with what stands near each signal, itself included. */
+function eachWithNear(signals: readonly Signal[], visit: (signal: Signal, near: readonly Signal[]) => void): void {
   let first = 0;
   let next = 0;
   for (const signal of signals) {
     while ((signals[first]?.start ?? 0) < signal.start - REACH_UNITS) first += 1;
     while (next < signals.length && (signals[next]?.start ?? 0) <= signal.start + REACH_UNITS) next += 1;
-    visit(signal, total(signals.slice(first, next)));
+    visit(signal, signals.slice(first, next));
   }
 }
-
-const thresholdOf = ({ place }: DetectOptions): number => (place === 'definition' ? PLAINLY : STRONGLY);
 
 /**
  * Finds orders. In prose, code and data two signals must meet, or one that means nothing else; where tools are defined one is enough.
@@ -38,9 +36,9 @@ export const injectionDetector: Detector = {
   kind: 'injection',
   rules: INJECTION_RULES,
   detect(text: string, options: DetectOptions, emit: (hit: Hit) => void): void {
-    const threshold = thresholdOf(options);
-    eachWeighed(signalsOf(text, options.place === 'definition'), ({ family, start, end }, weight) => {
-      if (weight >= threshold) emit({ rule: family, kind: 'injection', start, end, confidence: weight > threshold ? 2 : 1, raises: 'none' });
+    eachWithNear(signalsOf(text, options.place === 'definition'), ({ family, weight, start, end }, near) => {
+      if (isReported(near, options.place))
+        emit({ rule: family, kind: 'injection', start, end, confidence: weight >= 4 ? 2 : 1, raises: 'none' });
     });
   },
   open(text: string, options: DetectOptions): number {
@@ -61,14 +59,15 @@ function lastSentence(text: string): number {
 }
 
 function injectionOpen(text: string, options: DetectOptions): number {
-  const threshold = thresholdOf(options);
   // A sentence reaches no further back than this; what stands before is settled and cannot move its start but by a cut.
   const view = viewOf(text);
   const start = Math.max(lastSentence(view.text), view.text.length - SENTENCE_UNITS_MAX - 8);
   let open = Math.min(view.start(start), charactersOpen(text), text.length);
   const cut = open;
-  eachWeighed(signalsOf(text, options.place === 'definition'), (signal, weight) => {
-    if (weight < threshold && signal.start >= cut - REACH_UNITS) open = Math.min(open, signal.start);
+  // What is not settled yet may come to nothing, and then supports nothing.
+  const settled = signalsOf(text, options.place === 'definition').filter(({ end }) => end <= cut);
+  eachWithNear(settled, (signal, near) => {
+    if (!isReported(near, options.place) && signal.start >= cut - REACH_UNITS) open = Math.min(open, signal.start);
     if (signal.start < open && signal.end > open) open = signal.start;
   });
   return open;

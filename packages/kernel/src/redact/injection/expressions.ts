@@ -13,26 +13,119 @@ export interface Expression {
 }
 
 export const EXPRESSIONS: readonly Expression[] = [
-  // Paths at which credentials lie, on the systems that agents run on.
-  { first: 'ssh aws git netrc npmrc pypirc pgpass gnupg kube docker bash zsh azure gcloud cursor', pattern: /(?<=[/\\.])(?:ssh|aws|netrc|npmrc|pypirc|git-credentials|pgpass|gnupg|kube|docker\/config|bash_history|zsh_history|azure|gcloud|cursor)\b/y, senses: SENSE.path },
+  { first: 'bring brings bringing', pattern: /bring(?:s|ing)? (?:it |this |them |that |these )?up\b/y, senses: SENSE.tell },
+  // Paths at which credentials and private files lie, on the systems that agents run on.
+  {
+    first: 'home documents desktop downloads',
+    pattern: /home (?:directory|folder)\b|(?<=~\/)(?:documents|desktop|downloads)\b/y,
+    senses: SENSE.path,
+  },
+  {
+    first: 'everything anything all',
+    pattern: /(?:everything|anything|all) you (?:see|know|have|read|saw|can|were|remember)\b/y,
+    senses: SENSE.talk,
+  },
+  {
+    first: 'ssh aws git netrc npmrc pypirc pgpass gnupg kube docker bash zsh azure gcloud cursor',
+    pattern:
+      /(?<=(?:^|[\s"'`(=~/\\:,])\.)(?:ssh|aws|netrc|npmrc|pypirc|git-credentials|pgpass|gnupg|kube|docker\/config|bash_history|zsh_history|azure|gcloud|cursor)\b/y,
+    senses: SENSE.path,
+  },
   { first: 'env', pattern: /(?<=(?:^|[^a-z0-9_\])$}])\.)env\b/y, senses: SENSE.path },
   { first: 'etc proc', pattern: /(?<=\/)(?:etc\/(?:passwd|shadow|sudoers)|proc\/self\/environ)\b/y, senses: SENSE.path },
-  { first: 'id authorized known wallet login credentials service secret secrets terraform cookies kubeconfig mcp claude', pattern: /(?:id_(?:rsa|dsa|ecdsa|ed25519)|authorized_keys|known_hosts|wallet\.dat|login\.keychain|credentials\.json|service[-_]account\.json|secrets?\.(?:json|ya?ml|env|txt)|terraform\.tfstate|cookies\.sqlite|kubeconfig|mcp\.json|claude_desktop_config)\b/y, senses: SENSE.path },
-  { first: 'api private ssh access secret encryption signing auth session license gpg pgp aws recovery seed master', pattern: /(?:api|private|ssh|access|secret|encryption|signing|auth|session|license|gpg|pgp|aws|recovery|seed|master)(?: ?|-|_)(?:keys?|tokens?|phrases?|creds)\b/y, senses: SENSE.secret },
-  { first: 'environment env process connection mot mots variables variable umgebungsvariablen', pattern: /(?:environment (?:variables?|secrets?)|env vars?|process\.env|connection strings?|mots? de passe|variables? d'environnement|variables? de entorno|umgebungsvariablen)\b/y, senses: SENSE.secret },
-  { first: 'system hidden initial developer', pattern: /(?:system|hidden|initial|developer) (?:prompt|message|instructions)\b/y, senses: SENSE.talk },
-  { first: 'chat message conversation prompt', pattern: /(?:chat|message|conversation|prompt)[ _](?:history|log|logs|context)\b/y, senses: SENSE.talk },
-  { first: 'previous prior earlier all user users user\'s', pattern: /(?:previous|prior|earlier|all|user'?s?) (?:user )?(?:messages?|prompts?|queries)\b/y, senses: SENSE.talk },
-  { first: 'full entire whole complete current', pattern: /(?:full|entire|whole|complete|current) (?:chat|context|session|prompt|history|conversation)\b/y, senses: SENSE.talk },
-  { first: 'chain context message messages copy copies', pattern: /(?:chain[- ]of[- ]thought|context window|messages? (?:of|from|by|sent by) (?:the )?users?|cop(?:y|ies) of (?:each|every|all|any|the|what))\b/y, senses: SENSE.talk },
-  { first: 'what whatever everything anything all', pattern: /(?:what|whatever|everything|anything|all that|all) (?:the |this )?users? (?:write|say|type|send|ask|enter|share)s?\b/y, senses: SENSE.talk },
-  { first: 'historique historial cronologia historico', pattern: /(?:historique|historial|cronologia|historico) (?:de |della? |do )?(?:la )?(?:conversation|conversacion|chat|conversazione|conversa)\b/y, senses: SENSE.talk },
-  { first: 'external remote third our this following attacker attacker\'s collection logging analytics telemetry monitoring backup audit', pattern: /(?:external|remote|third[- ]party|our|this|following|attacker'?s?|collection|logging|analytics|telemetry|monitoring|backup|audit) (?:server|endpoint|url|address|host|domain|service|site)\b/y, senses: SENSE.address },
-  { first: 'pay set throw do take takes no stop replace replaces are', pattern: /(?:pay no attention|set aside|throw (?:away|out)|do away with|takes? precedence|no longer (?:apply|applies|valid|bound|follow)|stop (?:following|obeying)|replaces? (?:all|any|your)|are (?:void|cancelled|null|obsolete))\b/y, senses: SENSE.drop },
-  { first: 'prior as at up before', pattern: /(?:prior to|as (?:a|the) first step|at the (?:start|beginning)|up front|before you)\b/y, senses: SENSE.before },
-  { first: 'instead rather in statt anstelle au en invece em', pattern: /(?:instead of|rather than|in place of|in lieu of|statt|anstelle|au lieu d|en lugar de|invece di|em vez de)\b/y, senses: SENSE.instead },
-  { first: 'behind under keep kept stays stay remain in em en im', pattern: /(?:behind the scenes|under the radar|keep (?:[a-z]{1,12} ){1,4}(?:secret|hidden|quiet|private|confidential|between)|(?:kept|stays?|remain) (?:secret|hidden|invisible|confidential)|in secret|em segredo|en secreto|in segreto|en secret|im hintergrund)\b/y, senses: SENSE.covert },
-  { first: 'say deny without do don\'t never no need not', pattern: /(?:say nothing|deny (?:that|having|any)|without (?:a trace|their knowledge|anyone)|(?:do not|don't|never|without|no need to|need not|not necessary to) (?:first )?(?:ask|asking|confirm|confirming|consult|consulting|wait|waiting|bother|bothering|checking|check with))\b/y, senses: SENSE.covert },
+  {
+    first: 'id authorized known wallet login credentials service secret secrets terraform cookies kubeconfig mcp claude',
+    pattern:
+      /(?:id_(?:rsa|dsa|ecdsa|ed25519)|authorized_keys|known_hosts|wallet\.dat|login\.keychain|credentials\.json|service[-_]account\.json|secrets?\.(?:json|ya?ml|env|txt)|terraform\.tfstate|cookies\.sqlite|kubeconfig|mcp\.json|claude_desktop_config)\b/y,
+    senses: SENSE.path,
+  },
+  {
+    first: 'api private ssh access secret encryption signing auth session license gpg pgp aws recovery seed master',
+    pattern:
+      /(?:api|private|ssh|access|secret|encryption|signing|auth|session|license|gpg|pgp|aws|recovery|seed|master)(?: ?|-|_)(?:keys?|tokens?|phrases?|creds)\b/y,
+    senses: SENSE.secret,
+  },
+  {
+    first: 'environment env process connection mot mots variables variable umgebungsvariablen',
+    pattern:
+      /(?:environment (?:variables?|secrets?)|env vars?|process\.env|connection strings?|mots? de passe|variables? d'environnement|variables? de entorno|umgebungsvariablen)\b/y,
+    senses: SENSE.secret,
+  },
+  {
+    first: 'system hidden initial developer',
+    pattern: /(?:system|hidden|initial|developer) (?:prompt|message|instructions)\b/y,
+    senses: SENSE.talk,
+  },
+  {
+    first: 'chat message conversation prompt',
+    pattern: /(?:chat|message|conversation|prompt)[ _](?:history|log|logs|context)\b/y,
+    senses: SENSE.talk,
+  },
+  {
+    first: "previous prior earlier all last latest user users user's chat",
+    pattern:
+      /(?:previous|prior|earlier|all|last|latest|user'?s?|chat) (?:(?:user|last|latest|entire|full|two|three|five|ten|few|several) ){0,2}(?:messages?|prompts?|queries|text|thread)\b/y,
+    senses: SENSE.talk,
+  },
+  {
+    first: 'full entire whole complete current',
+    pattern:
+      /(?:full|entire|whole|complete|current) (?:(?:chat|context|session|prompt|history|conversation)|(?:[a-z]{2,12} )?(?:table|database|dataset|list of (?:users|customers|contacts)|address book|inbox|mailbox))\b/y,
+    senses: SENSE.talk,
+  },
+  {
+    first: 'chain context message messages copy copies',
+    pattern:
+      /(?:chain[- ]of[- ]thought|context window|messages? (?:of|from|by|sent by) (?:the )?users?|cop(?:y|ies) of (?:each|every|all|any|the|what))\b/y,
+    senses: SENSE.talk,
+  },
+  {
+    first: 'what whatever everything anything all',
+    pattern:
+      /(?:what|whatever|everything|anything|all that|all) (?:the |this )?users? (?:(?:write|say|type|send|ask|enter|share|request)s?|said|wrote|typed|sent|asked|entered|shared)\b/y,
+    senses: SENSE.talk,
+  },
+  {
+    first: 'historique historial cronologia historico',
+    pattern:
+      /(?:historique|historial|cronologia|historico) (?:de |della? |do )?(?:la )?(?:conversation|conversacion|chat|conversazione|conversa)\b/y,
+    senses: SENSE.talk,
+  },
+  {
+    first:
+      "external remote third our this following attacker attacker's collection logging analytics telemetry monitoring backup audit",
+    pattern:
+      /(?:external|remote|third[- ]party|our|this|following|attacker'?s?|collection|logging|analytics|telemetry|monitoring|backup|audit|public) (?:server|endpoint|url|address|host|domain|service|site|repo|repository|bucket|channel)\b/y,
+    senses: SENSE.address,
+  },
+  {
+    first: 'pay set throw do take takes no stop replace replaces are',
+    pattern:
+      /(?:pay no attention|set aside|throw (?:away|out)|do away with|takes? precedence|no longer (?:apply|applies|valid|bound|follow)|stop (?:following|obeying)|replaces? (?:all|any|your)|are (?:void|cancelled|null|obsolete))\b/y,
+    senses: SENSE.drop,
+  },
+  {
+    first: 'prior as at up before',
+    pattern: /(?:prior to|as (?:a|the) first step|at the (?:start|beginning)|up front|before you)\b/y,
+    senses: SENSE.before,
+  },
+  {
+    first: 'instead rather in statt anstelle au en invece em',
+    pattern: /(?:instead of|rather than|in place of|in lieu of|statt|anstelle|au lieu d|en lugar de|invece di|em vez de)\b/y,
+    senses: SENSE.instead,
+  },
+  {
+    first: 'behind under keep kept stays stay remain in em en im',
+    pattern:
+      /(?:behind the scenes|under the radar|keep (?:[a-z]{1,12} ){1,4}(?:secret|hidden|quiet|private|confidential|between)|(?:kept|stays?|remain) (?:secret|hidden|invisible|confidential)|in secret|em segredo|en secreto|in segreto|en secret|im hintergrund)\b/y,
+    senses: SENSE.covert,
+  },
+  {
+    first: "say deny without do don't never no need not",
+    pattern:
+      /(?:say nothing|deny (?:that|having|any)|without (?:a trace|their knowledge|anyone)|(?:do not|don't|never|without|no need to|need not|not necessary to) (?:first )?(?:ask|asking|confirm|confirming|consult|consulting|wait|waiting|bother|bothering|checking|check with))\b/y,
+    senses: SENSE.covert,
+  },
   { first: 'every each as in', pattern: /(?:every time|each time|as soon as|in the event)\b/y, senses: SENSE.when },
 ];
 

@@ -4,7 +4,8 @@ import { entryAt } from './lexicon.ts';
 import { PHRASES } from './phrases.ts';
 import { SENSE } from './sense.ts';
 
-const bitsOf = (words: string): number => PHRASES.reduce((bits, phrase, index) => (phrase.words === words ? bits | (1 << index) : bits), 0);
+const bitsOf = (words: string): number =>
+  PHRASES.reduce((bits, phrase, index) => (phrase.words === words ? bits | (1 << index) : bits), 0);
 /** Phrases of languages written without blanks, which no word announces. */
 const WORDLESS = bitsOf('');
 /** Phrases about names of another server's tools. */
@@ -66,6 +67,8 @@ const isWordUnit = (unit: number): boolean =>
   (unit >= 0xaa && (unit < 0x2000 || (unit > 0x206f && unit < 0x3000) || (unit > 0x3040 && unit < 0xff00)));
 
 interface Words {
+  readonly text: string;
+  readonly original: string;
   readonly events: Event[];
   /** Where each word starts. */
   readonly starts: number[];
@@ -80,7 +83,8 @@ const FIRST_IDEOGRAPH = 0x3041;
 const STRETCH_UNITS_MIN = 14;
 
 /** What one word adds to the sentence. */
-function readWord({ text, original, start, end }: { text: string; original: string; start: number; end: number }, words: Words): void {
+function readWord(words: Words, start: number, end: number): void {
+  const { text } = words;
   const entry = entryAt(text, start, end);
   const word = words.starts.length;
   if (entry !== undefined) {
@@ -90,10 +94,11 @@ function readWord({ text, original, start, end }: { text: string; original: stri
       const expression = EXPRESSIONS[index];
       if (expression === undefined) continue;
       expression.pattern.lastIndex = start;
-      if (expression.pattern.test(text)) words.events.push({ start, end: expression.pattern.lastIndex, word, senses: expression.senses });
+      if (expression.pattern.test(text))
+        words.events.push({ start, end: expression.pattern.lastIndex, word, senses: expression.senses });
     }
   } else if (end - start >= STRETCH_UNITS_MIN) {
-    const blob = blobAt(text, original, start);
+    const blob = blobAt(text, words.original, start);
     if (blob !== undefined) words.events.push({ ...blob, word });
   }
   words.starts.push(start);
@@ -105,8 +110,17 @@ const endOfWord = (text: string, at: number): number => {
   return end;
 };
 
+/** A word that goes on behind an underscore: part of a name. */
+const joins = (text: string, at: number): boolean => text.charCodeAt(at) === UNDERSCORE && isWordUnit(text.charCodeAt(at + 1));
+
+/** The name that began at `start` and ends at `end`, a whole identifier. */
+function readName(words: Words, start: number, end: number): void {
+  words.events.push({ start, end, word: words.starts.length - 1, senses: SENSE.name });
+  if (words.text.startsWith('mcp_', start)) words.phrases |= NAMED;
+}
+
 function wordsOf(text: string, original: string): Words {
-  const words: Words = { events: [], starts: [], phrases: 0 };
+  const words: Words = { text, original, events: [], starts: [], phrases: text.includes('__') ? NAMED : 0 };
   let nameStart = -1;
   for (let at = 0; at < text.length; ) {
     const unit = text.charCodeAt(at);
@@ -117,16 +131,13 @@ function wordsOf(text: string, original: string): Words {
     const start = at;
     at = endOfWord(text, start);
     if (unit >= FIRST_IDEOGRAPH) words.phrases |= WORDLESS;
-    readWord({ text, original, start, end: at }, words);
-    const joins = text.charCodeAt(at) === UNDERSCORE && isWordUnit(text.charCodeAt(at + 1));
-    if (joins && nameStart < 0) nameStart = start;
-    if (!joins && nameStart >= 0) {
-      words.events.push({ start: nameStart, end: at, word: words.starts.length - 1, senses: SENSE.name });
-      if (text.slice(nameStart, at).includes('__') || text.startsWith('mcp_', nameStart)) words.phrases |= NAMED;
+    readWord(words, start, at);
+    if (joins(text, at)) {
+      if (nameStart < 0) nameStart = start;
+    } else if (nameStart >= 0) {
+      readName(words, nameStart, at);
       nameStart = -1;
     }
-    // `a__b` has an empty word between.
-    if (!joins && text.startsWith('__', at) && isWordUnit(text.charCodeAt(at + 2))) words.phrases |= NAMED;
   }
   return words;
 }

@@ -53,7 +53,8 @@ function inAnyOrder(events: readonly Event[], from: number, { senses, span }: Pa
   return chosen;
 }
 
-const ORDER_LEAD = /(?:^|[:,;—–"'`(*>\]\n]|\b(?:please|and|then|now|must|should|just|you|also|always|immediately|instead|so|but|first|bitte|por favor|пожалуйста))[\s"'`*]*$/;
+const ORDER_LEAD =
+  /(?:^|[:,;—–"'`(*>\]\n]|\b(?:please|and|then|now|must|should|just|you|also|always|immediately|instead|so|but|first|bitte|por favor|пожалуйста))[\s"'`*]*$/;
 
 const isOrder = (sentence: Sentence, at: number): boolean => ORDER_LEAD.test(sentence.text.slice(Math.max(0, at - 24), at));
 
@@ -104,9 +105,14 @@ function worthInProse(sentence: Sentence, { family, weight }: { family: Family; 
 const worthInDefinition = (sentence: Sentence, weight: number, range: Range): number =>
   MENTION.test(sentence.text) && isQuoted(sentence, range) ? Math.floor(weight / 4) : weight;
 
+function hasAll(senses: number, wanted: readonly number[]): boolean {
+  for (const sense of wanted) if ((senses & sense) === 0) return false;
+  return true;
+}
+
 function judgePatterns(sentence: Sentence, emit: (family: Family, weight: number, range: Range) => void): void {
   for (const pattern of PATTERNS) {
-    if (!pattern.senses.every((sense) => (sentence.senses & sense) !== 0)) continue;
+    if (!hasAll(sentence.senses, pattern.senses)) continue;
     const range = matchOf(sentence, pattern);
     if (range !== undefined) emit(pattern.family, pattern.weight, range);
   }
@@ -114,8 +120,10 @@ function judgePatterns(sentence: Sentence, emit: (family: Family, weight: number
 
 function judgePhrases(sentence: Sentence, emit: (family: Family, weight: number, range: Range) => void): void {
   if (sentence.phrases === 0) return;
-  for (const [index, { family, weight, pattern }] of PHRASES.entries()) {
-    if ((sentence.phrases & (1 << index)) === 0) continue;
+  for (let index = 0; index < PHRASES.length; index += 1) {
+    const phrase = PHRASES[index];
+    if (phrase === undefined || (sentence.phrases & (1 << index)) === 0) continue;
+    const { family, weight, pattern } = phrase;
     pattern.lastIndex = 0;
     const found = pattern.exec(sentence.text);
     if (found !== null) emit(family, weight, { start: found.index, end: found.index + found[0].length });
@@ -125,22 +133,33 @@ function judgePhrases(sentence: Sentence, emit: (family: Family, weight: number,
 /** Lower case without a change of length; a view has no letter left whose lower case is longer, but a text may. */
 export function lowered(text: string): string {
   const lower = text.toLowerCase();
-  return lower.length === text.length ? lower : Array.from(text, (unit) => (unit.toLowerCase().length === unit.length ? unit.toLowerCase() : unit)).join('');
+  return lower.length === text.length
+    ? lower
+    : Array.from(text, (unit) => (unit.toLowerCase().length === unit.length ? unit.toLowerCase() : unit)).join('');
 }
 
-/** Every signal of `text`, which is a view's, in the order of sentences. `plain`: it stands where no orders belong. */
+/** Heavier, or as heavy and longer. */
+const isStronger = (signal: Signal, than: Signal | undefined): boolean =>
+  than === undefined ||
+  signal.weight > than.weight ||
+  (signal.weight === than.weight && signal.end - signal.start > than.end - than.start);
+
+/** The strongest signal of each family in each sentence of `text`, which is a view's; sentences in order. `plain`: it stands where no orders belong. */
 export function eachSignal(text: string, plain: boolean, emit: (signal: Signal) => void): void {
   const lower = lowered(text);
   let start = 0;
   for (const end of sentenceEnds(text)) {
     const base = start;
     const sentence = sentenceOf(lower.slice(base, end), text.slice(base, end), base);
+    const strongest = new Map<Family, Signal>();
     const report = (family: Family, weight: number, range: Range): void => {
       const value = plain ? worthInDefinition(sentence, weight, range) : worthInProse(sentence, { family, weight }, range);
-      if (value > 0) emit({ family, weight: value, start: base + range.start, end: base + range.end });
+      const signal = { family, weight: value, start: base + range.start, end: base + range.end };
+      if (value > 0 && isStronger(signal, strongest.get(family))) strongest.set(family, signal);
     };
     judgePatterns(sentence, report);
     judgePhrases(sentence, report);
+    for (const signal of strongest.values()) emit(signal);
     start = end;
   }
 }

@@ -24,7 +24,10 @@ interface Place {
 /** Members of `value`, last first, so that a stack gives them in their order. */
 function membersOf(value: object, { pointer, depth }: Place): { key: string; place: Place }[] {
   const entries = Array.isArray(value) ? value.map((item, at) => [String(at), item] as const) : Object.entries(value);
-  return entries.map(([key, member]) => ({ key, place: { value: member as unknown, pointer: step(pointer, key), depth: depth + 1 } }));
+  return entries.map(([key, member]) => ({
+    key,
+    place: { value: member as unknown, pointer: step(pointer, key), depth: depth + 1 },
+  }));
 }
 
 /**

@@ -1,4 +1,5 @@
 /** How much a text orders a model about. */
+import type { TextPlace } from '../detector.ts';
 import type { Family } from './families.ts';
 import { eachSignal, type Signal } from './signal.ts';
 
@@ -6,7 +7,7 @@ import { eachSignal, type Signal } from './signal.ts';
 export const REACH_UNITS = 600;
 
 /** The weights of distinct families, each at its highest, added up. */
-export function total(signals: readonly Signal[]): number {
+function total(signals: readonly Signal[]): number {
   const highest = new Map<Family, number>();
   for (const { family, weight } of signals) highest.set(family, Math.max(highest.get(family) ?? 0, weight));
   let sum = 0;
@@ -15,9 +16,23 @@ export function total(signals: readonly Signal[]): number {
 }
 
 /** Weight at which a place where no orders belong is reported. */
-export const PLAINLY = 2;
+const PLAINLY = 2;
 /** Weight at which any text is reported. */
-export const STRONGLY = 4;
+const STRONGLY = 4;
+
+/** Words about secrets and tools are what code and manuals are made of; alone they mean nothing there. */
+const TECHNICAL: ReadonlySet<Family> = new Set(['send-out', 'read-credentials', 'shadow-tool', 'order-steering', 'pressure']);
+
+/** Whether signals that stand together are an injection in a text of this kind. */
+export function isReported(signals: readonly Signal[], place: TextPlace): boolean {
+  if (place === 'definition') return total(signals) >= PLAINLY;
+  if (total(signals) < STRONGLY) return false;
+  const has = (wanted: Family): boolean => signals.some(({ family }) => family === wanted);
+  // To read credentials and to send them out is an attack by itself, where it is not code that does so.
+  return (
+    signals.some(({ family }) => !TECHNICAL.has(family)) || (place === 'prose' && has('read-credentials') && has('send-out'))
+  );
+}
 
 /** Whether `text`, hidden in a document, gives orders: 0 where it does not, else its weight. */
 export function weigh(text: string): number {

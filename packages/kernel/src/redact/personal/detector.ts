@@ -40,12 +40,15 @@ function inWord(text: string, { start, end }: { start: number; end: number }, op
     return Math.max(end, id.end);
   }
   const coin = options.place === 'code' || end - start < 25 ? undefined : coinOf(text.slice(start, end));
-  if (coin !== undefined && isWhole(text, start, end)) emit({ rule: 'crypto-address', start, end, raises: 'confidential', ...coin });
+  if (coin !== undefined && isWhole(text, start, end))
+    emit({ rule: 'crypto-address', start, end, raises: 'confidential', ...coin });
   return end;
 }
 
 const HARDWARE = /[0-9a-f]{2}(?:([:-])[0-9a-f]{2})(?:\1[0-9a-f]{2}){4}|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}/iy;
 const V6 = /[0-9a-f:.]{2,46}/iy;
+const COLON_RUN = /[0-9a-f:.]+/iy;
+const COLON_RUN_UNITS_MAX = 64;
 const ZONE = /%[a-z0-9._-]{1,20}/iy;
 
 function stickyEnd(pattern: RegExp, text: string, at: number): number {
@@ -60,17 +63,33 @@ function macAt(text: string, start: number): Personal | undefined {
   return { rule: 'mac-address', start, end, confidence: 2, raises: 'confidential' };
 }
 
-function ipv6At(text: string, start: number): Personal | undefined {
+/** End of the units of a v6 address at `start`, without the mark that ends a sentence or opens a port. */
+function v6End(text: string, start: number): number {
   let end = stickyEnd(V6, text, start);
   while (end > start && /[.:]/.test(text[end - 1] ?? '') && text.slice(end - 2, end) !== '::') end -= 1;
-  const part = text.slice(start, Math.max(start, end));
-  if (!isIpv6(part) || /[\w:.]$/.test(text.slice(Math.max(0, start - 1), start)) || isWord(text.charCodeAt(end))) return undefined;
-  const digits = part.replace(/[^0-9a-f]/gi, '').length;
-  // `a::b` and `::` are code more often than addresses.
-  if (digits < 4 && !/^::\d$/.test(part)) return undefined;
-  if (digits < 8 && !/\d/.test(part)) return undefined;
+  return Math.max(start, end);
+}
+
+/** `a::b` and `::` are code more often than addresses. */
+function isTooShort(address: string): boolean {
+  const digits = address.replace(/[^0-9a-f]/gi, '').length;
+  return (digits < 4 && !/^::\d$/.test(address)) || (digits < 8 && !/\d/.test(address));
+}
+
+function ipv6At(text: string, start: number): Personal | undefined {
+  const end = v6End(text, start);
+  const part = text.slice(start, end);
+  if (!isIpv6(part) || isTooShort(part)) return undefined;
+  if (/[\w:.]$/.test(text.slice(Math.max(0, start - 1), start)) || isWord(text.charCodeAt(end))) return undefined;
   const zone = stickyEnd(ZONE, text, end);
-  return { rule: 'ip-address', start, end: zone < 0 ? end : zone, confidence: part === '::1' ? 1 : 3, raises: 'confidential', validator: 'ipv6' };
+  return {
+    rule: 'ip-address',
+    start,
+    end: Math.max(end, zone),
+    confidence: part === '::1' ? 1 : 3,
+    raises: 'confidential',
+    validator: 'ipv6',
+  };
 }
 
 /** Units that an address of a machine is written in, before the first colon of it. */
@@ -88,8 +107,10 @@ function atColon(text: string, at: number, floor: number, emit: Emit): number {
   if (text.slice(at + 1, at + 7).indexOf(':') < 0) return at + 1;
   const found = macAt(text, start) ?? ipv6At(text, start);
   if (found !== undefined) emit(found);
-  // What was not an address has no address that begins at a later colon of it, but for one behind a label.
-  return found === undefined ? at + 1 : found.end;
+  if (found !== undefined) return found.end;
+  // A run that is longer than any address holds none; a shorter one may have a label before its address.
+  const end = stickyEnd(COLON_RUN, text, start);
+  return end - start > COLON_RUN_UNITS_MAX ? end : at + 1;
 }
 
 function wordEnd(text: string, at: number): number {
@@ -145,7 +166,14 @@ function scan(text: string, options: DetectOptions, report: Emit): void {
     } else if (unit === AT && !isCode) {
       const mail = mailAt(text, at);
       if (mail !== undefined)
-        emit({ rule: 'email-address', start: mail.start, end: mail.end, confidence: mail.isReserved ? 2 : 3, raises: 'confidential', validator: 'dot-atom' });
+        emit({
+          rule: 'email-address',
+          start: mail.start,
+          end: mail.end,
+          confidence: mail.isReserved ? 2 : 3,
+          raises: 'confidential',
+          validator: 'dot-atom',
+        });
       at = mail?.end ?? at + 1;
     } else at += 1;
   }

@@ -15,18 +15,25 @@ const LENGTHS: ReadonlyMap<string, number> = new Map(
 /** An IBAN with its blanks has at most this many units. */
 export const IBAN_UNITS_MAX = 42;
 
-/** End of the IBAN at `at`, whose country and check digits were seen; -1 where it is none. Groups may be parted by one blank or hyphen. */
+const PLAIN = /[A-Za-z0-9]/;
+const BLANK = /[ \u00a0-]/;
+
+/** `length` letters and digits from `at` on, and where they end. A blank or hyphen may stand between two of them, behind the first four. */
+function take(text: string, at: number, length: number): { plain: string; end: number } {
+  let plain = '';
+  let end = at;
+  for (; plain.length < length && end < text.length; end += 1) {
+    const unit = text[end] ?? '';
+    if (PLAIN.test(unit)) plain += unit;
+    else if (plain.length < 4 || !BLANK.test(unit) || !PLAIN.test(text[end + 1] ?? '')) break;
+  }
+  return { plain, end };
+}
+
+/** End of the IBAN at `at`, whose country and check digits were seen; -1 where it is none. */
 export function ibanEnd(text: string, at: number): number {
   const length = LENGTHS.get(text.slice(at, at + 2).toUpperCase());
   if (length === undefined) return -1;
-  let plain = '';
-  let next = at;
-  while (plain.length < length && next < text.length) {
-    const unit = text[next] ?? '';
-    if (/[A-Za-z0-9]/.test(unit)) plain += unit;
-    else if ((unit !== ' ' && unit !== '-' && unit !== '\u00a0') || !/[A-Za-z0-9]/.test(text[next + 1] ?? '') || plain.length < 4) break;
-    next += 1;
-  }
-  if (plain.length !== length || /[A-Za-z0-9]/.test(text[next] ?? '')) return -1;
-  return mod97(plain.toUpperCase()) ? next : -1;
+  const { plain, end } = take(text, at, length);
+  return plain.length === length && !PLAIN.test(text[end] ?? '') && mod97(plain.toUpperCase()) ? end : -1;
 }

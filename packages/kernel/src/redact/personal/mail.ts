@@ -10,7 +10,34 @@ const DOMAIN_UNIT = /[A-Za-z0-9.\-\u00aa-\u024f\u0370-\u1fff\u3040-\ud7ff]/;
 const LABEL = /^[^-].{0,62}$/;
 const TOP = /^(?:[a-z\u00aa-\ud7ff]{2,24}|xn--[a-z0-9-]{2,50})$/i;
 /** Endings of files that are written with an `@` in their names: `icon@2x.png`. */
-const FILES = new Set(['png', 'jpg', 'jpeg', 'gif', 'svg', 'webp', 'avif', 'css', 'scss', 'js', 'mjs', 'cjs', 'ts', 'tsx', 'jsx', 'json', 'html', 'xml', 'txt', 'tgz', 'local', 'service', 'so', 'lock', 'yml', 'yaml']);
+const FILES = new Set([
+  'png',
+  'jpg',
+  'jpeg',
+  'gif',
+  'svg',
+  'webp',
+  'avif',
+  'css',
+  'scss',
+  'js',
+  'mjs',
+  'cjs',
+  'ts',
+  'tsx',
+  'jsx',
+  'json',
+  'html',
+  'xml',
+  'txt',
+  'tgz',
+  'local',
+  'service',
+  'so',
+  'lock',
+  'yml',
+  'yaml',
+]);
 /** RFC 2606 and RFC 6761: names that belong to nobody. */
 const RESERVED = /(?:^|\.)(?:example(?:\.(?:com|net|org|edu))?|test|invalid|localhost)$/i;
 
@@ -40,7 +67,12 @@ function domainEnd(text: string, from: number): number {
 function domainFits(domain: string): boolean {
   const labels = domain.split('.');
   const top = labels.at(-1) ?? '';
-  return labels.length >= 2 && labels.every((label) => LABEL.test(label) && !label.endsWith('-')) && TOP.test(top) && !FILES.has(top.toLowerCase());
+  return (
+    labels.length >= 2 &&
+    labels.every((label) => LABEL.test(label) && !label.endsWith('-')) &&
+    TOP.test(top) &&
+    !FILES.has(top.toLowerCase())
+  );
 }
 
 /** `scheme://user:password@host` and `git@host:path` are addresses of machines. */
@@ -57,7 +89,8 @@ export function mailAt(text: string, at: number): Mail | undefined {
   if (start < 0 || start >= at || end <= at + 1) return undefined;
   const local = text.slice(start, at);
   const domain = text.slice(at + 1, end);
-  if (local.includes('..') || local.endsWith('.') || !domainFits(domain) || text[end] === '@' || text[start - 1] === '@') return undefined;
+  if (local.includes('..') || local.endsWith('.') || !domainFits(domain) || text[end] === '@' || text[start - 1] === '@')
+    return undefined;
   if (isMachine(text, { start, end }, local)) return undefined;
   return { start, end, isReserved: RESERVED.test(domain) };
 }

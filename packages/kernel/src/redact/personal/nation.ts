@@ -42,7 +42,10 @@ const isCnpj = (value: string): boolean =>
   brazilCheck(value, [5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2]) &&
   brazilCheck(value, [6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2]);
 
-const TFN_WEIGHTS: Readonly<Record<number, readonly number[]>> = { 8: [10, 7, 8, 4, 6, 3, 5, 1], 9: [1, 4, 3, 7, 5, 8, 6, 9, 10] };
+const TFN_WEIGHTS: Readonly<Record<number, readonly number[]>> = {
+  8: [10, 7, 8, 4, 6, 3, 5, 1],
+  9: [1, 4, 3, 7, 5, 8, 6, 9, 10],
+};
 const isTfn = (value: string): boolean => !repeated(value) && weighted(value, TFN_WEIGHTS[value.length] ?? []) % 11 === 0;
 
 function isPersonnummer(value: string): boolean {
@@ -77,7 +80,11 @@ function isCodiceFiscale(value: string): boolean {
 
 /** Area, group and serial number that the United States issue. */
 const isSsn = (value: string): boolean =>
-  !/^(?:000|666|9)/.test(value) && value.slice(3, 5) !== '00' && value.slice(5) !== '0000' && !repeated(value) && value !== '123456789';
+  !/^(?:000|666|9)/.test(value) &&
+  value.slice(3, 5) !== '00' &&
+  value.slice(5) !== '0000' &&
+  !repeated(value) &&
+  value !== '123456789';
 
 /** Has no check digit, but ranges; with hyphens it needs no word beside it. */
 export const SSN: NationalId = {
@@ -91,17 +98,101 @@ export const SSN: NationalId = {
 
 export const NATIONAL_IDS: readonly NationalId[] = [
   SSN,
-  { rule: 'gb-nhs', region: 'GB', pattern: /\d{3}([ -]?)\d{3}\1\d{4}/y, context: /\b(?:nhs|national health)\b/, validator: 'mod11', agrees: isNhs },
-  { rule: 'nl-bsn', region: 'NL', pattern: /\d{9}|\d{4}\.\d{2}\.\d{3}|\d{3}([ .])\d{3}\1\d{3}/y, context: /\b(?:bsn|burgerservice\w*|sofi\w*)\b/, validator: 'elf-test', agrees: isBsn },
-  { rule: 'es-dni', region: 'ES', pattern: /\d{8}[ -]?[A-Z]|\d{2}\.\d{3}\.\d{3}-?[A-Z]/iy, context: /\b(?:dni|nif|documento|identidad)\b/, validator: 'mod23', agrees: isDni },
-  { rule: 'es-nie', region: 'ES', pattern: /[XYZ]-?\d{7}-?[A-Z]/iy, context: /\b(?:nie|nif|extranjero|identidad)\b/, validator: 'mod23', agrees: isNie },
-  { rule: 'it-codice-fiscale', region: 'IT', pattern: /[A-Z]{6}\d{2}[ABCDEHLMPRST]\d{2}[A-Z]\d{3}[A-Z]/iy, context: /\b(?:codice|fiscale|cf|c\.f\.?)(?:\b|$)/, validator: 'mod26', agrees: isCodiceFiscale },
+  {
+    rule: 'gb-nhs',
+    region: 'GB',
+    pattern: /\d{3}([ -]?)\d{3}\1\d{4}/y,
+    context: /\b(?:nhs|national health)\b/,
+    validator: 'mod11',
+    agrees: isNhs,
+  },
+  {
+    rule: 'nl-bsn',
+    region: 'NL',
+    pattern: /\d{9}|\d{4}\.\d{2}\.\d{3}|\d{3}([ .])\d{3}\1\d{3}/y,
+    context: /\b(?:bsn|burgerservice\w*|sofi\w*)\b/,
+    validator: 'elf-test',
+    agrees: isBsn,
+  },
+  {
+    rule: 'es-dni',
+    region: 'ES',
+    pattern: /\d{8}[ -]?[A-Z]|\d{2}\.\d{3}\.\d{3}-?[A-Z]/iy,
+    context: /\b(?:dni|nif|documento|identidad)\b/,
+    validator: 'mod23',
+    agrees: isDni,
+  },
+  {
+    rule: 'es-nie',
+    region: 'ES',
+    pattern: /[XYZ]-?\d{7}-?[A-Z]/iy,
+    context: /\b(?:nie|nif|extranjero|identidad)\b/,
+    validator: 'mod23',
+    agrees: isNie,
+  },
+  {
+    rule: 'it-codice-fiscale',
+    region: 'IT',
+    pattern: /[A-Z]{6}\d{2}[ABCDEHLMPRST]\d{2}[A-Z]\d{3}[A-Z]/iy,
+    context: /\b(?:codice|fiscale|cf|c\.f\.?)(?:\b|$)/,
+    validator: 'mod26',
+    agrees: isCodiceFiscale,
+  },
   { rule: 'pl-pesel', region: 'PL', pattern: /\d{11}/y, context: /\bpesel\b/, validator: 'mod10', agrees: isPesel },
-  { rule: 'br-cpf', region: 'BR', pattern: /\d{3}\.\d{3}\.\d{3}-\d{2}|\d{9}-?\d{2}/y, context: /\bcpf\b/, validator: 'mod11', agrees: isCpf },
-  { rule: 'br-cnpj', region: 'BR', pattern: /\d{2}\.\d{3}\.\d{3}\/\d{4}-\d{2}|\d{14}/y, context: /\bcnpj\b/, validator: 'mod11', agrees: isCnpj },
-  { rule: 'in-aadhaar', region: 'IN', pattern: /[2-9]\d{3}([ -]?)\d{4}\1\d{4}/y, context: /\b(?:aadh?aa?r|uidai|uid)\b/, validator: 'verhoeff', agrees: (value) => !repeated(value) && verhoeff(value) },
-  { rule: 'ca-sin', region: 'CA', pattern: /[1-79]\d{2}([ -]?)\d{3}\1\d{3}/y, context: /\b(?:sin|social insurance|nas|assurance sociale)\b/, validator: 'luhn', agrees: (value) => !repeated(value) && luhn(value) },
-  { rule: 'au-tfn', region: 'AU', pattern: /\d{3}([ -]?)\d{3}\1\d{2,3}/y, context: /\b(?:tfn|tax file)\b/, validator: 'mod11', agrees: isTfn },
-  { rule: 'se-personnummer', region: 'SE', pattern: /(?:19|20)?\d{6}[-+]?\d{4}/y, context: /\b(?:personnummer|personnr|pnr|personal identity|samordningsnummer)\b/, validator: 'luhn', agrees: isPersonnummer },
-  { rule: 'de-steuer-id', region: 'DE', pattern: /[1-9]\d{10}|[1-9]\d \d{3} \d{3} \d{3}/y, context: /\b(?:steuer\w*|idnr|identifikationsnummer|tin|tax id)\b/, validator: 'mod11-10', agrees: isSteuerId },
+  {
+    rule: 'br-cpf',
+    region: 'BR',
+    pattern: /\d{3}\.\d{3}\.\d{3}-\d{2}|\d{9}-?\d{2}/y,
+    context: /\bcpf\b/,
+    validator: 'mod11',
+    agrees: isCpf,
+  },
+  {
+    rule: 'br-cnpj',
+    region: 'BR',
+    pattern: /\d{2}\.\d{3}\.\d{3}\/\d{4}-\d{2}|\d{14}/y,
+    context: /\bcnpj\b/,
+    validator: 'mod11',
+    agrees: isCnpj,
+  },
+  {
+    rule: 'in-aadhaar',
+    region: 'IN',
+    pattern: /[2-9]\d{3}([ -]?)\d{4}\1\d{4}/y,
+    context: /\b(?:aadh?aa?r|uidai|uid)\b/,
+    validator: 'verhoeff',
+    agrees: (value) => !repeated(value) && verhoeff(value),
+  },
+  {
+    rule: 'ca-sin',
+    region: 'CA',
+    pattern: /[1-79]\d{2}([ -]?)\d{3}\1\d{3}/y,
+    context: /\b(?:sin|social insurance|nas|assurance sociale)\b/,
+    validator: 'luhn',
+    agrees: (value) => !repeated(value) && luhn(value),
+  },
+  {
+    rule: 'au-tfn',
+    region: 'AU',
+    pattern: /\d{3}([ -]?)\d{3}\1\d{2,3}/y,
+    context: /\b(?:tfn|tax file)\b/,
+    validator: 'mod11',
+    agrees: isTfn,
+  },
+  {
+    rule: 'se-personnummer',
+    region: 'SE',
+    pattern: /(?:19|20)?\d{6}[-+]?\d{4}/y,
+    context: /\b(?:personnummer|personnr|pnr|personal identity|samordningsnummer)\b/,
+    validator: 'luhn',
+    agrees: isPersonnummer,
+  },
+  {
+    rule: 'de-steuer-id',
+    region: 'DE',
+    pattern: /[1-9]\d{10}|[1-9]\d \d{3} \d{3} \d{3}/y,
+    context: /\b(?:steuer\w*|idnr|identifikationsnummer|tin|tax id)\b/,
+    validator: 'mod11-10',
+    agrees: isSteuerId,
+  },
 ];

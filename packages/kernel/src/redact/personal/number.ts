@@ -21,7 +21,7 @@ const ANY_CARD = /^\d{2,10}(?:[ -]\d{2,10}){1,6}$/;
 const IPV4 = /\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}/y;
 /** What stands before four numbers that are a version or a section. */
 const VERSION =
-  /(?:\b(?:v|ver|vers|version|versions|release|build|sdk|firmware|driver|chapter|section|clause|paragraph|rfc|update|upgrade|assemblyversion|fileversion|kernel|engine)["'`:=\s.#(]{0,4}|[a-z]\/|[\^~@§]|[<>=]=\s?|version["'`:=\s]{1,5})$/;
+  /(?:\bv\.?\s?|\b(?:ver|vers|version|versions|release|build|sdk|firmware|driver|chapter|section|clause|paragraph|rfc|update|upgrade|assemblyversion|fileversion|kernel|engine)["'`:=\s.#(]{0,4}|[a-z]\/|[\^~@§]\s?|[<>=]=\s?|version["'`:=\s]{1,5})$/;
 
 function endOf(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
@@ -42,7 +42,8 @@ function cardAt(text: string, start: number, run: DigitRun): Personal | undefine
   if (end < 0) return oddCard(text, start, run);
   if (!isWhole(text, start, end) || !isCard(digitsOf(text.slice(start, end)))) return undefined;
   // Among further groups of four it is a piece of a table.
-  if (/\d{4}[ -]$/.test(text.slice(Math.max(0, start - 5), start)) || /^[ -]\d{4}(?!\d)/.test(text.slice(end, end + 6))) return undefined;
+  if (/\d{4}[ -]$/.test(text.slice(Math.max(0, start - 5), start)) || /^[ -]\d{4}(?!\d)/.test(text.slice(end, end + 6)))
+    return undefined;
   return cardOf(start, end);
 }
 
@@ -50,14 +51,17 @@ function cardAt(text: string, start: number, run: DigitRun): Personal | undefine
 function oddCard(text: string, start: number, run: DigitRun): Personal | undefined {
   if (start !== run.start || run.groups.length < 2 || run.end - run.start > 26) return undefined;
   const part = text.slice(run.start, run.end);
-  return ANY_CARD.test(part) && isWhole(text, run.start, run.end) && isCard(digitsOf(part)) ? cardOf(run.start, run.end) : undefined;
+  return ANY_CARD.test(part) && isWhole(text, run.start, run.end) && isCard(digitsOf(part))
+    ? cardOf(run.start, run.end)
+    : undefined;
 }
 
 function ipv4At(text: string, start: number): Personal | undefined {
   const end = endOf(IPV4, text, start);
   if (end < 0 || !/^(?![\w]|\.\d|-[\d.])/.test(text.slice(end, end + 3))) return undefined;
   const part = text.slice(start, end);
-  if (!isIpv4(part) || /[\w.-]$/.test(text.slice(Math.max(0, start - 1), start)) || VERSION.test(contextBefore(text, start))) return undefined;
+  if (!isIpv4(part) || /[\w.-]$/.test(text.slice(Math.max(0, start - 1), start)) || VERSION.test(contextBefore(text, start)))
+    return undefined;
   return { rule: 'ip-address', start, end, confidence: isNobody4(part) ? 1 : 3, raises: 'confidential', validator: 'ipv4' };
 }
 
@@ -93,23 +97,27 @@ function phoneStart(text: string, start: number): number {
   return before.endsWith('+') || before.endsWith('(') ? start - 1 : start;
 }
 
-function phoneAt(text: string, first: number, { place }: DetectOptions): Personal | undefined {
-  const start = phoneStart(text, first);
-  const context = contextBefore(text, start);
-  const international = /\+/.test(text.slice(start, first)) || text.startsWith('00', first) ? internationalEnd(text, start) : -1;
-  const named = PHONE_WORDS.test(context);
-  const national = international < 0 && (place === 'prose' || named) ? nationalEnd(text, start, named) : -1;
-  const end = Math.max(international, national);
-  if (end < 0 || !isWhole(text, start, end)) return undefined;
-  if (international < 0 && !named && isAmongGroups(text, start, end)) return undefined;
-  return {
-    rule: 'phone-number',
-    start,
-    end,
-    confidence: international >= 0 ? 3 : 2,
-    raises: 'confidential',
-    ...(international >= 0 ? { validator: 'e164-plan' } : {}),
-  };
+/** Where a number with its first digit at `first` begins; a bracket around the whole of it is no part of it. */
+function phoneOpening(text: string, first: number): number {
+  const opening = phoneStart(text, first);
+  return text[opening] === '(' && !/^[^)\n]{0,8}\)[ \-/.]?\d/.test(text.slice(opening, opening + 16)) ? opening + 1 : opening;
+}
+
+function phoneAt(text: string, first: number, options: DetectOptions): Personal | undefined {
+  const start = phoneOpening(text, first);
+  const found = text.slice(start, first).includes('+') || text.startsWith('00', first) ? internationalEnd(text, start) : -1;
+  if (found < 0) return nationalAt(text, start, options);
+  if (!isWhole(text, start, found)) return undefined;
+  return { rule: 'phone-number', start, end: found, confidence: 3, raises: 'confidential', validator: 'e164-plan' };
+}
+
+/** In prose the usual formats speak for themselves; elsewhere a word must say that a number follows. */
+function nationalAt(text: string, start: number, { place }: DetectOptions): Personal | undefined {
+  const named = PHONE_WORDS.test(contextBefore(text, start));
+  if (!named && place !== 'prose') return undefined;
+  const end = nationalEnd(text, start, named);
+  if (end < 0 || !isWhole(text, start, end) || (!named && isAmongGroups(text, start, end))) return undefined;
+  return { rule: 'phone-number', start, end, confidence: 2, raises: 'confidential' };
 }
 
 /** Everything that begins at one group, the surest first. */

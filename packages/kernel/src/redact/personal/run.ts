@@ -18,10 +18,23 @@ export const RUN_UNITS_MAX = 96;
 
 const isDigit = (unit: number): boolean => unit >= 48 && unit <= 57;
 const isSeparator = (unit: number): boolean =>
-  unit === 32 || unit === 0xa0 || (unit >= 0x2010 && unit <= 0x2013) || unit === 0x202f || unit === 45 || unit === 46 || unit === 47 || unit === 40 || unit === 41;
+  unit === 32 ||
+  unit === 0xa0 ||
+  (unit >= 0x2010 && unit <= 0x2013) ||
+  unit === 0x202f ||
+  unit === 45 ||
+  unit === 46 ||
+  unit === 47 ||
+  unit === 40 ||
+  unit === 41;
 /** Letters, digits, underscore, and every letter beyond ASCII. */
 export const isWord = (unit: number): boolean =>
-  isDigit(unit) || (unit >= 65 && unit <= 90) || (unit >= 97 && unit <= 122) || unit === 95 || (unit >= 0xaa && unit < 0x2000 && unit !== 0xab && unit !== 0xb7 && unit !== 0xbb) || unit > 0x3040;
+  isDigit(unit) ||
+  (unit >= 65 && unit <= 90) ||
+  (unit >= 97 && unit <= 122) ||
+  unit === 95 ||
+  (unit >= 0xaa && unit < 0x2000 && unit !== 0xab && unit !== 0xb7 && unit !== 0xbb) ||
+  unit > 0x3040;
 
 /** Between two groups stand at most this many units: `) ` or ` - `. */
 const GAP_UNITS_MAX = 3;
@@ -62,11 +75,15 @@ export function isWhole(text: string, start: number, end: number): boolean {
 
 /** Whether a further group follows or precedes with a blank between. */
 export function isAmongGroups(text: string, start: number, end: number): boolean {
-  return (/[ \u00a0]/.test(text[start - 1] ?? '') && isDigit(text.charCodeAt(start - 2))) || (/[ \u00a0]/.test(text[end] ?? '') && isDigit(text.charCodeAt(end + 1)));
+  return (
+    (/[ \u00a0]/.test(text[start - 1] ?? '') && isDigit(text.charCodeAt(start - 2))) ||
+    (/[ \u00a0]/.test(text[end] ?? '') && isDigit(text.charCodeAt(end + 1)))
+  );
 }
 
 export const digitsOf = (text: string): string => text.replace(/[^0-9]/g, '');
 
 /** Text before `start` in which a word may say what a number is. */
-export const contextBefore = (text: string, start: number): string => text.slice(Math.max(0, start - CONTEXT_UNITS), start).toLowerCase();
+export const contextBefore = (text: string, start: number): string =>
+  text.slice(Math.max(0, start - CONTEXT_UNITS), start).toLowerCase();
 const CONTEXT_UNITS = 48;

@@ -296,7 +296,9 @@ const SCHEMAS: readonly Sample[] = [
     format: { enum: ['csv', 'json'], default: 'csv' },
   }),
   structured('render', 'Renders a template.', { template: { type: 'string', examples: ['Hello {{name}}', '<b>{{title}}</b>'] } }),
-  structured('tree', 'Shows a tree.', { depth: { type: 'number', default: 3, description: 'How deep; all levels if not given.' } }),
+  structured('tree', 'Shows a tree.', {
+    depth: { type: 'number', default: 3, description: 'How deep; all levels if not given.' },
+  }),
   structured('ssh_exec', 'Runs a command on a remote host.', {
     host: { type: 'string', description: 'Name or address of the server.' },
     identity: { type: 'string', description: 'Name of the key in the agent. Keys are never read by this tool.' },
