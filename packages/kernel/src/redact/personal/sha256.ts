@@ -42,18 +42,23 @@ function schedule(view: DataView, offset: number): Uint32Array {
 }
 
 function compress(state: Uint32Array, words: Uint32Array): void {
-  const s = Uint32Array.from(state);
+  let [a, b, c, d] = [at(state, 0), at(state, 1), at(state, 2), at(state, 3)];
+  let [e, f, g, h] = [at(state, 4), at(state, 5), at(state, 6), at(state, 7)];
   for (let i = 0; i < 64; i += 1) {
-    const e = at(s, 4);
-    const a = at(s, 0);
-    const one =
-      at(s, 7) + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & at(s, 5)) ^ (~e & at(s, 6))) + at(ROUND, i) + at(words, i);
-    const two = (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & at(s, 1)) ^ (a & at(s, 2)) ^ (at(s, 1) & at(s, 2)));
-    s.copyWithin(1, 0, 7);
-    s[4] = at(s, 4) + one;
-    s[0] = one + two;
+    const one = (h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & f) ^ (~e & g)) + at(ROUND, i) + at(words, i)) | 0;
+    const two = (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+    h = g;
+    g = f;
+    f = e;
+    e = (d + one) | 0;
+    d = c;
+    c = b;
+    b = a;
+    a = (one + two) | 0;
   }
-  for (let i = 0; i < 8; i += 1) state[i] = at(state, i) + at(s, i);
+  [a, b, c, d, e, f, g, h].forEach((word, i) => {
+    state[i] = at(state, i) + word;
+  });
 }
 
 /** 32 bytes. */
