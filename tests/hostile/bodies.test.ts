@@ -130,7 +130,7 @@ test.each([
 
 test('strange but honest bodies pass as they came', async () => {
   const odd =
-    ' {"model" : "gpt-5.5",\n\t"input":"\\ud83d\\ude00 \\u0000 ünï \\/ \u2028","max_output_tokens":300 ,"metadata":{"k":"1e5","n":"-0"} } ';
+    ' {"model" : "gpt-5.5",\n\t"input":"\\ud83d\\ude00 \\u0009 ünï \\/ \u2028","max_output_tokens":300 ,"metadata":{"k":"1e5","n":"-0"} } ';
   const told = await call(at.server.url, task.key, { body: odd });
   expect(told.status).toBe(200);
   expect(at.upstream.seen.at(-1)?.bytes.toString('utf8')).toBe(odd);

@@ -169,8 +169,8 @@ describe('a hostile server over HTTP', () => {
     expect(await tool({ ...server, credentials }, 'x')).toEqual({
       kind: 'error',
       code: -32602,
-      message: 'no [REDACTED:credential]',
-      data: { k: '[REDACTED:credential]' },
+      message: 'no [WITHHELD:credential]',
+      data: { k: '[WITHHELD:credential]' },
     });
   });
 });

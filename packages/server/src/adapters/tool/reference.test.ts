@@ -132,7 +132,7 @@ describe('server-everything in particular', () => {
   it('gets the injected credential and nothing else of ours, and the credential does not come back', async () => {
     const reply = text(await tool(server, 'get-env'));
     expect(reply).toContain('INJECTED');
-    expect(reply).toContain('[REDACTED:credential]');
+    expect(reply).toContain('[WITHHELD:credential]');
     expect(reply).not.toContain('s3cret-value');
     expect(reply).not.toContain('ours');
     const env = JSON.parse(((JSON.parse(reply) as { content: { text: string }[] }).content[0] ?? { text: '{}' }).text) as object;

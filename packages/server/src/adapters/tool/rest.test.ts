@@ -279,7 +279,7 @@ describe('an answer', () => {
     [
       'that echoes our credential',
       [200, 'application/json', '{"k":"Bearer s3cret-value!"}'],
-      { kind: 'result', result: { structuredContent: { k: 'Bearer [REDACTED:credential]!' } } },
+      { kind: 'result', result: { structuredContent: { k: 'Bearer [WITHHELD:credential]!' } } },
     ],
   ];
   for (const [what, [status, type, body], expected] of rows)

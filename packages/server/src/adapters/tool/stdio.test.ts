@@ -170,9 +170,9 @@ describe('a child', () => {
 
   it('keeps its credential out of the log and out of replies', async () => {
     const { tool, log } = begin();
-    expect(textOf(await tool(withKey, 'stderr'))).toBe('[REDACTED:credential]');
+    expect(textOf(await tool(withKey, 'stderr'))).toBe('[WITHHELD:credential]');
     await until(() => log.some(({ event }) => event === 'tool.stderr'));
-    expect(JSON.stringify(log)).toContain('using [REDACTED:credential]');
+    expect(JSON.stringify(log)).toContain('using [WITHHELD:credential]');
     expect(JSON.stringify(log)).not.toContain('s3cret-value');
   });
 

@@ -44,7 +44,7 @@ describe('what the road is asked', () => {
       tool: 'lab__pay',
       class: 'mutate-high',
       pin: tool.pin,
-      arguments: { cents: 5, card: '[REDACTED:operator]' },
+      arguments: { cents: 5, card: '[WITHHELD:operator]' },
     });
     expect(ask?.contentDigest).toMatch(/^[0-9a-f]{64}$/);
     expect(stage.upstreams.calls[0]?.params).toEqual({ name: 'pay', arguments: { cents: 5, card: '4111' } });
@@ -399,7 +399,7 @@ describe('what comes back is read', () => {
       scripts: { echo: () => reply({ content: [{ type: 'text', text: JSON.stringify(body) }], structuredContent: body }) },
     });
     const result = resultOf(await stage.call('lab__echo'));
-    const mark = '[REDACTED:operator]';
+    const mark = '[WITHHELD:operator]';
     expect(result['structuredContent']).toEqual({ user: 'ada', key: mark, list: [{ pin: mark }] });
     expect(JSON.stringify(result)).not.toContain('456');
     expect(JSON.stringify(result)).not.toContain('4711');

@@ -14,9 +14,12 @@ export interface KnownLine {
   row: FoundRow | undefined;
 }
 
-/** Batches that lock their rows first after what was remembered turned out wrong, and the most after that happened again and again. */
-const WARY_MIN = 16;
-const WARY_MAX = 1_024;
+/**
+ * Batches that lock their rows first after what was remembered turned out wrong, and the most after that happened again and again. Many: where
+ * another process works on the same rows, a batch that has to run twice gives back late what it holds, and somebody else is denied meanwhile.
+ */
+const WARY_MIN = 1_024;
+const WARY_MAX = 65_536;
 
 /** Lines of tasks and of turned windows come and go: beyond this many the oldest are forgotten. */
 const LINES_MAX = 50_000;

@@ -90,7 +90,7 @@ describe('a credential', () => {
         encodeURIComponent(secret),
       ]),
     ).toEqual({
-      'a[REDACTED:credential]': ['x[REDACTED:credential]y', 1, null, { b: '[REDACTED:credential]' }],
+      'a[WITHHELD:credential]': ['x[WITHHELD:credential]y', 1, null, { b: '[WITHHELD:credential]' }],
     });
   });
 });

@@ -17,7 +17,7 @@ export interface Secrets {
 export const NO_SECRETS: Secrets = { env: {}, headers: [], query: [], values: [] };
 
 /** What stands where a credential of ours was. */
-export const REDACTED = '[REDACTED:credential]';
+export const REDACTED = '[WITHHELD:credential]';
 
 /** Shorter values are ordinary words: taking them out would tell where they are. */
 const REDACTED_CHARS_MIN = 4;

@@ -57,7 +57,7 @@ const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll(
 const unescaped = (part: string): string => part.replaceAll('~1', '/').replaceAll('~0', '~');
 
 /** What is put in the place of a value that an operator withholds. */
-export const WITHHELD = '[REDACTED:operator]';
+export const WITHHELD = '[WITHHELD:operator]';
 
 export interface Withholding {
   readonly value: Json;

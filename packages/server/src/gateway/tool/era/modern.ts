@@ -7,7 +7,6 @@ import { instructions, MODERN_CAPABILITIES, serverInfo } from '../list/introduct
 import { LISTS, serveList } from '../list/listing.ts';
 import { LIST_MS } from '../list/shelf.ts';
 import { targetOf } from '../list/targets.ts';
-import { URI_CHARS_MAX } from '../list/uris.ts';
 import { HEADER_MISMATCH, INVALID_PARAMS, METHOD_NOT_FOUND, MISSING_CAPABILITY, UNSUPPORTED_VERSION } from '../rpc/codes.ts';
 import type { RpcRequest } from '../rpc/message.ts';
 import { serveListen } from '../stream/listen.ts';
@@ -87,9 +86,12 @@ export async function serveTarget(x: Exchange, client: Client, message: RpcReque
   if (target !== undefined) return serveFetch(x, client, message, target);
   const missing = message.method === 'resources/read' && client.era === 'legacy' ? RESOURCE_NOT_FOUND : INVALID_PARAMS;
   const { uri } = message.params;
-  const more = typeof uri === 'string' ? { uri: uri.slice(0, URI_CHARS_MAX) } : {};
+  const more = typeof uri === 'string' && uri.length <= ECHO_CHARS_MAX ? { uri } : {};
   return x.refuse('request.not-found', 'Nobody offers that here.', { status: 200, rpc: missing, more });
 }
+
+/** A longer address is nobody's, and is not said back. */
+const ECHO_CHARS_MAX = 2_048;
 
 /** Of 2025-11-25 and older. */
 const RESOURCE_NOT_FOUND = -32002;
