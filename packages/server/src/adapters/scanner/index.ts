@@ -15,6 +15,8 @@ import { sha256 } from './sha256.ts';
 
 /** Texts up to this many units in which no keyword stands are scanned in the caller's turn. */
 const INLINE_MAX = 2_048;
+/** So short that no pattern can take long: sending them to a worker would cost more. */
+const TINY_MAX = 256;
 /** Wall time for a text of up to 100 KB, and what each further million units adds. */
 const DEADLINE_MS = 250;
 const DEADLINE_MS_PER_MILLION = 250;
@@ -77,7 +79,7 @@ export function openScanner({
     const memoKey = memo.key(text, termsText(what, inline.digest, terms.profile));
     const known = memo.get(memoKey);
     if (known !== undefined) return known;
-    const isSmall = text.length <= INLINE_MAX && !mentions(text);
+    const isSmall = text.length <= TINY_MAX || (text.length <= INLINE_MAX && !mentions(text));
     const result = isSmall ? inline[what](text, terms.profile) : await inWorker(what, text, terms);
     // Values that were taken out are not kept longer than the request that brought them.
     const holdsValues = isRedacted(result) && result.values.size > 0;
