@@ -1,5 +1,4 @@
 /** The one scanner of a process, opened with the installation's own key, and counted. */
-import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { Finding, StreamRedactor } from '@countersign/kernel/redact';
 import { openScanner } from '../adapters/scanner/index.ts';
@@ -7,18 +6,10 @@ import type { Counter } from '../api/deps.ts';
 import type { Log } from '../ports/log.ts';
 import type { Scanner } from '../ports/scanner.ts';
 import type { Signer } from '../ports/signer.ts';
+import { derivedKey } from './derived-key.ts';
 
 /** Texts are rarely long enough for a worker; more of them than this would only wait for memory. */
 const WORKERS_MAX = 4;
-
-/**
- * The key of fingerprints and placeholders, derived from the signing key, so that all nodes of an installation find the same. The label keeps this
- * signature apart from every other use of the key; Ed25519 signs the same bytes the same way (RFC 8032, 5.1.6).
- */
-const scanKey = (signer: Signer): Uint8Array =>
-  createHash('sha256')
-    .update(signer.sign(Buffer.from('countersign scanner v1')))
-    .digest();
 
 /** Workers run compiled code: from the sources of a checkout, that of its build. */
 const builtWorker = (): URL =>
@@ -40,7 +31,8 @@ export interface ScannerTerms {
 
 export function openCountedScanner({ signer, log, worker }: ScannerTerms): CountedScanner {
   const scanner = openScanner({
-    key: scanKey(signer),
+    // Fingerprints and placeholders are the same on all nodes.
+    key: derivedKey(signer, 'countersign scanner v1'),
     log,
     workers: Math.max(1, Math.min(WORKERS_MAX, availableParallelism() - 1)),
     script: worker ?? builtWorker(),

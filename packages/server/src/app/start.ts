@@ -18,6 +18,7 @@ import type { RoadDeps } from '../govern/deps.ts';
 import { CountersignRoad } from '../govern/road.ts';
 import { createWebhookJob } from '../jobs/webhooks/sender-job.ts';
 import type { Log } from '../ports/log.ts';
+import { derivedKey } from './derived-key.ts';
 import { openBudgets } from './desks/budgets.ts';
 import { openBundleDesk } from './desks/bundles.ts';
 import { openExportDesk, openMarkDesk, openMemoryDesk, openPayloadDesk } from './desks/people.ts';
@@ -31,7 +32,6 @@ import { listen } from './http.ts';
 import { openKeys } from './keys.ts';
 import { jsonLog } from './log.ts';
 import { Meter } from './metrics.ts';
-import { pageSecret } from './page-secret.ts';
 import { openCountedScanner } from './scanner.ts';
 import { SamplingOracle } from './sampling.ts';
 import { openStorage, type Storage } from './storage.ts';
@@ -194,7 +194,7 @@ async function serve(
     clock: systemClock,
     newId,
     log,
-    pageSecret: pageSecret(keys.signer),
+    pageSecret: derivedKey(keys.signer, 'countersign approval page v1'),
     ...(options.bodyMs === undefined ? {} : { bodyMs: options.bodyMs }),
     version: VERSION,
     document: readDocument,

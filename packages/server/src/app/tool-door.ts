@@ -1,5 +1,4 @@
 /** Tool servers, their catalogue and the tool door, put together. */
-import { createHash } from 'node:crypto';
 import { openMemoryServer } from '../adapters/memory/index.ts';
 import { newId, systemClock } from '../adapters/system/clock.ts';
 import { createToolUpstreams } from '../adapters/tool/index.ts';
@@ -10,6 +9,7 @@ import type { SnapshotSource } from '../ports/registry.ts';
 import type { Road } from '../ports/road.ts';
 import type { Scanner } from '../ports/scanner.ts';
 import type { Signer } from '../ports/signer.ts';
+import { derivedKey } from './derived-key.ts';
 import { createDefinitionJudge, createInspector } from './inspector.ts';
 import { memoryInspect } from './memory-inspect.ts';
 import type { Stores } from './stores.ts';
@@ -31,12 +31,6 @@ export interface ToolSide {
   readonly catalogue: Catalogue;
   close(): Promise<void>;
 }
-
-/** The same on all nodes of an installation, apart from every other use of the key. */
-const stateKey = (signer: Signer): Uint8Array =>
-  createHash('sha256')
-    .update(signer.sign(Buffer.from('countersign tool state v1')))
-    .digest();
 
 /** Servers are asked as soon as the pins are known; nobody waits for their answers. @throws Fault store.*, config.invalid with a scanner that sees nothing */
 export async function openTools(terms: ToolTerms): Promise<ToolSide> {
@@ -84,7 +78,7 @@ export async function openTools(terms: ToolTerms): Promise<ToolSide> {
     clock: systemClock,
     newId,
     log,
-    stateKey: stateKey(terms.signer),
+    stateKey: derivedKey(terms.signer, 'countersign tool state v1'),
     publicUrl: terms.publicUrl,
     version: VERSION,
     inspector: createInspector(reading),

@@ -14,6 +14,7 @@ import {
 import type { Act, Allowed, Caller, GovernAsk, Governed, ContentDraft } from '../../ports/road.ts';
 import type { Amounts } from '../../ports/road-store.ts';
 import type { UpstreamExchange } from '../../ports/upstream.ts';
+import { mandateClass } from '../wire/mandate-class.ts';
 import type { ParsedBody } from '../wire/parse.ts';
 import type { ScanRules } from '../wire/scan-rules.ts';
 import { splice } from './body/splice.ts';
@@ -179,11 +180,6 @@ function shownOf(terms: CallTerms, model: ModelRecord, estimate: Estimate, useCa
 }
 
 const onlyOne = (list: readonly string[]): string | undefined => (list.length === 1 ? list[0] : undefined);
-
-export function mandateClass(caller: Caller): DataClass | undefined {
-  const named = caller.mandate?.dataClass;
-  return DATA_CLASSES.find((one) => one === named);
-}
 
 async function act(terms: CallTerms, candidate: Candidate, grant: Grant, allowed: Allowed): Promise<Act<Ending>> {
   const { model, provider, estimate } = candidate;

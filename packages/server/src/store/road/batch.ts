@@ -69,10 +69,10 @@ const usesApprovals = (job: Job): boolean => job.kind === 'decide' && (job.item.
 /** The marks of every task of the batch, as they are now. */
 async function readTasks(store: Store, known: KnownMarks, jobs: readonly Job[]): Promise<void> {
   const tasks = new PairMap<{ readonly org: string; readonly task: string }>();
-  for (const { item } of jobs) {
-    const named = [...('marks' in item && item.marks !== undefined ? [item.marks.task] : [])];
-    if ('raise' in item && item.raise !== undefined) named.push(item.raise.task);
-    for (const task of named) tasks.set(item.org, task, { org: item.org, task });
+  for (const job of jobs) {
+    const task = job.kind === 'decide' ? job.item.marks?.task : job.item.raise?.task;
+    const { org } = job.item;
+    if (task !== undefined) tasks.set(org, task, { org, task });
   }
   const asked = tasks.values();
   const values = [asked.map(({ org }) => org), asked.map(({ task }) => task)];

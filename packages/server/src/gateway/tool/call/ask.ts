@@ -5,6 +5,7 @@ import type { Ask, Caller, GovernAsk } from '../../../ports/road.ts';
 import type { Amounts } from '../../../ports/road-store.ts';
 import type { ToolMethod } from '../../../ports/tool.ts';
 import { toolEntity } from '../../../ports/tool-entity.ts';
+import { mandateClass } from '../../wire/mandate-class.ts';
 import { DOOR, TOOL_DUTIES } from '../deps.ts';
 import type { Plan } from './plan.ts';
 import { NAMESPACE, taintsOf } from './operation.ts';
@@ -91,8 +92,7 @@ interface About {
 }
 
 function argsOf(caller: Caller, declared: Declared, { method, bytes, findings }: About): JsonRecord {
-  const named = DATA_CLASSES.find((one) => one === caller.mandate?.dataClass);
-  const stated = declared.declaredClass ?? named ?? caller.agent.dataClass;
+  const stated = declared.declaredClass ?? mandateClass(caller) ?? caller.agent.dataClass;
   return {
     declaredRank: DATA_CLASSES.indexOf(stated),
     useCase: useCaseOf(caller, declared),

@@ -1,12 +1,11 @@
 /** Who reads what: arguments go to a server, answers and questions to an agent, and each may see data up to a class. */
 import type { DataClass, ToolServerRecord } from '../../../ports/registry.ts';
-import { DATA_CLASSES } from '../../../ports/registry.ts';
 import type { Caller } from '../../../ports/road.ts';
+import { mandateClass } from '../../wire/mandate-class.ts';
 import { lowestClass } from '../../wire/scan-rules.ts';
 import type { DoorState } from '../deps.ts';
 
-const classOf = (caller: Caller): DataClass =>
-  lowestClass([caller.agent.dataClass, DATA_CLASSES.find((name) => name === caller.mandate?.dataClass)]);
+const classOf = (caller: Caller): DataClass => lowestClass([caller.agent.dataClass, mandateClass(caller)]);
 
 /** The door for this caller and server: its inspector knows who will read. */
 export function cleared<D extends Pick<DoorState, 'inspector'>>(door: D, caller: Caller, server: ToolServerRecord): D {
