@@ -276,11 +276,12 @@ export class CountersignRoad implements Road {
       ended = await act(grant, allowed);
     } catch (thrown) {
       // Nobody knows how far it came: what was reserved is spent.
-      await settleAct(this.#deps, context, { status: 'failed', code: asFault(thrown).code, charge: 'full' });
+      await settleAct(this.#deps, { ...context, behind: false }, { status: 'failed', code: asFault(thrown).code, charge: 'full' });
       throw thrown;
     }
-    const settled = settleAct(this.#deps, context, ended);
-    if (ask.outcome === 'behind' && !bringsMore(ask, judgement, ended)) this.#behind(settled);
+    const behind = ask.outcome === 'behind' && !bringsMore(ask, judgement, ended);
+    const settled = settleAct(this.#deps, { ...context, behind }, ended);
+    if (behind) this.#behind(settled);
     else await settled;
     return { ok: true, decision: ids.decision, value: ended.value };
   }
