@@ -24,6 +24,7 @@ import { ledgerRoutes } from './ledger/routes.ts';
 import { mandateRoutes } from './mandates/routes.ts';
 import { memoryRoutes } from './memories/routes.ts';
 import { peopleRoutes } from './people/routes.ts';
+import { reviewRoutes } from './reviews/routes.ts';
 import { systemRoutes } from './system/routes.ts';
 import { taskRoutes } from './tasks/routes.ts';
 import { toolRoutes } from './tools/routes.ts';
@@ -54,6 +55,7 @@ function managementApi(deps: ApiDeps, desk: JobDesk) {
     decisionRoutes,
     ledgerRoutes,
     memoryRoutes,
+    reviewRoutes,
     bundleRoutes,
     eventRoutes,
     toolRoutes,

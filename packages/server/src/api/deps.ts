@@ -10,6 +10,7 @@ import type { MandateStore } from '../ports/mandate.ts';
 import type { TaskMarks } from '../ports/marks.ts';
 import type { Memory, MemoryListQuery, MemoryRecord } from '../ports/memory.ts';
 import type { BudgetUnit, BudgetWindow, SnapshotSource } from '../ports/registry.ts';
+import type { ReviewStore } from '../ports/review.ts';
 import type { Road } from '../ports/road.ts';
 import type { Tasks } from '../ports/tasks.ts';
 import type { PinReport, ServerReport } from '../ports/tool-report.ts';
@@ -173,6 +174,7 @@ export interface ApiDeps {
   readonly marks: MarkDesk;
   readonly tools: ToolDesk;
   readonly memories: MemoryDesk;
+  readonly reviews: ReviewStore;
   readonly budgets: BudgetReader;
   readonly bundles: BundleDesk;
   readonly work: LedgerWork;

@@ -28,6 +28,7 @@ import { PostgresMarks } from '../store/mark/index.ts';
 import { openMemories } from '../store/memory/index.ts';
 import { openOutbox, type Outbox } from '../store/outbox/index.ts';
 import { openPayloads, type PayloadStore } from '../store/payload/index.ts';
+import { PostgresReviews } from '../store/review/index.ts';
 import { PostgresRoad, RoadKeeper } from '../store/road/index.ts';
 import { openToolNonces, openToolSessions, openToolTasks, PostgresToolPins } from '../store/tool/index.ts';
 import type { Keys } from './keys.ts';
@@ -54,6 +55,7 @@ export interface Stores {
   readonly toolTasks: ToolTasks;
   readonly toolNonces: ToolNonces;
   readonly memories: MemoryStore;
+  readonly reviews: PostgresReviews;
   export(dir: string, options: Omit<ExportOptions, 'org'>): Promise<ExportReport>;
   /** Stops what runs by itself; what is under way ends first. */
   close(): Promise<void>;
@@ -117,6 +119,7 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
     toolTasks: tool.tasks,
     toolNonces: tool.nonces,
     memories,
+    reviews: new PostgresReviews(parts),
     export: (target, options) => writeExport(target, { store, key: keys.log }, { org, ...options }),
     close: async () => {
       live.stop();
