@@ -1,0 +1,12 @@
+export type {
+  CommandFacts,
+  CommandReason,
+  CommandRule,
+  CommandRules,
+  CommandVerdict,
+  Dialect,
+  Judgement,
+  RuleForm,
+  SimpleCommand,
+  Split,
+} from './types.ts';
