@@ -7,6 +7,8 @@ export interface EgressRule {
   readonly id: string;
   /** `registry.npmjs.org`, `*.example.org` (never the apex), or an IP literal. Canonical. */
   readonly host: string;
+  /** Name that policies know the host's group by. */
+  readonly zone?: string;
   /** Absent: 80 and 443. */
   readonly ports?: readonly number[];
   /** Absent: any. With methods or paths the connection is inspected. */

@@ -14,7 +14,7 @@ export interface EgressTarget {
   readonly port: number;
   /** `raw`: bytes that are no TLS, by a rule that says so. */
   readonly scheme: 'http' | 'https' | 'raw';
-  /** Set where the request was seen before the decision: in plain HTTP, and where rules depend on method or path. */
+  /** Set where the request was seen before the decision: in plain HTTP, where rules depend on method or path, and for unfamiliar hosts. */
   readonly method?: string;
   /** Normal form, without the query. */
   readonly path?: string;
@@ -62,6 +62,8 @@ export interface EgressPassage {
   readonly rule: EgressRule;
   readonly dataClass: DataClass;
   readonly credential?: EgressCredential;
+  /** Aborted when the grant ends early: revoked, killed, expired. What goes through under it is then cut. */
+  readonly signal: AbortSignal;
   /** Called once for each connection or request, when it has ended. Never throws; `settle` waits until it is on record. */
   record(outcome: EgressOutcome): void;
 }
