@@ -1,0 +1,12 @@
+export { type CanonicalHost, canonicalHost, type HostProblem, isHost } from './host.ts';
+export {
+  hostMatches,
+  type HostRules,
+  inspectsAll,
+  isListed,
+  ruleForRequest,
+  rulesForHost,
+  wantsInspection,
+} from './match.ts';
+export { isTarget, type OriginTarget, originTarget, pathWithin, type TargetProblem } from './path.ts';
+export type { EgressProfile, EgressRule, EgressVerdict } from './rule.ts';
