@@ -1,3 +1,4 @@
+export { split } from './split.ts';
 export type {
   CommandFacts,
   CommandReason,

@@ -62,21 +62,23 @@ function checkGates(file: Parsed<CommandsFile>, findings: Findings): void {
   });
 }
 
-/** Members that mean nothing beside others. */
+/** Members that mean nothing beside others: `[member, where it may stand, what is said]`. */
+const MEMBERS: readonly (readonly [member: 'class' | 'gate' | 'unsafe' | 'having', fits: (rule: CommandRuleEntry) => boolean, why: string])[] = [
+  ['class', ({ decision }) => decision !== 'forbid', 'means nothing beside `decision: forbid`'],
+  ['gate', ({ decision }) => decision === 'ask', 'means nothing but beside `decision: ask`'],
+  ['unsafe', ({ decision }) => decision === 'allow', 'means nothing but beside `decision: allow`'],
+  ['having', ({ prefix }) => prefix !== undefined, 'means nothing but beside `prefix`'],
+  ['having', ({ decision }) => decision !== 'allow', 'narrows what is asked about or forbidden; an allow lists its `options`'],
+];
+
 function checkMembers(file: Parsed<CommandsFile>, index: number, findings: Findings): void {
   const rule = file.value.rules[index];
   if (rule === undefined) return;
-  const { decision } = rule;
-  const complain = (member: string, message: string): void =>
-    findings.error(file.at('rules', index, member), { code: 'command.member', message });
-  if (decision !== 'forbid' && rule.class === undefined) complain('class', `\`${rule.id}\` does not say its \`class\`.`);
-  if (decision === 'forbid' && rule.class !== undefined) complain('class', '`class` means nothing beside `decision: forbid`.');
-  if (decision !== 'ask' && rule.gate !== undefined) complain('gate', '`gate` means nothing but beside `decision: ask`.');
-  if (decision !== 'allow' && rule.unsafe !== undefined)
-    complain('unsafe', '`unsafe` means nothing but beside `decision: allow`.');
-  if (rule.having !== undefined && rule.prefix === undefined) complain('having', '`having` means nothing but beside `prefix`.');
-  if (rule.having !== undefined && decision === 'allow')
-    complain('having', '`having` narrows what is asked about or forbidden; an allow lists its `options`.');
+  if (rule.decision !== 'forbid' && rule.class === undefined)
+    findings.error(file.at('rules', index), { code: 'command.class', message: `\`${rule.id}\` does not say its \`class\`.` });
+  for (const [member, fits, why] of MEMBERS)
+    if (rule[member] !== undefined && !fits(rule))
+      findings.error(file.at('rules', index, member), { code: 'command.member', message: `\`${member}\` ${why}.` });
 }
 
 function checkExecutables(file: Parsed<CommandsFile>, findings: Findings): void {
