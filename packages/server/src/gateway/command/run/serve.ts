@@ -128,12 +128,15 @@ function digestOf({ ask }: Judged, spec: SandboxSpec, { command, stdin, cwd }: O
 async function governed(serving: Serving, plan: Plan): Promise<RunEnding> {
   const { deps, line } = serving;
   const patience = deps.clock.now() + plan.open.waitMs;
+  const waited = new Set<string>();
   for (;;) {
     const answer = await once(serving, plan);
     if (answer.kind !== 'denied') return answer;
     const { denial } = answer;
     const left = patience - deps.clock.now();
-    if (denial.approval === undefined || left <= 0 || line.signal.aborted) return answer;
+    // An approval that was given and did not help will not help the next time either.
+    if (denial.approval === undefined || left <= 0 || line.signal.aborted || waited.has(denial.approval.id)) return answer;
+    waited.add(denial.approval.id);
     line.tell('waiting', { why: 'approval', message: denial.message, approval: denial.approval });
     const seen = await deps.approvals.waitFor(deps.org, denial.approval.id, left, line.signal).catch(() => undefined);
     if (seen?.state === 'denied')
