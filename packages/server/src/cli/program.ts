@@ -5,6 +5,7 @@ import { agentCommands } from './agent/command.ts';
 import { approvalCommands } from './approval/command.ts';
 import { breakGlassCommands } from './break-glass/command.ts';
 import type { Session } from './command.ts';
+import { commandCommands } from './command/command.ts';
 import { asCliError, errorText } from './errors.ts';
 import { execCommand } from './exec/command.ts';
 import { EXITS, exitTable } from './exit.ts';
@@ -58,6 +59,7 @@ export function buildProgram(session: Session): Command {
     toolCommands,
     ledgerCommands,
     scanCommands,
+    commandCommands,
     memoryCommands,
   ])
     register(program, session);
