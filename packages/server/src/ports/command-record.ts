@@ -17,9 +17,7 @@ export const COMMAND_PAYLOAD = 'command';
 const FORMAT = 'countersign-command/1';
 
 /** What would run: words without a shell, or what a shell of this dialect would read. */
-export type GivenCommand =
-  | { readonly text: string; readonly dialect: Dialect }
-  | { readonly argv: readonly string[] };
+export type GivenCommand = { readonly text: string; readonly dialect: Dialect } | { readonly argv: readonly string[] };
 
 /** Everything that an approval is bound to, and everything that the verdict depends on. */
 export interface CommandRecord {

@@ -63,7 +63,11 @@ function checkGates(file: Parsed<CommandsFile>, findings: Findings): void {
 }
 
 /** Members that mean nothing beside others: `[member, where it may stand, what is said]`. */
-const MEMBERS: readonly (readonly [member: 'class' | 'gate' | 'unsafe' | 'having', fits: (rule: CommandRuleEntry) => boolean, why: string])[] = [
+const MEMBERS: readonly (readonly [
+  member: 'class' | 'gate' | 'unsafe' | 'having',
+  fits: (rule: CommandRuleEntry) => boolean,
+  why: string,
+])[] = [
   ['class', ({ decision }) => decision !== 'forbid', 'means nothing beside `decision: forbid`'],
   ['gate', ({ decision }) => decision === 'ask', 'means nothing but beside `decision: ask`'],
   ['unsafe', ({ decision }) => decision === 'allow', 'means nothing but beside `decision: allow`'],

@@ -103,7 +103,11 @@ function entityOf(uid: EntityRef, { rules }: CommandVerdict, { mandate }: Caller
   };
 }
 
-function argsOf({ caller, declaredClass, useCase, profile, enforcement }: CommandCall, verdict: CommandVerdict, scanned: Scanned): JsonRecord {
+function argsOf(
+  { caller, declaredClass, useCase, profile, enforcement }: CommandCall,
+  verdict: CommandVerdict,
+  scanned: Scanned,
+): JsonRecord {
   const stated = declaredClass ?? mandateClass(caller) ?? caller.agent.dataClass;
   return {
     declaredRank: DATA_CLASSES.indexOf(stated),
@@ -134,7 +138,9 @@ function shownOf(record: CommandRecord, { shown, findings }: Scanned, more: Json
     command: shown,
     // With something taken out of the whole, its parts are not shown.
     commands:
-      split.ok && findings.length === 0 ? split.commands.slice(0, SHOWN_MAX).map(({ argv, op }): Json => [renderArgv(argv), op]) : null,
+      split.ok && findings.length === 0
+        ? split.commands.slice(0, SHOWN_MAX).map(({ argv, op }): Json => [renderArgv(argv), op])
+        : null,
     cwd: renderText(facts.cwd),
     shell,
     environment: environment.map(renderText),
@@ -143,13 +149,19 @@ function shownOf(record: CommandRecord, { shown, findings }: Scanned, more: Json
     verdict: verdict.verdict,
     rules: verdict.rules,
     codes: verdict.codes,
-    reasons: verdict.reasons.slice(0, REASONS_MAX).map(({ rule, code, text }): Json => ({ rule: rule ?? null, code: code ?? null, text })),
+    reasons: verdict.reasons
+      .slice(0, REASONS_MAX)
+      .map(({ rule, code, text }): Json => ({ rule: rule ?? null, code: code ?? null, text })),
     findings: [...findings],
   };
 }
 
 /** What the rules say, by the policy that puts them in force: the limit for what is forbidden, a gate for what must be asked. */
-function groundsOf({ verdict, reasons, gates }: CommandVerdict, { rules }: CommandRules, { refused }: Scanned): readonly Reason[] {
+function groundsOf(
+  { verdict, reasons, gates }: CommandVerdict,
+  { rules }: CommandRules,
+  { refused }: Scanned,
+): readonly Reason[] {
   if (refused !== undefined) return [{ code: 'command.forbidden', message: refused }];
   if (verdict === 'allow') return [];
   return reasons.slice(0, REASONS_MAX).flatMap(({ rule: id, code, text, instead }) => {
@@ -158,7 +170,8 @@ function groundsOf({ verdict, reasons, gates }: CommandVerdict, { rules }: Comma
     if (rule !== undefined && rule.decision !== verdict) return [];
     const gate = rule?.gate ?? 'command';
     if (verdict === 'ask' && !gates.includes(gate)) return [];
-    const reference = id === undefined ? (code === undefined ? {} : { reference: `command:${code}` }) : { reference: `commands.yaml#${id}` };
+    const reference =
+      id === undefined ? (code === undefined ? {} : { reference: `command:${code}` }) : { reference: `commands.yaml#${id}` };
     return [
       {
         code: verdict === 'forbid' ? 'command.forbidden' : `approval.${gate}`,
@@ -169,4 +182,3 @@ function groundsOf({ verdict, reasons, gates }: CommandVerdict, { rules }: Comma
     ];
   });
 }
-

@@ -34,10 +34,7 @@ export async function judgeCall(deps: JudgeDeps, call: CommandCall): Promise<Jud
   const snapshot = deps.snapshots.current();
   const rules = snapshot?.commands ?? NO_RULES;
   const { command, cwd, roots, shell, environment, profile, enforcement } = call;
-  const [facts, scanned] = await Promise.all([
-    factsOf(deps, call, rules, { cwd, roots }),
-    scanCommand(command, deps.inspector),
-  ]);
+  const [facts, scanned] = await Promise.all([factsOf(deps, call, rules, { cwd, roots }), scanCommand(command, deps.inspector)]);
   const verdict = verdictOn(command, facts, rules);
   const names = [...new Set(environment)].sort();
   const record: CommandRecord = { command, facts, shell, environment: names, profile, enforcement, verdict };
@@ -57,4 +54,3 @@ async function factsOf(
   const inner = await scripts.commandsIn(command.text, command.dialect);
   return inner === undefined ? facts : { ...facts, inner };
 }
-
