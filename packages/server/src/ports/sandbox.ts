@@ -1,6 +1,6 @@
 /** Sandboxes as the command door sees them. What is asked for is a document, so that a remote backend takes the same one. */
-import type { Grant } from './grant.ts';
 import type { EgressServing, EgressSlot } from './egress.ts';
+import type { Grant } from './grant.ts';
 
 /** Who runs: what the network door and the receipt name. */
 export interface SandboxIdentity {
@@ -14,17 +14,22 @@ export interface SandboxIdentity {
   readonly run: string;
 }
 
+/** 0 sets no limit, where a line says so. */
 export interface SandboxLimits {
+  /** 0: none. What lies in the temporary file systems counts, too. */
   readonly memoryBytes: number;
+  /** 0: none. Processes and threads. */
   readonly processes: number;
-  /** 100 is one core. */
+  /** 100 is one core; 0: none. */
   readonly cpuPercent: number;
+  /** The largest file that may be written. */
   readonly fileBytes: number;
+  /** Of each process. */
   readonly openFiles: number;
-  /** Bytes and files below the workspace; 0 sets no quota. */
+  /** Bytes and files below the workspace; 0: no quota. */
   readonly workspaceBytes: number;
   readonly workspaceFiles: number;
-  /** Each of the private temporary file systems. */
+  /** The private temporary file systems and the home together. */
   readonly tmpBytes: number;
   /** Both streams together. */
   readonly outputBytes: number;
@@ -51,6 +56,8 @@ export interface SandboxSpec {
     readonly protect: readonly string[];
   };
   readonly mounts: readonly SandboxMount[];
+  /** Directories of the host: what is seen of the host, symbolic links resolved, lies in one of them. */
+  readonly roots: readonly string[];
   /** Besides PATH, HOME and the like, which are built from nothing. */
   readonly environment: Readonly<Record<string, string>>;
   readonly limits: SandboxLimits;
@@ -60,10 +67,8 @@ export interface SandboxSpec {
   readonly nested: boolean;
   /** The profile wants a debugger: ptrace is allowed. */
   readonly debug: boolean;
-  /** The least strength; a weaker backend refuses. */
+  /** Weaker backends refuse. */
   readonly least: Strength;
-  /** On the host: once links are resolved, workspace and mounts lie in one of these, or nothing starts. */
-  readonly roots: readonly string[];
   readonly identity: SandboxIdentity;
 }
 
@@ -90,12 +95,12 @@ export interface SandboxCommand {
 
 export interface SandboxStreams {
   readonly stdin: NodeJS.ReadableStream | 'none';
-  /** What it returns is waited for before more is read, so that a slow reader slows the command. */
+  /** A promise: nothing more is read of the stream until it settles; when it rejects, the stream is closed. */
   readonly stdout: (chunk: Uint8Array) => void | Promise<void>;
   readonly stderr: (chunk: Uint8Array) => void | Promise<void>;
-  /** False: the output goes to the next command of a pipe and to nobody else; `outputBytes` does not bound it. */
-  readonly counted?: boolean;
-  /** Ends this command alone; `Sandbox.kill` ends everything. */
+  /** False: what goes to standard output stays within the sandbox, such as between two commands of a pipe, and is not counted. */
+  readonly counted?: false;
+  /** Ends this command alone. */
   readonly signal?: AbortSignal;
 }
 
@@ -134,7 +139,10 @@ export interface Sandbox {
   readonly strength: Strength;
   /** Absolute path of a program in the sandbox's own view of the files; undefined when there is none. */
   resolve(program: string): Promise<string | undefined>;
-  /** One after the other or at the same time; each in the same namespaces' limits. */
+  /**
+   * One after the other or at the same time: each with processes of its own that end with it, all with the same temporary files, home and limits.
+   * @throws Fault sandbox.failed when it could not be started at all
+   */
   exec(command: SandboxCommand, streams: SandboxStreams): Promise<SandboxEnd>;
   kill(why: string): Promise<void>;
   /** Ends everything, sweeps, and says what happened. Idempotent. */
