@@ -8,6 +8,7 @@ import { expandCases } from '../cases/expand.ts';
 import { type CaseResult, runCases } from '../cases/run.ts';
 import { type Finding, Findings, wholeFile } from '../finding.ts';
 import { checkPaths, type GovernanceFiles, isIgnored, readDirectory } from '../read/files.ts';
+import { type CommandReport, lintCommands } from '../registry/command-lint.ts';
 import { entitiesOf } from '../registry/entities.ts';
 import { checkPromotions, type PromotionNote } from '../registry/promotion.ts';
 import { checkRegistries, recordsOf } from '../registry/records.ts';
@@ -32,6 +33,8 @@ export interface BuildReport {
   readonly findings: readonly Finding[];
   readonly cases: readonly CaseResult[];
   readonly coverage: Coverage | undefined;
+  /** Examples of the command rules; undefined without commands.yaml, or where it was not looked at. */
+  readonly commands: CommandReport | undefined;
 }
 
 export interface BuiltBundle extends BuildReport {
@@ -62,6 +65,8 @@ export async function buildBundle(given: GovernanceFiles, options: BuildOptions)
   const promotions = registries === undefined ? [] : checkPromotions(registries.agents, options.inForce?.agents, findings);
   const policies = await buildPolicies(files, { cedar: options.cedar, ...termsOf(registries) }, findings);
   if (registries === undefined || policies === undefined || findings.failed) return refused(findings);
+  const commands = registries.commands === undefined ? undefined : lintCommands(registries.commands, findings);
+  if (findings.failed) return refused(findings, { commands });
   const records = recordsOf(registries);
   const entities = entitiesOf(records, policies.namespace);
   lintBundle(policies.policies, entities, vocabularyOf(registries).members, findings);
@@ -73,7 +78,7 @@ export async function buildBundle(given: GovernanceFiles, options: BuildOptions)
   const coverage = coverageOf(snapshot.compiled, cases);
   reportCases(cases, coverage, findings);
   checkTierFour(registries.agents, declaredTools(registries), snapshot.compiled, findings);
-  if (findings.failed) return refused(findings, { cases, coverage });
+  if (findings.failed) return refused(findings, { cases, coverage, commands });
   return {
     ok: true,
     files,
@@ -85,6 +90,7 @@ export async function buildBundle(given: GovernanceFiles, options: BuildOptions)
     findings: findings.sorted(),
     cases,
     coverage,
+    commands,
   };
 }
 
@@ -95,6 +101,7 @@ const refused = (findings: Findings, report: Partial<BuildReport> = {}): BuildRe
   ok: false,
   cases: [],
   coverage: undefined,
+  commands: undefined,
   ...report,
   findings: findings.sorted(),
 });

@@ -10,7 +10,7 @@ const Word = z
   .string()
   .min(1)
   .max(WORD_LENGTH_MAX)
-  .regex(/^[^\u0000-\u001f\u007f]+$/u, 'must be one word without control characters');
+  .regex(/^[^\p{Cc}\p{Cf}\p{Cs}]+$/u, 'must be one word, without characters that cannot be seen');
 const Program = z
   .string()
   .regex(
