@@ -20,6 +20,7 @@ export type FileKind =
   | 'tool'
   | 'commands'
   | 'toolDocument'
+  | 'egress'
   | 'policy'
   | 'schema'
   | 'cases'
@@ -33,6 +34,7 @@ const KINDS: readonly (readonly [RegExp, FileKind])[] = [
   [/^tools\/[^/]+\.openapi\.(?:yaml|json)$/, 'toolDocument'],
   [/^tools\/[^/]+\.yaml$/, 'tool'],
   [/^commands\.yaml$/, 'commands'],
+  [/^egress\.yaml$/, 'egress'],
   [/^policies\/[^/]+\.cedar$/, 'policy'],
   [/^policies\/schema\.cedarschema$/, 'schema'],
   [/^policies\/tests\/[^/]+\.yaml$/, 'cases'],
@@ -42,7 +44,7 @@ const KINDS: readonly (readonly [RegExp, FileKind])[] = [
 /** Read by people and editors, never by the build. */
 const IGNORED = /(?:^|\/)(?:\.[^/]*(?:\/|$)|README\.md$|LICENSE$)/;
 /** Words of the design whose rooms this version does not have. */
-const NOT_YET = /^(?:egress\.yaml|templates\/)/;
+const NOT_YET = /^templates\//;
 
 export const kindOf = (path: string): FileKind | undefined => KINDS.find(([pattern]) => pattern.test(path))?.[1];
 export const isIgnored = (path: string): boolean => IGNORED.test(path);

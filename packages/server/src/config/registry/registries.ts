@@ -9,6 +9,7 @@ import type { AgentFile } from '../schema/agent.ts';
 import type { CasesFile } from '../schema/cases.ts';
 import type { CommandsFile } from '../schema/commands.ts';
 import type { CountersignFile } from '../schema/countersign.ts';
+import type { EgressFile } from '../schema/egress.ts';
 import type { ModelFile } from '../schema/model.ts';
 import { type Parsed, parseFile } from '../schema/parse.ts';
 import type { RepositoryFile } from '../schema/repository.ts';
@@ -24,6 +25,8 @@ export interface Registries {
   readonly documents: ReadonlyMap<string, string>;
   /** Undefined where there is no commands.yaml, or none that can be read. */
   readonly commands: Parsed<CommandsFile> | undefined;
+  /** Absent: nothing leaves a sandbox. */
+  readonly egress: Parsed<EgressFile> | undefined;
   readonly cases: readonly Parsed<CasesFile>[];
   readonly catalogue: Catalogue;
   /** Names of files that could not be read: what they hold may be named without a second finding. */
@@ -46,9 +49,12 @@ export function readRegistries(files: GovernanceFiles, findings: Findings): Regi
         return parsed;
       })
       .filter((parsed) => parsed !== undefined);
-  const mainText = files['countersign.yaml'];
-  const main =
-    mainText === undefined ? undefined : parseFile('countersign', { file: 'countersign.yaml', text: mainText }, findings);
+  const parseOne = <N extends 'countersign' | 'egress'>(name: N) => {
+    const file = `${name}.yaml`;
+    const text = files[file];
+    return text === undefined ? undefined : parseFile(name, { file, text }, findings);
+  };
+  const main = parseOne('countersign');
   const rest = {
     agents: parseAll('agent'),
     models: parseAll('model'),
@@ -56,6 +62,7 @@ export function readRegistries(files: GovernanceFiles, findings: Findings): Regi
     tools: parseAll('tool'),
     documents: new Map(paths(files, 'toolDocument').map((path) => [path.slice('tools/'.length), files[path] ?? ''])),
     commands: readCommands(files, findings),
+    egress: parseOne('egress'),
     cases: parseAll('cases'),
   };
   const catalogue = readCatalogue(files, findings);

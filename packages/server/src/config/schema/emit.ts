@@ -5,6 +5,7 @@ import { AgentFile } from './agent.ts';
 import { CasesFile } from './cases.ts';
 import { CommandsFile } from './commands.ts';
 import { CountersignFile } from './countersign.ts';
+import { EgressFile } from './egress.ts';
 import { ModelFile } from './model.ts';
 import { RepositoryFile } from './repository.ts';
 import { ToolFile } from './tool.ts';
@@ -16,6 +17,7 @@ export const FILE_SCHEMAS = {
   repository: RepositoryFile,
   tool: ToolFile,
   commands: CommandsFile,
+  egress: EgressFile,
   cases: CasesFile,
 } as const;
 
