@@ -23,6 +23,25 @@ export const CODES = {
   'shell.backslash': 'The text ends in the middle of an escape. Leave the backslash out, or write what it escapes.',
   'shell.stateful': 'This changes how the shell reads what follows (alias, set, shopt, trap ...). Leave it out.',
   'shell.dialect': 'Not all shells read this alike, or it is not known which shell reads it. Put the word into single quotes.',
+  'command.unmatched': 'No rule allows this command by itself.',
+  'command.path': 'The program is named by a path that no rule knows. Call it by its bare name.',
+  'command.unwrap':
+    'An option of this wrapper is not known, so that it is not clear which command runs. Run the command without the wrapper.',
+  'command.depth': 'Too many commands are wrapped in each other. Run the innermost one directly.',
+  'command.open-tail': 'The command gets words that nobody has seen yet (xargs, find -exec ...). Name the words.',
+  'command.privilege': 'This changes the user or the namespace it runs in. Run the command as you are.',
+  'command.remote': 'This runs on another machine. Run it here, or ask for a rule.',
+  'command.environment': 'Variables are set for the command. Leave them out, or ask for a rule.',
+  'command.launcher': 'This fetches or enters something else and runs it there. Only a rule that names exactly this allows it.',
+  'command.stdin':
+    'A shell or an interpreter reads its commands from standard input. Write them into a file that can be looked at, and run that.',
+  'command.names-program':
+    'A program that is not known to take data only names another program that has a rule. Run that program directly.',
+  'command.inline-code': 'Code stands in the arguments. Write it into a file, and run that.',
+  'command.git-config': 'Configuration given to git for one call can run programs. Leave it out.',
+  'command.lasting': 'This builtin changes what later commands do. Leave it out, and give each command what it needs.',
+  'command.cwd':
+    'The directory is outside of the mandate, or it cannot be told. Use `cd` with one literal path inside, or name the paths.',
 } as const;
 
 export type Code = keyof typeof CODES;

@@ -1,3 +1,7 @@
+export { checkRuleExamples } from './examples.ts';
+export type { RuleExampleFailure } from './examples.ts';
+export { judgeArgv, judgeCommand, unclearTexts } from './judge.ts';
+export { renderArgv, renderText } from './render.ts';
 export { split } from './split.ts';
 export type {
   CommandFacts,
@@ -11,3 +15,4 @@ export type {
   SimpleCommand,
   Split,
 } from './types.ts';
+export { isWrapper } from './unwrap/index.ts';

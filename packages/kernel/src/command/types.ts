@@ -35,13 +35,19 @@ export type Judgement = 'allow' | 'ask' | 'forbid';
 
 /** What a rule looks at. `prefix`: token by token, then any tail. `exact`: nothing more. `options`: every flag is on the list. */
 export type RuleForm =
-  | { readonly kind: 'prefix'; readonly words: readonly (readonly string[])[]; readonly having?: readonly string[] }
+  | {
+      readonly kind: 'prefix';
+      readonly words: readonly (readonly string[])[];
+      readonly having?: readonly string[];
+      /** Narrows it to shells and interpreters that read their commands from a pipe behind one of these programs. Never on an allow rule. */
+      readonly stdinFrom?: readonly string[];
+    }
   | { readonly kind: 'exact'; readonly words: readonly string[] }
   | {
       readonly kind: 'options';
       readonly program: string;
       readonly subcommand?: readonly string[];
-      /** Exact names; a final `=` says that the flag takes a value. */
+      /** Exact names; a final `=` says that the flag takes a value; `-NUM` stands for `-5` and the like. */
       readonly flags: readonly string[];
       readonly operands: 'any' | 'none' | 'paths';
     };
