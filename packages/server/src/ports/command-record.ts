@@ -31,6 +31,8 @@ export interface CommandRecord {
   readonly profile: string | null;
   readonly enforcement: 'runner' | 'hook';
   readonly verdict: CommandVerdict;
+  /** Why a text inside could not be looked into, where that was tried. */
+  readonly notInspected?: string;
 }
 
 /** The verdict of these rules on what was recorded. Pure. */

@@ -53,8 +53,6 @@ function lintAllow(rule: CommandRule, at: At, findings: Findings): void {
       message: `\`${rule.id}\` allows too much: ${problem}`,
       hint: 'ask instead, or say in `unsafe` why it may be allowed',
     });
-  if (problem === undefined && rule.unsafe !== undefined)
-    findings.warn(at('unsafe'), { code: 'command.not-unsafe', message: `\`${rule.id}\` says \`unsafe\`, and nothing of it is.` });
 }
 
 /** A rule all of whose calls a stricter one meets never decides anything. */
@@ -68,7 +66,7 @@ function lintReach(rule: CommandRule, { rules }: CommandRules, at: At, findings:
 }
 
 function covers({ form }: CommandRule, below: CommandRule): boolean {
-  if (form.kind !== 'prefix' || form.having !== undefined) return false;
+  if (form.kind !== 'prefix' || form.having !== undefined || form.stdinFrom !== undefined) return false;
   const words = wordsOf(below);
   return (
     words.length >= form.words.length &&
