@@ -70,6 +70,10 @@ export function isListed(profile: EgressProfile, host: string): boolean {
   return first === undefined ? profile.unfamiliar !== 'deny' : first.decision !== 'deny';
 }
 
+/** True where some rule that is no denial names the host: what its rules then do not cover is denied, not unfamiliar. */
+export const isNamed = (profile: EgressProfile, host: string): boolean =>
+  profile.rules.some((rule) => rule.decision !== 'deny' && covers(rule, host));
+
 /** True where everything that is listed is inspected. */
 export const inspectsAll = ({ rules, unfamiliar }: EgressProfile): boolean =>
   unfamiliar === 'deny' && rules.every((rule) => rule.decision === 'deny' || wantsInspection(rule));
