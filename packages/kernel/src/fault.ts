@@ -72,6 +72,9 @@ export const FAULTS = {
   'tool.timeout': { status: 504, title: 'The tool server did not answer in time' },
   'tool.refused': { status: 502, title: 'The tool server refused our request' },
   'tool.garbage': { status: 502, title: 'The tool server sent something that cannot be read' },
+  // Sandboxes.
+  'sandbox.unenforceable': { status: 501, title: 'This machine cannot enforce what the profile asks for' },
+  'sandbox.failed': { status: 502, title: 'The sandbox failed' },
   // The store and the ledger.
   'store.unavailable': { status: 503, title: 'The store is not available' },
   'store.full': { status: 503, title: 'The store is full' },

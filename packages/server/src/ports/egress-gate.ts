@@ -88,12 +88,7 @@ export interface EgressGate {
    * @param rule the rule of the profile that matched; undefined where none did
    * @param signal aborted when the client went away
    */
-  decide(
-    run: EgressRun,
-    target: EgressTarget,
-    rule: EgressRule | undefined,
-    signal: AbortSignal,
-  ): Promise<EgressAnswer>;
+  decide(run: EgressRun, target: EgressTarget, rule: EgressRule | undefined, signal: AbortSignal): Promise<EgressAnswer>;
   /** Never throws. */
   refuse(run: EgressRun, refusal: EgressRefusal): Promise<Denial>;
   /** The run is over: every passage of it ends, and this resolves when all that was reported is on record. */
