@@ -4,9 +4,11 @@ export {
   type HostRules,
   inspectsAll,
   isListed,
+  isNamed,
   ruleForRequest,
   rulesForHost,
   wantsInspection,
 } from './match.ts';
 export { isTarget, type OriginTarget, originTarget, pathWithin, type TargetProblem } from './path.ts';
+export { looksLikeData, looksLikeRegistry } from './signals.ts';
 export type { EgressProfile, EgressRule, EgressVerdict } from './rule.ts';

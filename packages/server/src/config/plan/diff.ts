@@ -3,7 +3,9 @@ import { ACTION_CLASSES, type ActionClass } from '@countersign/kernel/action';
 import type { PolicySource } from '@countersign/kernel/decide';
 import { isRecord, type Json } from '@countersign/kernel/json';
 import { isLowerClass } from '@countersign/kernel/tool';
+import { NO_EGRESS } from '../../ports/egress-settings.ts';
 import type { BundleSnapshot } from '../../ports/registry.ts';
+import { diffEgress } from './egress.ts';
 
 export type ChangeKind = 'added' | 'removed' | 'changed' | 'annotations';
 export type ChangeGroup =
@@ -15,6 +17,7 @@ export type ChangeGroup =
   | 'provider'
   | 'repository'
   | 'tool'
+  | 'egress'
   | 'budget'
   | 'webhook'
   | 'settings';
@@ -33,7 +36,7 @@ type Named = Readonly<Record<string, unknown>>;
 
 type Compared = Pick<
   BundleSnapshot,
-  'agents' | 'people' | 'models' | 'providers' | 'repositories' | 'budgets' | 'webhooks' | 'toolServers'
+  'agents' | 'people' | 'models' | 'providers' | 'repositories' | 'budgets' | 'webhooks' | 'toolServers' | 'egress'
 >;
 
 const NOTHING: Compared = {
@@ -45,6 +48,7 @@ const NOTHING: Compared = {
   budgets: [],
   webhooks: [],
   toolServers: new Map(),
+  egress: NO_EGRESS,
 };
 
 /** `before` is undefined for a first revision: then everything is added. */
@@ -64,6 +68,7 @@ const diffRegistries = (before: Compared, after: Compared): Change[] => [
   ...diffMaps('provider', before.providers, after.providers),
   ...diffMaps('repository', before.repositories, after.repositories),
   ...diffMaps('tool', toolsOf(before), toolsOf(after)),
+  ...diffEgress(before.egress, after.egress, members),
   ...diffMaps('budget', keyed(before.budgets, budgetKey), keyed(after.budgets, budgetKey)),
   ...diffMaps('webhook', keyed(before.webhooks, idOf), keyed(after.webhooks, idOf)),
 ];

@@ -19,6 +19,7 @@ export type FileKind =
   | 'repository'
   | 'tool'
   | 'toolDocument'
+  | 'egress'
   | 'policy'
   | 'schema'
   | 'cases'
@@ -31,6 +32,7 @@ const KINDS: readonly (readonly [RegExp, FileKind])[] = [
   [/^repositories\/[^/]+\.yaml$/, 'repository'],
   [/^tools\/[^/]+\.openapi\.(?:yaml|json)$/, 'toolDocument'],
   [/^tools\/[^/]+\.yaml$/, 'tool'],
+  [/^egress\.yaml$/, 'egress'],
   [/^policies\/[^/]+\.cedar$/, 'policy'],
   [/^policies\/schema\.cedarschema$/, 'schema'],
   [/^policies\/tests\/[^/]+\.yaml$/, 'cases'],
@@ -40,7 +42,7 @@ const KINDS: readonly (readonly [RegExp, FileKind])[] = [
 /** Read by people and editors, never by the build. */
 const IGNORED = /(?:^|\/)(?:\.[^/]*(?:\/|$)|README\.md$|LICENSE$)/;
 /** Words of the design whose rooms this version does not have. */
-const NOT_YET = /^(?:commands\.yaml|egress\.yaml|templates\/)/;
+const NOT_YET = /^(?:commands\.yaml|templates\/)/;
 
 export const kindOf = (path: string): FileKind | undefined => KINDS.find(([pattern]) => pattern.test(path))?.[1];
 export const isIgnored = (path: string): boolean => IGNORED.test(path);

@@ -10,8 +10,10 @@ import type {
   ToolServerRecord,
   WebhookRecord,
 } from '../../ports/registry.ts';
+import type { EgressSettings } from '../../ports/egress-settings.ts';
 import type { Findings } from '../finding.ts';
 import { agentRecord, checkAgents } from './agents.ts';
+import { checkEgress, egressOf } from './egress.ts';
 import { checkModels, modelRecord } from './models.ts';
 import { budgetsOf, checkOrganisation, peopleOf, providersOf, settingsOf, webhooksOf } from './organisation.ts';
 import type { Registries } from './registries.ts';
@@ -32,6 +34,8 @@ export interface RecordSet {
   readonly webhooks: readonly WebhookRecord[];
   /** Absent in archives that are older than tool servers. */
   readonly toolServers?: readonly ToolServerRecord[];
+  /** Absent in archives that are older than the network door, and in bundles without egress.yaml. */
+  readonly egress?: EgressSettings;
 }
 
 /** Checks the registries against each other; all findings are told. @param nowMs what has expired by then is told too */
@@ -43,6 +47,7 @@ export function checkRegistries(registries: Registries, nowMs: number, findings:
   checkModels(registries, words, findings);
   checkRepositories(registries, words, findings);
   checkTools(registries, words, findings);
+  checkEgress(registries, words, findings);
 }
 
 const byId = <T extends { readonly id: string }>(records: readonly T[]): T[] =>
@@ -61,5 +66,6 @@ export function recordsOf(registries: Registries): RecordSet {
     budgets: budgetsOf(value),
     webhooks: byId(webhooksOf(value)),
     toolServers: byId(registries.tools.map((tool) => toolServerRecord(tool, registries.documents))),
+    ...(registries.egress === undefined ? {} : { egress: egressOf(registries.egress.value) }),
   };
 }

@@ -8,6 +8,7 @@ import { type FileKind, type GovernanceFiles, kindOf } from '../read/files.ts';
 import type { AgentFile } from '../schema/agent.ts';
 import type { CasesFile } from '../schema/cases.ts';
 import type { CountersignFile } from '../schema/countersign.ts';
+import type { EgressFile } from '../schema/egress.ts';
 import type { ModelFile } from '../schema/model.ts';
 import { type Parsed, parseFile } from '../schema/parse.ts';
 import type { RepositoryFile } from '../schema/repository.ts';
@@ -21,6 +22,8 @@ export interface Registries {
   readonly tools: readonly Parsed<ToolFile>[];
   /** OpenAPI documents below `tools/`, by name. */
   readonly documents: ReadonlyMap<string, string>;
+  /** Absent: nothing leaves a sandbox. */
+  readonly egress: Parsed<EgressFile> | undefined;
   readonly cases: readonly Parsed<CasesFile>[];
   readonly catalogue: Catalogue;
   /** Names of files that could not be read: what they hold may be named without a second finding. */
@@ -43,15 +46,19 @@ export function readRegistries(files: GovernanceFiles, findings: Findings): Regi
         return parsed;
       })
       .filter((parsed) => parsed !== undefined);
-  const mainText = files['countersign.yaml'];
-  const main =
-    mainText === undefined ? undefined : parseFile('countersign', { file: 'countersign.yaml', text: mainText }, findings);
+  const parseOne = <N extends 'countersign' | 'egress'>(name: N) => {
+    const file = `${name}.yaml`;
+    const text = files[file];
+    return text === undefined ? undefined : parseFile(name, { file, text }, findings);
+  };
+  const main = parseOne('countersign');
   const rest = {
     agents: parseAll('agent'),
     models: parseAll('model'),
     repositories: parseAll('repository'),
     tools: parseAll('tool'),
     documents: new Map(paths(files, 'toolDocument').map((path) => [path.slice('tools/'.length), files[path] ?? ''])),
+    egress: parseOne('egress'),
     cases: parseAll('cases'),
   };
   const catalogue = readCatalogue(files, findings);

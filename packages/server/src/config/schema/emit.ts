@@ -4,6 +4,7 @@ import { isRecord, type JsonRecord } from '@countersign/kernel/json';
 import { AgentFile } from './agent.ts';
 import { CasesFile } from './cases.ts';
 import { CountersignFile } from './countersign.ts';
+import { EgressFile } from './egress.ts';
 import { ModelFile } from './model.ts';
 import { RepositoryFile } from './repository.ts';
 import { ToolFile } from './tool.ts';
@@ -14,6 +15,7 @@ export const FILE_SCHEMAS = {
   model: ModelFile,
   repository: RepositoryFile,
   tool: ToolFile,
+  egress: EgressFile,
   cases: CasesFile,
 } as const;
 
