@@ -53,7 +53,10 @@ export const isWithin = (path: string, root: string): boolean => path === root |
 function checkPath(path: string, roots: readonly string[], what: string): void {
   if (!isPlainPath(path)) throw new Fault('request.invalid', `${what} \`${path}\` is not an absolute path in its plain form.`);
   if (!roots.some((root) => isWithin(path, root)))
-    throw new Fault('request.invalid', `${what} \`${path}\` is outside of what may be seen here: ${roots.join(', ') || 'nothing'}.`);
+    throw new Fault(
+      'request.invalid',
+      `${what} \`${path}\` is outside of what may be seen here: ${roots.join(', ') || 'nothing'}.`,
+    );
 }
 
 /**

@@ -132,7 +132,12 @@ export interface SandboxReceipt {
   readonly outputBytes: number;
   readonly filesChanged?: number;
   readonly sweep: readonly SweepFinding[];
-  readonly egress?: { readonly connections: number; readonly uploadBytes: number; readonly downloadBytes: number; readonly denied: number };
+  readonly egress?: {
+    readonly connections: number;
+    readonly uploadBytes: number;
+    readonly downloadBytes: number;
+    readonly denied: number;
+  };
 }
 
 export interface Sandbox {
@@ -157,6 +162,10 @@ export interface SandboxBackend {
    * @param slot from `slots`, where the spec wants the network door; what its serving says (CA, variables) is put into the sandbox
    * @throws Fault sandbox.unenforceable when a line of the spec cannot be enforced here; the sentence names the line and what to install
    */
-  create(grant: Grant, spec: SandboxSpec, network?: { readonly slot: EgressSlot; readonly serving: EgressServing }): Promise<Sandbox>;
+  create(
+    grant: Grant,
+    spec: SandboxSpec,
+    network?: { readonly slot: EgressSlot; readonly serving: EgressServing },
+  ): Promise<Sandbox>;
   close(): Promise<void>;
 }
