@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { Fault } from '@countersign/kernel/fault';
 import { Grant } from '../../ports/grant.ts';
 import type { Log } from '../../ports/log.ts';
-import { type SandboxBackend, type SandboxCapability, type SandboxSpec, STRENGTHS } from '../../ports/sandbox.ts';
+import { type SandboxBackend, type SandboxCapability, type SandboxSpec, type Strength, STRENGTHS } from '../../ports/sandbox.ts';
 import { type Identity, isPodman, LABEL } from './arguments.ts';
 import { holdContainer } from './holder.ts';
 import { ContainerProgram, lastLine } from './program.ts';
@@ -11,13 +11,17 @@ import { refuseUnenforceable } from './refusal.ts';
 import { ContainerSandbox } from './sandbox.ts';
 import { type ContainerSettings, isPinned, strengthOf } from './settings.ts';
 
+export interface ContainerBackend extends SandboxBackend {
+  readonly strength: Strength;
+}
+
 export interface ContainerTerms {
   readonly settings: ContainerSettings;
   readonly log: Log;
 }
 
 /** @throws Fault config.invalid for an image without a digest */
-export function createContainerBackend({ settings, log }: ContainerTerms): SandboxBackend {
+export function createContainerBackend({ settings, log }: ContainerTerms): ContainerBackend {
   if (!isPinned(settings.image))
     throw new Fault('config.invalid', `The image ${settings.image} has no digest: name it as \`name@sha256:...\`, or by its id.`);
   const program = new ContainerProgram(settings);
@@ -26,6 +30,7 @@ export function createContainerBackend({ settings, log }: ContainerTerms): Sandb
   const swept = sweepLeft(program, settings).catch((error: unknown) => log.warn('container.sweep', { error: String(error) }));
   return {
     kind: 'container',
+    strength: strengthOf(settings),
     capabilities,
     async create(grant, spec, network) {
       Grant.check(grant, actionOf(grant));

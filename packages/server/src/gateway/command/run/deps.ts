@@ -52,7 +52,7 @@ export interface ProfileShelf {
   /** @throws Fault config.invalid with what is wrong */
   read(text: string, file: string): SandboxProfile;
   /** What it may reach, with what the organisation denies everybody. @throws Fault config.invalid for a set that is none */
-  egress(snapshot: BundleSnapshot, profile: SandboxProfile): EgressProfile;
+  egress(snapshot: BundleSnapshot, profile: SandboxProfile, caller: Caller): EgressProfile;
 }
 
 export interface CommandDoorDeps {

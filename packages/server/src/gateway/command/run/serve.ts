@@ -83,7 +83,7 @@ async function planOf({ deps, who, trace }: Serving, snapshot: BundleSnapshot, o
     enforcement: 'runner',
     trace,
   });
-  const egress = spec.network === 'none' ? {} : { egress: deps.profiles.egress(snapshot, profile) };
+  const egress = spec.network === 'none' ? {} : { egress: deps.profiles.egress(snapshot, profile, who.caller) };
   return { ...judged, ...egress, open, place, spec, backend, digest: digestOf(judged, spec, open) };
 }
 
