@@ -26,5 +26,6 @@ export function snapshotOf(revision: string, built: Built): BundleSnapshot {
     webhooks: registries.webhooks,
     toolServers: mapById(registries.toolServers ?? []),
     egress: registries.egress ?? NO_EGRESS,
+    profiles: new Map((registries.profiles ?? []).map((profile) => [profile.name, profile])),
   });
 }

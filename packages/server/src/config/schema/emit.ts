@@ -6,6 +6,7 @@ import { CasesFile } from './cases.ts';
 import { CountersignFile } from './countersign.ts';
 import { EgressFile } from './egress.ts';
 import { ModelFile } from './model.ts';
+import { ProfileFile } from './profile.ts';
 import { RepositoryFile } from './repository.ts';
 import { ToolFile } from './tool.ts';
 
@@ -16,6 +17,7 @@ export const FILE_SCHEMAS = {
   repository: RepositoryFile,
   tool: ToolFile,
   egress: EgressFile,
+  profile: ProfileFile,
   cases: CasesFile,
 } as const;
 
