@@ -1,17 +1,18 @@
 /** Profiles: what a sandbox looks like, by name, before it is known who runs what where. */
 import { Fault } from '@countersign/kernel/fault';
 import type { EgressRule } from './egress.ts';
+import type { UnfamiliarMode } from './egress-settings.ts';
 import type { SandboxIdentity, SandboxLimits, SandboxMount, SandboxSpec, Strength } from './sandbox.ts';
 
-/** What a run may reach through the network door; what is absent is as the settings of the network door say. */
+/** What a run may reach through the network door; what is absent is as egress.yaml says. The same members as the terms of `composeProfile`. */
 export interface ProfileEgress {
   readonly rules: readonly EgressRule[];
-  /** Names of rule sets of `egress.yaml` that are joined in, after the rules of the profile itself. */
+  /** Names of rule sets of egress.yaml that are joined in. */
   readonly sets: readonly string[];
-  readonly unfamiliar: 'deny' | 'ask' | 'report';
-  readonly uploadBytes: number;
-  readonly downloadBytes: number;
-  readonly connections: number;
+  readonly unfamiliar?: UnfamiliarMode;
+  readonly uploadBytes?: number;
+  readonly downloadBytes?: number;
+  readonly connections?: number;
 }
 
 export interface SandboxProfile {

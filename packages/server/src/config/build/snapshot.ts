@@ -28,5 +28,6 @@ export function snapshotOf(revision: string, built: Built): BundleSnapshot {
     toolServers: mapById(registries.toolServers ?? []),
     commands: commandRulesOf(registries.commands),
     egress: registries.egress ?? NO_EGRESS,
+    profiles: new Map((registries.profiles ?? []).map((profile) => [profile.name, profile])),
   });
 }

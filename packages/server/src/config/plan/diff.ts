@@ -8,11 +8,37 @@ import type { BundleSnapshot } from '../../ports/registry.ts';
 import type { Change, ChangeGroup, ChangeKind } from './change.ts';
 import { diffEgress } from './egress.ts';
 
+export type ChangeKind = 'added' | 'removed' | 'changed' | 'annotations';
+export type ChangeGroup =
+  | 'policy'
+  | 'schema'
+  | 'agent'
+  | 'person'
+  | 'model'
+  | 'provider'
+  | 'repository'
+  | 'tool'
+  | 'egress'
+  | 'budget'
+  | 'webhook'
+  | 'profile'
+  | 'settings';
+
+export interface Change {
+  readonly group: ChangeGroup;
+  readonly id: string;
+  readonly change: ChangeKind;
+  /** `tier: 2 -> 3`, one for each member that differs; for a policy what part of it. */
+  readonly details: readonly string[];
+  /** It may allow what was denied before: read these first. */
+  readonly widens: boolean;
+}
+
 type Named = Readonly<Record<string, unknown>>;
 
 type Compared = Pick<
   BundleSnapshot,
-  'agents' | 'people' | 'models' | 'providers' | 'repositories' | 'budgets' | 'webhooks' | 'toolServers' | 'egress'
+  'agents' | 'people' | 'models' | 'providers' | 'repositories' | 'budgets' | 'webhooks' | 'toolServers' | 'egress' | 'profiles'
 >;
 
 const NOTHING: Compared = {
@@ -25,6 +51,7 @@ const NOTHING: Compared = {
   webhooks: [],
   toolServers: new Map(),
   egress: NO_EGRESS,
+  profiles: new Map(),
 };
 
 /** `before` is undefined for a first revision: then everything is added. */
@@ -45,6 +72,7 @@ const diffRegistries = (before: Compared, after: Compared): Change[] => [
   ...diffMaps('repository', before.repositories, after.repositories),
   ...diffMaps('tool', toolsOf(before), toolsOf(after)),
   ...diffEgress(before.egress, after.egress, members),
+  ...diffMaps('profile', before.profiles, after.profiles),
   ...diffMaps('budget', keyed(before.budgets, budgetKey), keyed(after.budgets, budgetKey)),
   ...diffMaps('webhook', keyed(before.webhooks, idOf), keyed(after.webhooks, idOf)),
 ];

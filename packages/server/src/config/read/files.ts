@@ -21,6 +21,7 @@ export type FileKind =
   | 'commands'
   | 'toolDocument'
   | 'egress'
+  | 'profile'
   | 'policy'
   | 'schema'
   | 'cases'
@@ -35,6 +36,7 @@ const KINDS: readonly (readonly [RegExp, FileKind])[] = [
   [/^tools\/[^/]+\.yaml$/, 'tool'],
   [/^commands\.yaml$/, 'commands'],
   [/^egress\.yaml$/, 'egress'],
+  [/^profiles\/[^/]+\.yaml$/, 'profile'],
   [/^policies\/[^/]+\.cedar$/, 'policy'],
   [/^policies\/schema\.cedarschema$/, 'schema'],
   [/^policies\/tests\/[^/]+\.yaml$/, 'cases'],
@@ -85,6 +87,7 @@ function checkPath(path: string, findings: Findings): void {
   const hint = path.endsWith('.yml')
     ? 'file names end in .yaml'
     : 'known are countersign.yaml, agents/*.yaml, models/*.yaml, repositories/*.yaml, tools/*.yaml, tools/*.openapi.yaml, commands.yaml, policies/*.cedar, policies/tests/*.yaml, catalogue.json';
+    : 'known are countersign.yaml, agents/*.yaml, models/*.yaml, repositories/*.yaml, tools/*.yaml, tools/*.openapi.yaml, profiles/*.yaml, policies/*.cedar, policies/tests/*.yaml, catalogue.json';
   findings.error(place, { code: 'file.unknown', message: `\`${path}\` has no meaning in a governance directory.`, hint });
 }
 

@@ -12,6 +12,7 @@ import type { CountersignFile } from '../schema/countersign.ts';
 import type { EgressFile } from '../schema/egress.ts';
 import type { ModelFile } from '../schema/model.ts';
 import { type Parsed, parseFile } from '../schema/parse.ts';
+import type { ProfileFile } from '../schema/profile.ts';
 import type { RepositoryFile } from '../schema/repository.ts';
 import type { ToolFile } from '../schema/tool.ts';
 
@@ -27,6 +28,7 @@ export interface Registries {
   readonly commands: Parsed<CommandsFile> | undefined;
   /** Absent: nothing leaves a sandbox. */
   readonly egress: Parsed<EgressFile> | undefined;
+  readonly profiles: readonly Parsed<ProfileFile>[];
   readonly cases: readonly Parsed<CasesFile>[];
   readonly catalogue: Catalogue;
   /** Names of files that could not be read: what they hold may be named without a second finding. */
@@ -41,7 +43,7 @@ const paths = (files: GovernanceFiles, kind: FileKind): string[] =>
 /** Reads every file, so that all findings are told at once; undefined when there is no usable countersign.yaml. */
 export function readRegistries(files: GovernanceFiles, findings: Findings): Registries | undefined {
   const unread = new Set<string>();
-  const parseAll = <N extends 'agent' | 'model' | 'repository' | 'tool' | 'cases'>(name: N) =>
+  const parseAll = <N extends 'agent' | 'model' | 'repository' | 'tool' | 'profile' | 'cases'>(name: N) =>
     paths(files, name)
       .map((file) => {
         const parsed = parseFile(name, { file, text: files[file] ?? '' }, findings);
@@ -63,6 +65,7 @@ export function readRegistries(files: GovernanceFiles, findings: Findings): Regi
     documents: new Map(paths(files, 'toolDocument').map((path) => [path.slice('tools/'.length), files[path] ?? ''])),
     commands: readCommands(files, findings),
     egress: parseOne('egress'),
+    profiles: parseAll('profile'),
     cases: parseAll('cases'),
   };
   const catalogue = readCatalogue(files, findings);

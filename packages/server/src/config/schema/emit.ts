@@ -7,6 +7,7 @@ import { CommandsFile } from './commands.ts';
 import { CountersignFile } from './countersign.ts';
 import { EgressFile } from './egress.ts';
 import { ModelFile } from './model.ts';
+import { ProfileFile } from './profile.ts';
 import { RepositoryFile } from './repository.ts';
 import { ToolFile } from './tool.ts';
 
@@ -18,6 +19,7 @@ export const FILE_SCHEMAS = {
   tool: ToolFile,
   commands: CommandsFile,
   egress: EgressFile,
+  profile: ProfileFile,
   cases: CasesFile,
 } as const;
 
