@@ -147,7 +147,7 @@ ${['command.draft', 'command.mutateLow']
     principal: Agent::payments-test-repair-editor-dev
     action: ${action}
     resource: Command::npm
-    expect: { decision: deny, code: command.forbidden }
+    expect: { decision: deny, code: default.no-permit }
 `,
   )
   .join('')}`,
