@@ -86,8 +86,7 @@ function checkPath(path: string, findings: Findings): void {
   }
   const hint = path.endsWith('.yml')
     ? 'file names end in .yaml'
-    : 'known are countersign.yaml, agents/*.yaml, models/*.yaml, repositories/*.yaml, tools/*.yaml, tools/*.openapi.yaml, commands.yaml, policies/*.cedar, policies/tests/*.yaml, catalogue.json';
-    : 'known are countersign.yaml, agents/*.yaml, models/*.yaml, repositories/*.yaml, tools/*.yaml, tools/*.openapi.yaml, profiles/*.yaml, policies/*.cedar, policies/tests/*.yaml, catalogue.json';
+    : 'known are countersign.yaml, agents/*.yaml, models/*.yaml, repositories/*.yaml, tools/*.yaml, tools/*.openapi.yaml, commands.yaml, egress.yaml, profiles/*.yaml, policies/*.cedar, policies/tests/*.yaml, catalogue.json';
   findings.error(place, { code: 'file.unknown', message: `\`${path}\` has no meaning in a governance directory.`, hint });
 }
 
