@@ -154,16 +154,16 @@ async function once(serving: Serving, plan: Plan): Promise<RunEnding> {
 
 function askOf({ ask, digest, open, spec, place }: Plan, signal: AbortSignal): GovernAsk {
   const { caller } = ask;
-  const request = { command: open.command, cwd: place.cwd, workspace: place.workspace, profile: spec.profile, stdin: open.stdin };
+  // What a person does at their own keyboard is counted against no agent's budget.
+  const { reserve: _, ...free } = ask;
   return {
-    ...ask,
+    ...(caller.person === true ? free : ask),
     contentDigest: digest,
     shown: { ...ask.shown, cwd: place.cwd, profile: spec.profile, network: spec.network, stdin: open.stdin },
     knows: RUN_DUTIES,
     signal,
     actMs: spec.limits.wallMs + AROUND_MS,
-    ...(caller.mandate === undefined ? {} : { repository: caller.mandate.repository, useCase: caller.mandate.useCase }),
-    payloads: [{ kind: 'request', class: caller.person === true ? 'internal' : caller.agent.dataClass, bytes: Buffer.from(JSON.stringify(request)) }],
+    ...(caller.mandate === undefined ? {} : { repository: caller.mandate.repository }),
   };
 }
 
