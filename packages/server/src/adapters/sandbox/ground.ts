@@ -26,13 +26,14 @@ export const stagePath = (places: Places, index: number, isFolder: boolean): str
   `${places.stage}/${isFolder ? 'd' : 'f'}${index}`;
 
 const OWN_NAMESPACES = ['unshare', '--user', '--map-root-user', '--mount'] as const;
+const pipesFolder = ({ scratch }: Places): string => `${scratch}/pipes`;
 const byDescriptor = (fd: number): string => `/proc/self/fd/${fd}`;
 
 function scratchLines({ places, tmpBytes }: GroundTerms): string[] {
   const { scratch } = places;
   return [
     `mount -t tmpfs -o ${word(`size=${tmpBytes},nr_inodes=${INODES_MAX},mode=0755`)} countersign ${word(scratch)}`,
-    `mkdir -m 0700 ${word(`${scratch}/tmp`)} ${word(`${scratch}/shm`)} ${word(`${scratch}/home`)}`,
+    `mkdir -m 0700 ${word(`${scratch}/tmp`)} ${word(`${scratch}/shm`)} ${word(`${scratch}/home`)} ${word(`${scratch}/pipes`)}`,
   ];
 }
 
@@ -51,6 +52,7 @@ export class Ground {
   readonly uid: number | undefined;
   readonly tmpBytes: number;
   readonly #network: SlotNamespaces | undefined;
+  readonly #pipes: string;
   #first: Holder | undefined;
   #user: number | undefined;
   #mount: number | undefined;
@@ -59,6 +61,7 @@ export class Ground {
     this.uid = terms.uid;
     this.tmpBytes = terms.tmpBytes;
     this.#network = terms.network;
+    this.#pipes = pipesFolder(terms.places);
     this.#first = terms.staged.length === 0 ? plainHolder(terms) : stagedHolder(terms);
   }
 
@@ -110,7 +113,7 @@ export class Ground {
     ];
     // Where a slot is entered as root, the run's user is taken on there.
     const asRun = this.uid === undefined || network !== undefined ? {} : { uid: this.uid };
-    return new Holder({ prefix, namespaces: [user, mount, ...descriptorsOf(network)], prepare: ['true'], ...asRun });
+    return new Holder({ prefix, namespaces: [user, mount, ...descriptorsOf(network)], pipes: this.#pipes, prepare: [], ...asRun });
   }
 
   idle(): void {
@@ -127,10 +130,10 @@ export class Ground {
 }
 
 function plainHolder(terms: GroundTerms): Holder {
-  const { uid, network } = terms;
+  const { uid, network, places } = terms;
   const prefix = [...networkPrefix(network, uid, FIRST_NAMESPACE), ...OWN_NAMESPACES];
   const asRun = uid === undefined || network !== undefined ? {} : { uid };
-  return new Holder({ prefix, namespaces: descriptorsOf(network), prepare: scratchLines(terms), ...asRun });
+  return new Holder({ prefix, namespaces: descriptorsOf(network), pipes: pipesFolder(places), prepare: scratchLines(terms), ...asRun });
 }
 
 /** Root mounts what the run's user cannot get to, in a mount namespace of its own, and becomes that user then. */
@@ -144,8 +147,9 @@ function stagedHolder(terms: GroundTerms): Holder {
   const holder = new Holder({
     prefix: [...networkPrefix(network, undefined, FIRST_NAMESPACE), 'unshare', '--mount'],
     namespaces: descriptorsOf(network),
+    pipes: pipesFolder(places),
     prepare: [...mounts, become],
   });
-  holder.line(orExit([...scratchLines(terms), SAY_READY]));
+  holder.line(orExit([...scratchLines(terms), ...holder.pipeSteps, SAY_READY]));
   return holder;
 }

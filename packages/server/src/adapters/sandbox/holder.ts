@@ -7,10 +7,11 @@ import { StringDecoder } from 'node:string_decoder';
 import type { Readable, Writable } from 'node:stream';
 import { Fault } from '@countersign/kernel/fault';
 import { coverInherited } from './descriptors.ts';
+import { Pipes, type Streams } from './pipes.ts';
 import { LOOP } from './shell-text.ts';
 
-/** Descriptors of the shell: its line, the arguments of bwrap, and what bwrap says of itself. */
-const [LINES, ARGUMENTS, STATUS] = [3, 4, 5] as const;
+/** Descriptors of the shell: the command's input, its line, the arguments of bwrap, and what bwrap says of itself. */
+const [INPUT, LINES, ARGUMENTS, STATUS] = [0, 3, 4, 5] as const;
 /** From here on: namespaces to enter. One digit each, since a shell cannot name more. */
 export const FIRST_NAMESPACE = 6;
 const LAST_DIGIT = 9;
@@ -25,7 +26,9 @@ export interface HolderTerms {
   readonly uid?: number;
   /** Given to the prefix from descriptor 6 on, and closed in the shell. */
   readonly namespaces: readonly number[];
-  /** What is done before it is ready; joined by `&&`. */
+  /** Folder for its pipes, as the shell sees it. */
+  readonly pipes: string;
+  /** What is done before it is ready; each step needs the one before. */
   readonly prepare: readonly string[];
 }
 
@@ -46,19 +49,16 @@ export class Holder {
   #tailBytes = 0;
   #steps = 0;
   readonly #waiting = new Map<string, () => void>();
+  readonly #pipes: Pipes;
   readonly #ready: Promise<void>;
   readonly #ended: Promise<string>;
 
-  constructor({ prefix, uid, namespaces, prepare }: HolderTerms) {
+  constructor({ prefix, uid, namespaces, prepare, pipes }: HolderTerms) {
+    this.#pipes = new Pipes(pipes);
     const argv = [...prefix, '/bin/sh', '-c', LOOP];
     this.child = spawn(argv[0] ?? '/bin/sh', argv.slice(1), {
       stdio: [
-        'pipe',
-        'pipe',
-        'pipe',
-        'pipe',
-        'pipe',
-        'pipe',
+        ...(['pipe', 'ignore', 'pipe', 'pipe', 'pipe', 'pipe'] as const),
         ...namespaces,
         ...coverInherited(FIRST_NAMESPACE + namespaces.length),
       ],
@@ -76,9 +76,8 @@ export class Holder {
     this.child.stderr?.on('data', this.keep);
     this.#ready = this.#until(0);
     this.#ready.catch(() => undefined);
-    for (const stream of [this.child.stdin, this.#pipe(LINES), this.#pipe(ARGUMENTS)])
-      (stream as Writable | null)?.on('error', () => undefined);
-    this.line(`${CLOSE_NAMESPACES}; ${orExit([...prepare, SAY_READY])}`);
+    for (const index of [INPUT, LINES, ARGUMENTS]) this.#pipe(index).on('error', () => undefined);
+    this.line(`${CLOSE_NAMESPACES}; ${orExit([...prepare, ...this.pipeSteps, SAY_READY])}`);
   }
 
   #pipe(index: number): Readable | Writable {
@@ -149,6 +148,25 @@ export class Holder {
   /** One line for the shell; see `word`. */
   line(text: string): void {
     (this.#pipe(LINES) as Writable).write(`${text}\n`);
+  }
+
+  /** Redirections for the program that takes the shell's place. */
+  get redirects(): string {
+    return this.#pipes.redirects;
+  }
+
+  get input(): Writable {
+    return this.#pipe(INPUT) as Writable;
+  }
+
+  /** Our ends of the command's output; once, when it is ready. */
+  streams(): Streams {
+    return this.#pipes.open(`/proc/${this.pid}/root`);
+  }
+
+  /** For a shell that takes the place of the first one. */
+  get pipeSteps(): string[] {
+    return this.#pipes.steps;
   }
 
   /** The arguments of bwrap, each ended by a NUL; they never show in a list of processes. */

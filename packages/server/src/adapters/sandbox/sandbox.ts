@@ -1,4 +1,5 @@
 /** One sandbox: a ground, a group of limits, and the commands that run on it. */
+import type { Socket } from 'node:net';
 import { Fault } from '@countersign/kernel/fault';
 import type {
   Sandbox,
@@ -103,8 +104,8 @@ export class BwrapSandbox implements Sandbox {
     };
     try {
       group.attach(holder.pid);
-      this.#start(holder, command);
       const poured = this.#connect(holder, streams);
+      this.#start(holder, command, streams.stdin === 'none');
       streams.signal?.addEventListener('abort', cancel);
       const signal = await exited;
       await poured;
@@ -119,31 +120,33 @@ export class BwrapSandbox implements Sandbox {
     }
   }
 
-  #start(holder: Holder, command: SandboxCommand): void {
+  #start(holder: Holder, command: SandboxCommand, noInput: boolean): void {
     const { arguments: list, bwrap, filter, view, spec } = this.#parts;
     const { fileBytes, openFiles } = spec.limits;
     const limits = ['ulimit -c 0', `ulimit -n ${openFiles}`, `ulimit -f ${Math.ceil(fileBytes / BLOCK_BYTES)}`].join(' && ');
     const options = ['--seccomp', String(FILTER), '--json-status-fd', '5', ...commandArguments(command, view)];
     holder.arguments([...list, ...options]);
     holder.line(
-      `exec 3<&-; { ${limits}; } || exit 1; exec ${word(bwrap)} --args 4 -- ${words(command.argv)} ${FILTER}<${word(filter)}`,
+      `exec 3<&-; { ${limits}; } || exit 1; exec ${word(bwrap)} --args 4 -- ${words(command.argv)} ${noInput ? '0</dev/null ' : ''}${holder.redirects} ${FILTER}<${word(filter)}`,
     );
   }
 
-  #connect({ child, keep }: Holder, { stdin, stdout, stderr, counted }: SandboxStreams): Promise<unknown> {
-    const input = child.stdin;
-    if (input !== null) {
-      if (stdin === 'none') input.end();
-      else stdin.pipe(input);
-    }
-    child.stderr?.off('data', keep);
+  #connect(holder: Holder, { stdin, stdout, stderr, counted }: SandboxStreams): Promise<unknown> {
+    const ends = holder.streams();
+    for (const end of Object.values(ends) as Socket[]) end.on('error', () => undefined);
+    const { input } = holder;
+    if (stdin === 'none') input.end();
+    else stdin.pipe(input);
+    // A command that does not read all of its input has ended all the same.
+    holder.child.once('exit', () => {
+      if (stdin !== 'none') stdin.unpipe(input);
+      input.destroy();
+    });
     const meter = counted === false ? undefined : this.#meter;
     return Promise.all([
-      child.stdout === null ? undefined : pour({ from: child.stdout, to: stdout, meter }),
-      child.stderr === null ? undefined : pour({ from: child.stderr, to: stderr, meter: this.#meter, keep }),
-    ]).finally(() => {
-      if (stdin !== 'none' && input !== null) stdin.unpipe(input);
-    });
+      pour({ from: ends.stdout, to: stdout, meter }),
+      pour({ from: ends.stderr, to: stderr, meter: this.#meter, keep: holder.keep }),
+    ]);
   }
 
   #endOf({ holder, why }: Running, signal: NodeJS.Signals | null, memory: boolean): SandboxEnd {
