@@ -7,7 +7,7 @@ import { breakGlassCommands } from './break-glass/command.ts';
 import type { Session } from './command.ts';
 import { commandCommands } from './command/command.ts';
 import { asCliError, errorText } from './errors.ts';
-import { execCommand } from './exec/command.ts';
+import { execCommand, runnerCommands } from './exec/command.ts';
 import { EXITS, exitTable } from './exit.ts';
 import type { Io } from './io.ts';
 import { killCommands } from './kill/command.ts';
@@ -50,6 +50,7 @@ export function buildProgram(session: Session): Command {
   serverCommands(program, session);
   for (const register of [
     execCommand,
+    runnerCommands,
     policyCommands,
     taskCommands,
     approvalCommands,
