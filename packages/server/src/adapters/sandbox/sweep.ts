@@ -158,7 +158,14 @@ function disarmConfig(path: string): boolean {
   const text = stat.isFile() ? readFileSync(path, 'utf8') : '';
   const plain = plainConfig(text);
   if (stat.isFile() && plain === text) return false;
-  rmSync(path, { recursive: true, force: true });
-  writeFileSync(path, plain, { mode: 0o644 });
+  // Written into the file that is there: in a file system of the run's user, nobody else can make one.
+  if (stat.isFile()) overwrite(path, plain);
+  else rmSync(path, { recursive: true, force: true });
   return true;
+}
+
+function overwrite(path: string, text: string): void {
+  const fd = openSync(path, constants.O_WRONLY | constants.O_TRUNC | constants.O_NOFOLLOW);
+  writeFileSync(fd, text);
+  closeSync(fd);
 }
