@@ -117,7 +117,9 @@ function checkRepository({ at: path, stat }: Visited, below: string, terms: Swee
     if (disarm(path)) tell({ kind: 'git-configuration', path: below, done: 'stripped' });
     return;
   }
-  quarantine(below === '' ? join(path, 'HEAD') : path, terms);
+  // Without a HEAD it is no repository, from wherever somebody looks.
+  if (stat.isDirectory() && existsSync(join(path, 'HEAD'))) quarantine(join(path, 'HEAD'), terms);
+  if (below !== '') quarantine(path, terms);
   tell({ kind: 'nested-repository', path: below, done: 'quarantined' });
 
   function remove(file: string): void {
