@@ -5,6 +5,7 @@ import { agentCommands } from './agent/command.ts';
 import { approvalCommands } from './approval/command.ts';
 import { breakGlassCommands } from './break-glass/command.ts';
 import type { Session } from './command.ts';
+import { egressCommands } from './egress/command.ts';
 import { asCliError, errorText } from './errors.ts';
 import { EXITS, exitTable } from './exit.ts';
 import type { Io } from './io.ts';
@@ -57,6 +58,7 @@ export function buildProgram(session: Session): Command {
     ledgerCommands,
     scanCommands,
     memoryCommands,
+    egressCommands,
   ])
     register(program, session);
   return program;
