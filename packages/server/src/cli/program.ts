@@ -6,6 +6,7 @@ import { approvalCommands } from './approval/command.ts';
 import { breakGlassCommands } from './break-glass/command.ts';
 import type { Session } from './command.ts';
 import { commandCommands } from './command/command.ts';
+import { egressCommands } from './egress/command.ts';
 import { asCliError, errorText } from './errors.ts';
 import { execCommand, runnerCommands } from './exec/command.ts';
 import { EXITS, exitTable } from './exit.ts';
@@ -62,6 +63,7 @@ export function buildProgram(session: Session): Command {
     scanCommands,
     commandCommands,
     memoryCommands,
+    egressCommands,
   ])
     register(program, session);
   return program;
