@@ -228,7 +228,7 @@ test('python and fetch work through it, too', async () => {
 });
 
 test('an upload larger than any buffer arrives whole, with a length and in chunks', async () => {
-  const { origin, door } = await stage(hello, allowed);
+  const { origin, door } = await stage((req, res) => req.on('end', () => res.end('hello')), allowed);
   const file = join(await folder(), 'up');
   await writeFile(file, randomBytes(20_000_000));
   const curl = (...more: string[]) =>
