@@ -5,10 +5,12 @@ export {
   inspectsAll,
   inspectsSome,
   isListed,
+  isNamed,
   pathsRule,
   ruleForRequest,
   rulesForHost,
   wantsInspection,
 } from './match.ts';
 export { isTarget, type OriginTarget, originTarget, pathWithin, type TargetProblem } from './path.ts';
+export { looksLikeData, looksLikeRegistry } from './signals.ts';
 export type { EgressProfile, EgressRule, EgressVerdict } from './rule.ts';

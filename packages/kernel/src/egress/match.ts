@@ -24,6 +24,10 @@ function covers(rule: EgressRule, host: string): boolean {
     : hostMatches(rule.host, host);
 }
 
+/** A denial that names no ports holds on every port. */
+const onPort = ({ ports, decision }: EgressRule, port: number): boolean =>
+  ports === undefined ? decision === 'deny' || PORTS_DEFAULT.includes(port) : ports.includes(port);
+
 const isConditional = ({ methods, paths }: EgressRule): boolean => methods !== undefined || paths !== undefined;
 
 /** What is known of a connection before its first request. */
@@ -36,7 +40,7 @@ export type HostRules =
 /** @param host canonical */
 export function rulesForHost(profile: EgressProfile, host: string, port: number): HostRules {
   for (const rule of profile.rules) {
-    if (!covers(rule, host) || !(rule.ports ?? PORTS_DEFAULT).includes(port)) continue;
+    if (!covers(rule, host) || !onPort(rule, port)) continue;
     return isConditional(rule) ? { kind: 'conditional' } : { kind: 'rule', rule };
   }
   return { kind: 'unfamiliar' };
@@ -55,7 +59,7 @@ export const ruleForRequest = (profile: EgressProfile, { host, port, method, pat
   profile.rules.find(
     (rule) =>
       covers(rule, host) &&
-      (rule.ports ?? PORTS_DEFAULT).includes(port) &&
+      onPort(rule, port) &&
       (rule.methods === undefined || rule.methods.includes(method)) &&
       (rule.paths === undefined || rule.paths.some((prefix) => pathWithin(path, prefix))),
   );
@@ -69,6 +73,10 @@ export function isListed(profile: EgressProfile, host: string): boolean {
   const first = profile.rules.find((rule) => covers(rule, host) && (rule.decision !== 'deny' || !isConditional(rule)));
   return first === undefined ? profile.unfamiliar !== 'deny' : first.decision !== 'deny';
 }
+
+/** True where some rule that is no denial names the host: what its rules then do not cover is denied, not unfamiliar. */
+export const isNamed = (profile: EgressProfile, host: string): boolean =>
+  profile.rules.some((rule) => rule.decision !== 'deny' && covers(rule, host));
 
 /** True where everything that is listed is inspected. */
 export const inspectsAll = ({ rules, unfamiliar }: EgressProfile): boolean =>

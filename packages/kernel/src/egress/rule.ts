@@ -9,7 +9,7 @@ export interface EgressRule {
   readonly host: string;
   /** Name that policies know the host's group by. */
   readonly zone?: string;
-  /** Absent: 80 and 443. */
+  /** Absent: 80 and 443, and every port where the rule denies. */
   readonly ports?: readonly number[];
   /** Absent: any. With methods or paths the connection is inspected. */
   readonly methods?: readonly string[];

@@ -25,6 +25,8 @@ import {
 import { PostgresLive } from '../store/live/index.ts';
 import { PostgresMandates } from '../store/mandate/index.ts';
 import { PostgresMarks } from '../store/mark/index.ts';
+import { getDomain } from 'tldts';
+import { PostgresFamiliarity } from '../store/egress/index.ts';
 import { openMemories } from '../store/memory/index.ts';
 import { openOutbox, type Outbox } from '../store/outbox/index.ts';
 import { openPayloads, type PayloadStore } from '../store/payload/index.ts';
@@ -54,6 +56,7 @@ export interface Stores {
   readonly toolTasks: ToolTasks;
   readonly toolNonces: ToolNonces;
   readonly memories: MemoryStore;
+  readonly familiarity: PostgresFamiliarity;
   export(dir: string, options: Omit<ExportOptions, 'org'>): Promise<ExportReport>;
   /** Stops what runs by itself; what is under way ends first. */
   close(): Promise<void>;
@@ -117,6 +120,7 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
     toolTasks: tool.tasks,
     toolNonces: tool.nonces,
     memories,
+    familiarity: new PostgresFamiliarity(parts, (host) => getDomain(host) ?? host),
     export: (target, options) => writeExport(target, { store, key: keys.log }, { org, ...options }),
     close: async () => {
       live.stop();

@@ -4,9 +4,12 @@
  */
 import type { FaultCode } from '@countersign/kernel/fault';
 import type { EgressRule, EgressRun } from './egress.ts';
+import type { EgressCredential } from './egress-settings.ts';
 import type { Grant } from './grant.ts';
 import type { DataClass } from './registry.ts';
 import type { Denial } from './road.ts';
+
+export type { EgressCredential } from './egress-settings.ts';
 
 export interface EgressTarget {
   /** Canonical, see `canonicalHost`. */
@@ -18,20 +21,6 @@ export interface EgressTarget {
   readonly method?: string;
   /** Normal form, without the query. */
   readonly path?: string;
-}
-
-/** A secret that the door puts into requests, so that the agent never has it. */
-export interface EgressCredential {
-  /** As the bundle names it; the record has this and never the value. */
-  readonly name: string;
-  /** `env:NAME`, `file:PATH`; read when a request is sent. */
-  readonly reference: string;
-  readonly kind:
-    | { readonly type: 'header'; readonly header: string; readonly prefix: string }
-    /** Password of the Basic scheme. */
-    | { readonly type: 'basic'; readonly user: string }
-    /** The request is signed again with AWS Signature Version 4; the reference holds the secret key. */
-    | { readonly type: 'aws'; readonly accessKey: string; readonly region: string; readonly service: string };
 }
 
 /** How one connection (opaque, raw) or one request (plain, inspected) ended. */
