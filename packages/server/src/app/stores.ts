@@ -27,8 +27,6 @@ import { PostgresFamiliarity } from '../store/egress/index.ts';
 import { PostgresLive } from '../store/live/index.ts';
 import { PostgresMandates } from '../store/mandate/index.ts';
 import { PostgresMarks } from '../store/mark/index.ts';
-import { getDomain } from 'tldts';
-import { PostgresFamiliarity } from '../store/egress/index.ts';
 import { openMemories } from '../store/memory/index.ts';
 import { openOutbox, type Outbox } from '../store/outbox/index.ts';
 import { openPayloads, type PayloadStore } from '../store/payload/index.ts';
