@@ -1,11 +1,12 @@
 /** Commands end to end: real rules, a real sandbox, a real record. */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { JsonRecord } from '@countersign/kernel/json';
 import { pathOf } from '../../packages/server/src/client/index.ts';
 import { ledgerOf, verifyLedger } from '../support/installation.ts';
+import { processesWith } from './processes.ts';
 import { Stage } from './stage.ts';
 
 let stage: Stage;
@@ -166,15 +167,3 @@ test('the record has each command, what was decided of it, and its receipt; the 
   const verified = await verifyLedger(stage.at);
   expect([verified.ok, verified.levels.flatMap(({ findings }) => findings)]).toEqual([true, []]);
 });
-
-function processesWith(word: string): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(word);
-      } catch {
-        return false;
-      }
-    });
-}
