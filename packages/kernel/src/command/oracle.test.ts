@@ -19,6 +19,11 @@ const canBeAsked = (text: string): boolean => {
   return found.ok && found.commands.every(({ argv }) => argv[0]?.includes('/') === false);
 };
 
+function programsOf(text: string): string[] {
+  const found = split(text, 'bash');
+  return found.ok ? found.commands.map(({ argv }) => argv[0] as string) : [];
+}
+
 interface Wrong {
   readonly text: string;
   readonly ran: Ran;
@@ -34,7 +39,8 @@ async function wrongAlone(text: string): Promise<Wrong[]> {
 async function wrongOf(texts: readonly string[]): Promise<Wrong[]> {
   let suspects: readonly string[];
   try {
-    const ran = await oracle.batch(texts);
+    const names = new Set(texts.flatMap(programsOf));
+    const ran = await oracle.batch(texts, [...names]);
     suspects = texts.filter((text, at) => {
       const found = split(text, 'bash');
       return at < ALONE || !found.ok || !isSame(found.commands, ran[at] as Ran);
