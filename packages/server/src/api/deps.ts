@@ -65,6 +65,17 @@ export interface BundlePlan {
   readonly findings: readonly BundleFinding[];
   readonly changes: readonly { readonly file: string; readonly change: 'added' | 'changed' | 'removed' }[];
   readonly tests: { readonly passed: number; readonly failed: number };
+  /** Where commands.yaml changes: its examples, judged by all of its rules, and what is allowed although it is unsafe. */
+  readonly commands?: {
+    readonly examples: readonly {
+      readonly rule: string;
+      readonly example: string;
+      readonly kind: 'match' | 'not_match';
+      readonly verdict: 'allow' | 'ask' | 'forbid';
+      readonly rules: readonly string[];
+    }[];
+    readonly unsafe: readonly { readonly rule: string; readonly reason: string }[];
+  };
 }
 
 export interface BundleDesk {
