@@ -130,8 +130,8 @@ describe('what makes no sense', () => {
       'a connection that nobody decided',
       [connection()],
       [
-        '6: the decision dec_1 is not on record before this entry (1)',
         '6: the grant gra_1 was not minted by a decision before (1)',
+        '6: the decision dec_1 is not on record before this entry (1)',
       ],
     ],
     [
