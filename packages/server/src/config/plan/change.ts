@@ -12,6 +12,7 @@ export type ChangeGroup =
   | 'egress'
   | 'budget'
   | 'webhook'
+  | 'profile'
   | 'settings';
 
 export interface Change {

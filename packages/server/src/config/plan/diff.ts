@@ -12,7 +12,7 @@ type Named = Readonly<Record<string, unknown>>;
 
 type Compared = Pick<
   BundleSnapshot,
-  'agents' | 'people' | 'models' | 'providers' | 'repositories' | 'budgets' | 'webhooks' | 'toolServers' | 'egress'
+  'agents' | 'people' | 'models' | 'providers' | 'repositories' | 'budgets' | 'webhooks' | 'toolServers' | 'egress' | 'profiles'
 >;
 
 const NOTHING: Compared = {
@@ -25,6 +25,7 @@ const NOTHING: Compared = {
   webhooks: [],
   toolServers: new Map(),
   egress: NO_EGRESS,
+  profiles: new Map(),
 };
 
 /** `before` is undefined for a first revision: then everything is added. */
@@ -45,6 +46,7 @@ const diffRegistries = (before: Compared, after: Compared): Change[] => [
   ...diffMaps('repository', before.repositories, after.repositories),
   ...diffMaps('tool', toolsOf(before), toolsOf(after)),
   ...diffEgress(before.egress, after.egress, members),
+  ...diffMaps('profile', before.profiles, after.profiles),
   ...diffMaps('budget', keyed(before.budgets, budgetKey), keyed(after.budgets, budgetKey)),
   ...diffMaps('webhook', keyed(before.webhooks, idOf), keyed(after.webhooks, idOf)),
 ];

@@ -203,6 +203,7 @@ export function makeWorld(changes: { settings?: Partial<Settings>; budgets?: rea
     budgets: changes.budgets ?? RULES,
     webhooks: [],
     toolServers: new Map(),
+    commands: { rules: [], default: 'forbid', executables: new Map(), gates: new Map() },
     egress: NO_EGRESS,
   };
   let serial = 0;

@@ -251,6 +251,7 @@ function snapshotOf(): BundleSnapshot {
     budgets: [],
     webhooks: [],
     toolServers: new Map(),
+    commands: { rules: [], default: 'forbid', executables: new Map(), gates: new Map() },
     egress: NO_EGRESS,
   };
 }
