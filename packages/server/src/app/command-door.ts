@@ -2,6 +2,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { type ContainerSettings, createContainerBackend } from '../adapters/container/index.ts';
 import { createRemoteBackend, type RemoteSettings } from '../adapters/remote/index.ts';
+import { openShellScript } from '../adapters/shell-script/index.ts';
 import { createBwrapBackend } from '../adapters/sandbox/index.ts';
 import { newId, systemClock } from '../adapters/system/clock.ts';
 import { readProfile } from '../config/profile.ts';
@@ -38,12 +39,20 @@ export interface CommandTerms {
   /** Folders of our own: data and keys. */
   readonly folders: readonly string[];
   readonly sandbox: SandboxOptions;
+  /** Script of the thread that looks into shell text, where it is not the one that was built. */
+  readonly scriptWorker?: URL;
 }
 
 export interface CommandSide {
   readonly door: CommandDoor;
   close(): Promise<void>;
 }
+
+/** Threads run compiled code: from the sources of a checkout, that of its build. */
+const builtWorker = (): URL =>
+  import.meta.url.endsWith('.ts')
+    ? new URL('../../dist/adapters/shell-script/worker.js', import.meta.url)
+    : new URL('../adapters/shell-script/worker.js', import.meta.url);
 
 interface KnownBackend {
   readonly strength: Strength;
@@ -56,6 +65,7 @@ export function openCommands(terms: CommandTerms): CommandSide {
   const bwrap = createBwrapBackend({ log, ...(sandbox.cgroup === undefined ? {} : { cgroup: sandbox.cgroup }) });
   const backends: KnownBackend[] = [{ strength: 'bwrap', backend: bwrap }, ...further(terms)];
   const network = openNetwork(terms);
+  const scripts = openShellScript({ log, script: terms.scriptWorker ?? builtWorker() });
   const workspaces = resolved(sandbox.workspaces ?? {});
   const door = createCommandDoor({
     org: stores.org,
@@ -66,7 +76,7 @@ export function openCommands(terms: CommandTerms): CommandSide {
     clock: systemClock,
     newId,
     log,
-    judge: (call) => judgeCall({ snapshots, inspector: terms.inspector }, call),
+    judge: (call) => judgeCall({ snapshots, scripts, inspector: terms.inspector }, call),
     profiles: {
       named: (snapshot, name) => snapshot.profiles.get(name),
       names: (snapshot) => [...snapshot.profiles.keys()].sort(),
@@ -94,6 +104,7 @@ export function openCommands(terms: CommandTerms): CommandSide {
       await door.close();
       for (const { backend } of backends) await backend.close();
       await network.close();
+      await scripts.close();
     },
   };
 }
