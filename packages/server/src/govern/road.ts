@@ -202,7 +202,7 @@ export class CountersignRoad implements Road {
     if (this.#deps.spool.size > 0) void drainSpool(this.#deps);
     if (committed.denial !== undefined) return { kind: 'denied', denial: committed.denial, judgement };
     if (judgement.decision.answer === 'allow') return { kind: 'allowed', committed, judgement, subject, ids };
-    const denial = policyDenial(ids, judgement.decision);
+    const denial = policyDenial(ids, judgement.decision, ask.grounds);
     if (judgement.decision.answer === 'deny') return { kind: 'denied', denial, judgement };
     const approval = await openApproval(this.#deps, ask, ids, judgement);
     const { id, expiresAt } = approval;
@@ -251,6 +251,7 @@ export class CountersignRoad implements Road {
   ): Promise<Governed<T>> {
     const { committed, judgement, subject, ids } = step;
     const { snapshot, decision, dataClass, marks, nowMs } = judgement;
+    const [approval] = judgement.approvals;
     const grant = mintGrant({
       id: committed.grant,
       decision: ids.decision,
@@ -267,6 +268,7 @@ export class CountersignRoad implements Road {
       granted: committed.granted,
       obligations: decision.obligations,
       dataClass,
+      ...(approval === undefined ? {} : { approval: approval.id }),
       ...(ask.caller.mandate === undefined ? {} : { taints: marks.taints }),
       snapshot,
     };
