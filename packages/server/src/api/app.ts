@@ -11,6 +11,7 @@ import { bundleRoutes } from './bundles/routes.ts';
 import { commandRoutes } from './commands/routes.ts';
 import { decisionRoutes } from './decisions/routes.ts';
 import type { ApiDeps } from './deps.ts';
+import { egressRoutes } from './egress/routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { authenticated } from './http/auth.ts';
 import { BODY_BYTES_MAX, boundedBody, BUNDLE_BYTES_MAX } from './http/body.ts';
@@ -55,6 +56,7 @@ function managementApi(deps: ApiDeps, desk: JobDesk) {
     decisionRoutes,
     ledgerRoutes,
     memoryRoutes,
+    egressRoutes,
     bundleRoutes,
     commandRoutes,
     eventRoutes,

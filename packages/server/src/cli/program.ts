@@ -6,8 +6,9 @@ import { approvalCommands } from './approval/command.ts';
 import { breakGlassCommands } from './break-glass/command.ts';
 import type { Session } from './command.ts';
 import { commandCommands } from './command/command.ts';
+import { egressCommands } from './egress/command.ts';
 import { asCliError, errorText } from './errors.ts';
-import { execCommand } from './exec/command.ts';
+import { execCommand, runnerCommands } from './exec/command.ts';
 import { EXITS, exitTable } from './exit.ts';
 import type { Io } from './io.ts';
 import { killCommands } from './kill/command.ts';
@@ -50,6 +51,7 @@ export function buildProgram(session: Session): Command {
   serverCommands(program, session);
   for (const register of [
     execCommand,
+    runnerCommands,
     policyCommands,
     taskCommands,
     approvalCommands,
@@ -61,6 +63,7 @@ export function buildProgram(session: Session): Command {
     scanCommands,
     commandCommands,
     memoryCommands,
+    egressCommands,
   ])
     register(program, session);
   return program;

@@ -6,6 +6,7 @@ export { findingText } from './finding.ts';
 export type { Finding } from './finding.ts';
 export { readCommandRules } from './registry/command-files.ts';
 export { commandsText } from './registry/commands-text.ts';
+export { exampleLines } from './plan/commands.ts';
 export { planBundle, planJson, planText } from './plan/plan.ts';
 export { readDirectory } from './read/files.ts';
 export { schemaFiles } from './schema/emit.ts';

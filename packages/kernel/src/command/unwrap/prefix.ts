@@ -114,6 +114,7 @@ const PREFIXES: Readonly<Record<string, Prefix>> = {
   builtin: { grammar: {}, codes: ['command.lasting'] },
   noglob: { grammar: {} },
   nocorrect: { grammar: {} },
+  coproc: { grammar: {} },
   '-': { grammar: {} },
   chrt: {
     grammar: {

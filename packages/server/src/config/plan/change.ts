@@ -10,6 +10,7 @@ export type ChangeGroup =
   | 'repository'
   | 'tool'
   | 'egress'
+  | 'command'
   | 'budget'
   | 'webhook'
   | 'profile'

@@ -11,7 +11,7 @@ import type { Act, Allowed, ContentDraft } from '../../../ports/road.ts';
 import { type Sandbox, type SandboxBackend, type SandboxSpec, STRENGTHS } from '../../../ports/sandbox.ts';
 import type { CommandDoorDeps, Place } from './deps.ts';
 import { exitOf, outcomeCode, type RunEnding, type RunReceipt } from './end.ts';
-import type { Line } from './line.ts';
+import type { Line } from '../../wire/line.ts';
 import type { OpenAsk } from './open.ts';
 import { OutputKeep } from './output.ts';
 import type { RunEnd, RunStreams } from './run-types.ts';
@@ -110,7 +110,10 @@ async function openNetwork({ deps, who, egress, spec, trace, line }: Running): P
 async function watched(running: Running, sandbox: Sandbox, allowed: Allowed, keep: OutputKeep): Promise<RunEnd> {
   const { deps, line, who, closing, spec } = running;
   if (STRENGTHS.indexOf(sandbox.strength) < STRENGTHS.indexOf(spec.least))
-    throw new Fault('sandbox.unenforceable', `The profile asks for at least \`${spec.least}\`, and this is \`${sandbox.strength}\`.`);
+    throw new Fault(
+      'sandbox.unenforceable',
+      `The profile asks for at least \`${spec.least}\`, and this is \`${sandbox.strength}\`.`,
+    );
   const kill = (why: string): void => void sandbox.kill(why).catch(() => undefined);
   const watch = watchRights(deps, who.caller, kill);
   const cancelled = (): void => kill('cancelled');

@@ -6,7 +6,7 @@ import { EXEC_PATH, EXEC_PROTOCOL } from '../../../ports/exec-wire.ts';
 import { CLAIMS_PROBLEMS, readClaims, traceOf } from '../../wire/claims.ts';
 import { discard } from '../../wire/discard.ts';
 import { type CommandDoorDeps, DOOR } from './deps.ts';
-import { Line } from './line.ts';
+import { Line } from '../../wire/line.ts';
 import { RunPlaces } from './places.ts';
 import { serve } from './serve.ts';
 import { type Who, whoRuns } from './who.ts';
@@ -34,7 +34,10 @@ export function createCommandDoor(deps: CommandDoorDeps): CommandDoor {
   return {
     matches: (path) => (path.split('?', 1)[0] ?? path) === EXEC_PATH,
     handle: (req, res) => {
-      const fault = new Fault('request.unsupported', `Commands are run over an upgraded connection: \`Upgrade: ${EXEC_PROTOCOL}\`.`);
+      const fault = new Fault(
+        'request.unsupported',
+        `Commands are run over an upgraded connection: \`Upgrade: ${EXEC_PROTOCOL}\`.`,
+      );
       const body = JSON.stringify(problemOf(fault));
       res.writeHead(426, { upgrade: EXEC_PROTOCOL, connection: 'Upgrade', 'content-type': 'application/problem+json' }).end(body);
       if (!req.complete) discard(req);
