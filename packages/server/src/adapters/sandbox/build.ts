@@ -17,8 +17,8 @@ import { copyIn, hasQuota, type QuotaCopy, quotaSteps } from './quota.ts';
 import { refuseLine } from './requirements.ts';
 import type { SandboxParts, Undone } from './sandbox.ts';
 import { type InsideAuthority, skeletonFor } from './skeleton.ts';
-import { socketsBelow, type Survey, survey } from './survey.ts';
-import { type Swept, sweep } from './sweep.ts';
+import { socketsBelow, type Survey, survey } from '../shared/survey.ts';
+import { type Swept, sweep } from '../shared/sweep.ts';
 import { insideOf, isReachable, isReadable, type View, type ViewMount, viewOf } from './view.ts';
 
 export interface House {
