@@ -72,7 +72,10 @@ export const FAULTS = {
   'tool.timeout': { status: 504, title: 'The tool server did not answer in time' },
   'tool.refused': { status: 502, title: 'The tool server refused our request' },
   'tool.garbage': { status: 502, title: 'The tool server sent something that cannot be read' },
+  // Commands.
+  'command.forbidden': { status: 403, title: 'A command rule forbids this' },
   // Sandboxes.
+  'sandbox.lost': { status: 502, title: 'Nobody knows how the run ended' },
   'sandbox.unenforceable': { status: 501, title: 'This machine cannot enforce what the profile asks for' },
   'sandbox.failed': { status: 502, title: 'The sandbox failed' },
   // The network.

@@ -30,15 +30,17 @@ export function canonicalHost(text: string): CanonicalHost | HostProblem {
   if (text === '') return 'empty';
   // With brackets and the longest form of an address this is still plenty.
   if (text.length > NAME_CHARS_MAX + 1) return 'too-long';
-  if (text.startsWith('[')) return text.endsWith(']') ? ipv6(text.slice(1, -1)) : 'ipv6';
-  if (text.includes(':')) return ipv6(text);
-  const lower = text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  if (/^\[|:/.test(text)) return ipv6(/^\[.*\]$/.exec(text)?.[0].slice(1, -1) ?? text);
+  return named(text.replace(/[A-Z]/g, (letter) => letter.toLowerCase()));
+}
+
+function named(lower: string): CanonicalHost | HostProblem {
   if (!/^[a-z0-9._-]+$/.test(lower)) return 'character';
   const host = lower.endsWith('.') ? lower.slice(0, -1) : lower;
   if (host.length > NAME_CHARS_MAX) return 'too-long';
   const labels = host.split('.');
-  const last = labels.at(-1) ?? '';
-  if (NUMERIC_LABEL.test(last)) return lower.endsWith('.') ? 'number' : ipv4(labels);
+  // An address with a trailing dot is one to some parsers and a name to others.
+  if (NUMERIC_LABEL.test(labels.at(-1) ?? '')) return lower === host ? ipv4(labels) : 'number';
   return labels.every((label) => LABEL.test(label)) ? { kind: 'name', host } : 'label';
 }
 

@@ -64,6 +64,10 @@ export const ruleForRequest = (profile: EgressProfile, { host, port, method, pat
       (rule.paths === undefined || rule.paths.some((prefix) => pathWithin(path, prefix))),
   );
 
+/** True where some rule for the host depends on the path: it must then be readable in one way only. */
+export const pathsRule = ({ rules }: EgressProfile, host: string, port: number): boolean =>
+  rules.some((rule) => rule.paths !== undefined && covers(rule, host) && onPort(rule, port));
+
 /** True where a name is worth a fake address: some rule for it is not a denial, or unfamiliar names may be asked for. */
 export function isListed(profile: EgressProfile, host: string): boolean {
   const first = profile.rules.find((rule) => covers(rule, host) && (rule.decision !== 'deny' || !isConditional(rule)));
@@ -77,6 +81,10 @@ export const isNamed = (profile: EgressProfile, host: string): boolean =>
 /** True where everything that is listed is inspected. */
 export const inspectsAll = ({ rules, unfamiliar }: EgressProfile): boolean =>
   unfamiliar === 'deny' && rules.every((rule) => rule.decision === 'deny' || wantsInspection(rule));
+
+/** True where something may be inspected, or a reason told inside TLS: the sandbox then has to trust the authority. */
+export const inspectsSome = ({ rules, unfamiliar }: EgressProfile): boolean =>
+  unfamiliar !== 'deny' || rules.some((rule) => rule.decision !== 'deny' && wantsInspection(rule));
 
 export const wantsInspection = (rule: EgressRule): boolean =>
   rule.tls === 'inspect' || (rule.tls === 'auto' && (isConditional(rule) || rule.credential !== undefined));

@@ -5,7 +5,7 @@ export type EgressVerdict = 'allow' | 'ask' | 'deny';
 /** Rules of one profile; the network door owns the meaning. */
 export interface EgressRule {
   readonly id: string;
-  /** `registry.npmjs.org`, `*.example.org` (never the apex), or an IP literal. Canonical. */
+  /** `files.example.org`, `*.example.org` (never the apex), or an IP literal. Canonical. */
   readonly host: string;
   /** Name that policies know the host's group by. */
   readonly zone?: string;

@@ -8,8 +8,10 @@ import { authzenMetadata, authzenRoutes } from './authzen/routes.ts';
 import { breakGlassRoutes } from './break-glass/routes.ts';
 import { budgetRoutes } from './budgets/routes.ts';
 import { bundleRoutes } from './bundles/routes.ts';
+import { commandRoutes } from './commands/routes.ts';
 import { decisionRoutes } from './decisions/routes.ts';
 import type { ApiDeps } from './deps.ts';
+import { egressRoutes } from './egress/routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { authenticated } from './http/auth.ts';
 import { BODY_BYTES_MAX, boundedBody, BUNDLE_BYTES_MAX } from './http/body.ts';
@@ -54,7 +56,9 @@ function managementApi(deps: ApiDeps, desk: JobDesk) {
     decisionRoutes,
     ledgerRoutes,
     memoryRoutes,
+    egressRoutes,
     bundleRoutes,
+    commandRoutes,
     eventRoutes,
     toolRoutes,
     whoamiRoutes,

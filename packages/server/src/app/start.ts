@@ -18,10 +18,12 @@ import type { RoadDeps } from '../govern/deps.ts';
 import { CountersignRoad } from '../govern/road.ts';
 import { createWebhookJob } from '../jobs/webhooks/sender-job.ts';
 import type { Log } from '../ports/log.ts';
+import { openCommands, type SandboxOptions } from './command-door.ts';
 import { derivedKey } from './derived-key.ts';
 import { openBudgets } from './desks/budgets.ts';
 import { openBundleDesk } from './desks/bundles.ts';
 import { openExportDesk, openMarkDesk, openMemoryDesk, openPayloadDesk } from './desks/people.ts';
+import { openEgressDesk } from './desks/egress.ts';
 import { openToolDesk } from './desks/tools.ts';
 import { openWork } from './desks/work.ts';
 import { readDocument } from './documents.ts';
@@ -29,6 +31,7 @@ import { ensureAdminKey, ensureBundle } from './first-start.ts';
 import { BundleFollower } from './follower.ts';
 import { governanceFiles, organisationOf } from './governance.ts';
 import { listen } from './http.ts';
+import { createInspector } from './inspector.ts';
 import { openKeys } from './keys.ts';
 import { jsonLog } from './log.ts';
 import { Meter } from './metrics.ts';
@@ -54,6 +57,8 @@ export interface ServerOptions {
   readonly publicUrl?: string;
   /** Time for a whole request body, at every door; absent: 30 s. */
   readonly bodyMs?: number;
+  /** What commands run with on this machine. */
+  readonly sandbox?: SandboxOptions;
   /** Script of the scanning workers; absent: the one that was built beside this code. */
   readonly scanWorker?: URL;
   /** Absent: JSON lines on standard error. */
@@ -162,6 +167,17 @@ async function serve(
     ...(options.bodyMs === undefined ? {} : { bodyMs: options.bodyMs }),
   });
   undo.push(() => tools.close());
+  const commands = openCommands({
+    road: road.road,
+    snapshots: follower,
+    stores,
+    signer: keys.signer,
+    inspector: createInspector({ scanner: counted.scanner, snapshots: follower, clock: systemClock }),
+    log,
+    folders: [dir, options.keys ?? join(dir, 'keys')],
+    sandbox: options.sandbox ?? {},
+  });
+  undo.push(() => commands.close());
 
   const people = { org, road: road.road, snapshots: follower, payloads: stores.payloads, stores, newTrace };
   const apiDeps = (): ApiDeps => ({
@@ -187,6 +203,7 @@ async function serve(
       pins: stores.toolPins,
     }),
     memories: openMemoryDesk(people),
+    egress: openEgressDesk({ ...people, familiarity: stores.familiarity, clock: systemClock, newId }),
     budgets: openBudgets(storage.store, follower),
     bundles: desk,
     work: openWork({ org, ledger: stores.reader, payloads: stores.payloads, follower, cedar: cedarText }),
@@ -202,13 +219,20 @@ async function serve(
     counters: () => [...meter.counters(), ...counted.counters()],
   });
   let answer: ReturnType<typeof apiListener> | undefined;
-  const handlers = { model: door, tool: tools.door, api: (req: IncomingMessage, res: ServerResponse) => void answer?.(req, res) };
+  const handlers = {
+    model: door,
+    tool: tools.door,
+    command: commands.door,
+    api: (req: IncomingMessage, res: ServerResponse) => void answer?.(req, res),
+  };
   const listener = await listen(handlers, options.host, options.port);
   publicUrl = options.publicUrl ?? listener.url;
   const api = createApi(apiDeps());
   answer = apiListener(api);
   undo.push(async () => api.close());
   undo.push(() => listener.close(GRACE_MS));
+  // First of all: a run that is under way would keep its connection, and the listener waits for connections.
+  undo.push(() => commands.door.close());
 
   const sender = createWebhookSender({ clock: systemClock, secret: secretReader(process.env), version: VERSION });
   const webhooks = createWebhookJob({

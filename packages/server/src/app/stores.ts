@@ -1,6 +1,7 @@
 /** Everything durable, put together on one database. */
 import { join } from 'node:path';
 import { newEntryId, newId, systemClock } from '../adapters/system/clock.ts';
+import { domainOf } from '../gateway/egress/gate/index.ts';
 import { mandateBytes } from '../govern/admit.ts';
 import { type Integrator, startIntegrator } from '../jobs/integrator.ts';
 import type { LedgerReader } from '../ports/ledger.ts';
@@ -8,7 +9,7 @@ import type { Log } from '../ports/log.ts';
 import type { MemoryStore } from '../ports/memory.ts';
 import type { ToolNonces, ToolSessions, ToolTasks } from '../ports/tool-session.ts';
 import { PostgresApprovals } from '../store/approval/index.ts';
-import { memoryChores, startChores, storeChores, toolChores } from '../store/chores/index.ts';
+import { egressChores, memoryChores, startChores, storeChores, toolChores } from '../store/chores/index.ts';
 import { PostgresBundles } from '../store/bundle/index.ts';
 import { openIdempotency, PostgresIdentity } from '../store/identity/index.ts';
 import {
@@ -22,6 +23,7 @@ import {
   publishedIn,
   writeExport,
 } from '../store/ledger/index.ts';
+import { PostgresFamiliarity } from '../store/egress/index.ts';
 import { PostgresLive } from '../store/live/index.ts';
 import { PostgresMandates } from '../store/mandate/index.ts';
 import { PostgresMarks } from '../store/mark/index.ts';
@@ -54,6 +56,7 @@ export interface Stores {
   readonly toolTasks: ToolTasks;
   readonly toolNonces: ToolNonces;
   readonly memories: MemoryStore;
+  readonly familiarity: PostgresFamiliarity;
   export(dir: string, options: Omit<ExportOptions, 'org'>): Promise<ExportReport>;
   /** Stops what runs by itself; what is under way ends first. */
   close(): Promise<void>;
@@ -93,8 +96,15 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
   const outbox = openOutbox(store);
   const tool = { sessions: openToolSessions(store), tasks: openToolTasks(store), nonces: openToolNonces(store) };
   const memories = openMemories({ ...parts, payloads });
+  const familiarity = new PostgresFamiliarity(parts, domainOf);
   const retention = { name: 'retention', everyMs: RETENTION_MS, run: () => payloads.sweep() };
-  const chores = [...storeChores(parts, outbox, idempotency), ...toolChores(tool), ...memoryChores(memories), retention];
+  const chores = [
+    ...storeChores(parts, outbox, idempotency),
+    ...toolChores(tool),
+    ...memoryChores(memories),
+    ...egressChores(familiarity),
+    retention,
+  ];
   const stopChores = startChores(chores, log);
   return {
     org,
@@ -117,6 +127,7 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
     toolTasks: tool.tasks,
     toolNonces: tool.nonces,
     memories,
+    familiarity,
     export: (target, options) => writeExport(target, { store, key: keys.log }, { org, ...options }),
     close: async () => {
       live.stop();

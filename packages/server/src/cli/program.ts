@@ -5,7 +5,10 @@ import { agentCommands } from './agent/command.ts';
 import { approvalCommands } from './approval/command.ts';
 import { breakGlassCommands } from './break-glass/command.ts';
 import type { Session } from './command.ts';
+import { commandCommands } from './command/command.ts';
+import { egressCommands } from './egress/command.ts';
 import { asCliError, errorText } from './errors.ts';
+import { execCommand, runnerCommands } from './exec/command.ts';
 import { EXITS, exitTable } from './exit.ts';
 import type { Io } from './io.ts';
 import { killCommands } from './kill/command.ts';
@@ -47,6 +50,8 @@ export function buildProgram(session: Session): Command {
   program.addHelpText('before', EXAMPLES);
   serverCommands(program, session);
   for (const register of [
+    execCommand,
+    runnerCommands,
     policyCommands,
     taskCommands,
     approvalCommands,
@@ -56,7 +61,9 @@ export function buildProgram(session: Session): Command {
     toolCommands,
     ledgerCommands,
     scanCommands,
+    commandCommands,
     memoryCommands,
+    egressCommands,
   ])
     register(program, session);
   return program;
@@ -76,7 +83,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       return EXITS.usage.code;
     }
     await program.parseAsync([...argv], { from: 'user' });
-    return EXITS[session.ended].code;
+    return typeof session.ended === 'number' ? session.ended : EXITS[session.ended].code;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return usageExit(thrown);
     const error = asCliError(thrown);

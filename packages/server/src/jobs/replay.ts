@@ -8,6 +8,7 @@ import type { Json, JsonRecord } from '@countersign/kernel/json';
 import { canonicalize, ledgerId } from '@countersign/kernel/ledger';
 import { sha256Hex } from '../govern/hash.ts';
 import type { BundleSnapshot } from '../ports/registry.ts';
+import { verdictDifferences } from './command-replay.ts';
 import {
   type DecisionEntry,
   type Evaluated,
@@ -63,7 +64,10 @@ export async function replay(terms: ReplayTerms, range: Range, watch: Watch = {}
     if (!recorded.ok) notReplayable[recorded.why] += 1;
     else if (bundle === undefined) notReplayable['no-bundle'] += 1;
     else {
-      const members = compare(entry, recorded.evaluated, bundle);
+      const members = [
+        ...compare(entry, recorded.evaluated, bundle.compiled),
+        ...(await verdictDifferences(terms, entry, recorded.evaluated, bundle.commands)),
+      ];
       if (members.length === 0) counts.identical += 1;
       else {
         counts.different += 1;
@@ -85,24 +89,24 @@ export async function replay(terms: ReplayTerms, range: Range, watch: Watch = {}
 /** Compiled revisions, each asked for once; one that is gone stays gone. */
 class Bundles {
   readonly #load: ReplayTerms['snapshot'];
-  readonly #known = new Map<string, CompiledBundle | undefined>();
+  readonly #known = new Map<string, BundleSnapshot | undefined>();
 
   constructor(load: ReplayTerms['snapshot']) {
     this.#load = load;
   }
 
-  async find(revision: string): Promise<CompiledBundle | undefined> {
+  async find(revision: string): Promise<BundleSnapshot | undefined> {
     if (this.#known.has(revision)) return this.#known.get(revision);
-    let compiled: CompiledBundle | undefined;
+    let snapshot: BundleSnapshot | undefined;
     try {
-      compiled = (await this.#load(revision)).compiled;
+      snapshot = await this.#load(revision);
     } catch (thrown) {
       // The store being down is not the same as a revision that is gone.
       const fault = asFault(thrown);
       if (fault.code !== 'bundle.missing' && fault.code !== 'bundle.invalid') throw thrown;
     }
-    this.#known.set(revision, compiled);
-    return compiled;
+    this.#known.set(revision, snapshot);
+    return snapshot;
   }
 }
 

@@ -30,12 +30,35 @@ export const Plan = z
     ),
     changes: z.array(z.object({ file: z.string(), change: z.enum(['added', 'changed', 'removed']) })),
     tests: z.object({ passed: z.int(), failed: z.int() }),
+    commands: z
+      .object({
+        examples: z.array(
+          z.object({
+            rule: z.string(),
+            example: z.string(),
+            kind: z.enum(['match', 'not_match']),
+            verdict: z.enum(['allow', 'ask', 'forbid']),
+            rules: z.array(z.string()),
+          }),
+        ),
+        unsafe: z.array(z.object({ rule: z.string(), reason: z.string() })),
+      })
+      .optional()
+      .openapi({ description: 'Where commands.yaml changes: its examples, judged by all of its rules' }),
   })
   .openapi('BundlePlan');
 
-export function planView(plan: BundlePlan): z.infer<typeof Plan> {
+export function planView({ commands, ...plan }: BundlePlan): z.infer<typeof Plan> {
   return {
     ...plan,
+    ...(commands === undefined
+      ? {}
+      : {
+          commands: {
+            examples: commands.examples.map((each) => ({ ...each, rules: [...each.rules] })),
+            unsafe: commands.unsafe.map((each) => ({ ...each })),
+          },
+        }),
     findings: plan.findings.map((finding) => ({ ...finding })),
     changes: plan.changes.map((change) => ({ ...change })),
     tests: { ...plan.tests },

@@ -55,6 +55,9 @@ async function planOf(terms: BundleDeskTerms, files: BundleFiles, built: BuildRe
   });
   const failed = built.cases.filter((each) => each.differences.length > 0).length;
   return {
+    ...(built.commands === undefined || !changes.some(({ file }) => file === 'commands.yaml')
+      ? {}
+      : { commands: built.commands }),
     revision: built.ok ? built.revision : null,
     base: current?.revision ?? null,
     findings: built.findings.map(({ file, line, column, severity, code, message, hint }) => ({

@@ -5,39 +5,26 @@ import { isRecord, type Json } from '@countersign/kernel/json';
 import { isLowerClass } from '@countersign/kernel/tool';
 import { NO_EGRESS } from '../../ports/egress-settings.ts';
 import type { BundleSnapshot } from '../../ports/registry.ts';
+import { commandRulesOf } from '../registry/commands.ts';
+import type { Change, ChangeGroup, ChangeKind } from './change.ts';
+import { diffCommands } from './commands.ts';
 import { diffEgress } from './egress.ts';
-
-export type ChangeKind = 'added' | 'removed' | 'changed' | 'annotations';
-export type ChangeGroup =
-  | 'policy'
-  | 'schema'
-  | 'agent'
-  | 'person'
-  | 'model'
-  | 'provider'
-  | 'repository'
-  | 'tool'
-  | 'egress'
-  | 'budget'
-  | 'webhook'
-  | 'profile'
-  | 'settings';
-
-export interface Change {
-  readonly group: ChangeGroup;
-  readonly id: string;
-  readonly change: ChangeKind;
-  /** `tier: 2 -> 3`, one for each member that differs; for a policy what part of it. */
-  readonly details: readonly string[];
-  /** It may allow what was denied before: read these first. */
-  readonly widens: boolean;
-}
 
 type Named = Readonly<Record<string, unknown>>;
 
 type Compared = Pick<
   BundleSnapshot,
-  'agents' | 'people' | 'models' | 'providers' | 'repositories' | 'budgets' | 'webhooks' | 'toolServers' | 'egress' | 'profiles'
+  | 'agents'
+  | 'people'
+  | 'models'
+  | 'providers'
+  | 'repositories'
+  | 'budgets'
+  | 'webhooks'
+  | 'toolServers'
+  | 'commands'
+  | 'egress'
+  | 'profiles'
 >;
 
 const NOTHING: Compared = {
@@ -49,6 +36,7 @@ const NOTHING: Compared = {
   budgets: [],
   webhooks: [],
   toolServers: new Map(),
+  commands: commandRulesOf(undefined),
   egress: NO_EGRESS,
   profiles: new Map(),
 };
@@ -70,6 +58,7 @@ const diffRegistries = (before: Compared, after: Compared): Change[] => [
   ...diffMaps('provider', before.providers, after.providers),
   ...diffMaps('repository', before.repositories, after.repositories),
   ...diffMaps('tool', toolsOf(before), toolsOf(after)),
+  ...diffCommands(before.commands, after.commands, members),
   ...diffEgress(before.egress, after.egress, members),
   ...diffMaps('profile', before.profiles, after.profiles),
   ...diffMaps('budget', keyed(before.budgets, budgetKey), keyed(after.budgets, budgetKey)),

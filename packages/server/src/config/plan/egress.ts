@@ -1,7 +1,7 @@
 /** What differs in egress.yaml: each denial, rule and use by itself, so that what opens something stands alone. */
 import type { EgressRule } from '@countersign/kernel/egress';
-import { type EgressSettings, UNFAMILIAR_MODES, type UnfamiliarMode } from '../../ports/egress-settings.ts';
-import type { Change } from './diff.ts';
+import { type EgressSettings, NO_EGRESS, UNFAMILIAR_MODES, type UnfamiliarMode } from '../../ports/egress-settings.ts';
+import type { Change } from './change.ts';
 
 interface Item {
   readonly value: unknown;
@@ -44,8 +44,10 @@ function itemsOf(settings: EgressSettings): ReadonlyMap<string, Item> {
       for (const name of names) items.set(`use ${kind}.${of} ${name}`, { value: {}, opens: true });
   for (const [environment, mode] of Object.entries(unfamiliar))
     items.set(`unfamiliar ${environment}`, { value: { mode }, opens: mode !== 'deny' });
-  items.set('grant', { value: grant, opens: true });
-  items.set('limits', { value: limits, opens: true });
+  if (settings !== NO_EGRESS) {
+    items.set('grant', { value: grant, opens: true });
+    items.set('limits', { value: limits, opens: true });
+  }
   for (const credential of credentials) items.set(`credential ${credential.name}`, { value: credential, opens: true });
   return items;
 }

@@ -2,9 +2,11 @@
 import type { JsonRecord } from '@countersign/kernel/json';
 import type { BundleSnapshot } from '../../ports/registry.ts';
 import { buildBundle, type BuildOptions, type BuildResult } from '../build/build.ts';
-import { findingText } from '../finding.ts';
+import { COMMANDS_FILE, findingText } from '../finding.ts';
 import type { GovernanceFiles } from '../read/files.ts';
-import { type Change, diffSnapshots } from './diff.ts';
+import type { Change } from './change.ts';
+import { exampleLines } from './commands.ts';
+import { diffSnapshots } from './diff.ts';
 
 export interface FileChange {
   readonly file: string;
@@ -58,6 +60,7 @@ export function planText(plan: Plan): string {
     ...(wider.length > 0 ? ['May allow what is denied now:', ...wider.flatMap(changeLines)] : []),
     ...(others.length > 0 ? [wider.length > 0 ? 'Also:' : 'Changes:', ...others.flatMap(changeLines)] : []),
     ...promotionLines(plan),
+    ...commandLines(plan),
     ...result.findings.map(findingText),
     ...verdictLines(plan),
   ];
@@ -68,6 +71,10 @@ const changeLines = ({ change, group, id, details }: Change): string[] => [
   `  ${SIGNS[change]} ${group} ${id}${change === 'annotations' ? ' (annotations only)' : ''}`,
   ...details.map((detail) => `      ${detail}`),
 ];
+
+/** Only where the rules are new: nobody reads what did not change. */
+const commandLines = ({ result, files }: Plan): string[] =>
+  result.commands === undefined || !files.some(({ file }) => file === COMMANDS_FILE) ? [] : exampleLines(result.commands);
 
 function promotionLines({ result }: Plan): string[] {
   if (!result.ok) return [];
@@ -87,6 +94,15 @@ function verdictLines({ result, base, changes }: Plan): string[] {
   return [...same, cases, `Revision ${result.revision.slice(0, 12)} would replace ${base?.slice(0, 12) ?? 'nothing'}.`];
 }
 
+function commandsJson({ commands }: BuildResult): JsonRecord | null {
+  if (commands === undefined) return null;
+  const { examples, unsafe } = commands;
+  return {
+    examples: examples.map((each) => ({ ...each, rules: [...each.rules] })),
+    unsafe: unsafe.map((each) => ({ ...each })),
+  };
+}
+
 /** The same as plain JSON, in the shape of the management API's plan. */
 export function planJson({ result, base, changes, files }: Plan): JsonRecord {
   const failed = failedCases(result);
@@ -101,6 +117,7 @@ export function planJson({ result, base, changes, files }: Plan): JsonRecord {
       result.coverage === undefined
         ? null
         : { covered: result.coverage.covered, total: result.coverage.total, percent: result.coverage.percent },
+    commands: commandsJson(result),
     promotions: result.ok ? result.promotions.map((note) => ({ ...note, evidence: [...note.evidence] })) : [],
   };
 }

@@ -50,6 +50,9 @@ export function entitiesOf(records: RecordSet, namespace: string): readonly Enti
       [org],
     ),
     ...models.map((model) => modelEntity(model, ref)),
+    ...(records.commands === undefined
+      ? []
+      : plain('CommandClass', ['default', ...records.commands.rules.map(({ id }) => id)], [org])),
     ...(records.toolServers ?? []).flatMap((server) => toolEntities(server, namespace, org)),
     ...plain('EgressZone', records.egress === undefined ? [] : zoneIds(records.egress), [org]),
   ];

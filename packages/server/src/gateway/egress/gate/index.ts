@@ -1,2 +1,3 @@
-export type { GateDeps } from './deps.ts';
+export { checkAddress } from './check.ts';
 export { EgressRoad } from './gate.ts';
+export { domainOf, historyText } from './known.ts';

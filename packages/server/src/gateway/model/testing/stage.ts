@@ -178,6 +178,8 @@ function snapshotOf(upstream: ScriptedUpstream, options: StageOptions): BundleSn
     budgets: [],
     webhooks: [],
     toolServers: new Map(),
+    commands: { rules: [], default: 'forbid', executables: new Map(), gates: new Map() },
     egress: NO_EGRESS,
+    profiles: new Map(),
   };
 }

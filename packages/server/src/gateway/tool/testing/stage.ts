@@ -251,6 +251,8 @@ function snapshotOf(): BundleSnapshot {
     budgets: [],
     webhooks: [],
     toolServers: new Map(),
+    commands: { rules: [], default: 'forbid', executables: new Map(), gates: new Map() },
     egress: NO_EGRESS,
+    profiles: new Map(),
   };
 }
