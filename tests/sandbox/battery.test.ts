@@ -38,11 +38,14 @@ async function battery(uid: number): Promise<Verdict[]> {
 
 const isRoot = process.getuid?.() === 0;
 
-describe.each(
-  isRoot
-    ? [['root', 0] as const, ['an unprivileged user', NOBODY] as const]
-    : [['an unprivileged user', process.getuid?.() ?? 0] as const],
-)('as %s', (_, uid) => {
+const WHO: readonly (readonly [string, number])[] = isRoot
+  ? [
+      ['root', 0],
+      ['an unprivileged user', NOBODY],
+    ]
+  : [['an unprivileged user', process.getuid?.() ?? NOBODY]];
+
+describe.each(WHO)('as %s', (_, uid) => {
   test('every attempt succeeds without a sandbox, and none within', async () => {
     const verdicts = await battery(uid);
     expect(verdicts.length).toBeGreaterThanOrEqual(80);
