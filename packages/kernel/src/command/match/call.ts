@@ -12,7 +12,7 @@ export interface CommandCall {
   readonly cwd: Cwd;
   readonly roots: readonly string[];
   /** Programs before it in the same pipe, where it reads its commands from there. */
-  readonly fedBy: readonly string[];
+  readonly fedBy: ReadonlySet<string>;
   /** Code stands in its arguments. */
   readonly isInline: boolean;
   /** It fetches or enters something else. */

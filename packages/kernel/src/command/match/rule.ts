@@ -13,7 +13,7 @@ const weaker = (a: Match, b: Match): Match => (a === 'no' || b === 'no' ? 'no' :
 function guardsPrefix(call: CommandCall, form: PrefixForm): Match {
   const found = guardPrefix(call, form.words);
   if (found === 'no') return 'no';
-  if (form.stdinFrom !== undefined && !call.fedBy.some((name) => form.stdinFrom?.includes(name) === true)) return 'no';
+  if (form.stdinFrom !== undefined && !form.stdinFrom.some((name) => call.fedBy.has(name))) return 'no';
   return form.having === undefined ? found : weaker(found, guardHaving(call, form.having));
 }
 
