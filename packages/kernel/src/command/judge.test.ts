@@ -446,10 +446,7 @@ describe('whatever the script is', () => {
       { numRuns: 3_000 },
     );
     fc.assert(
-      fc.property(
-        fc.array(text, { maxLength: 6 }),
-        (argv) => expect(RANK[judgeArgv(argv, ALL, FACTS).verdict]).toBeDefined(),
-      ),
+      fc.property(fc.array(text, { maxLength: 6 }), (argv) => expect(RANK[judgeArgv(argv, ALL, FACTS).verdict]).toBeDefined()),
       { numRuns: 3_000 },
     );
     for (const hostile of [

@@ -4,6 +4,7 @@ import { type Code, CODES, isCode } from './code.ts';
 import { afterCd, type Cwd, CwdTracker, startCwd } from './cwd.ts';
 import { Findings } from './findings.ts';
 import { isUnseen, type CommandCall } from './match/call.ts';
+import { wordsToGuard } from './match/globals.ts';
 import { isProgram, matchRule } from './match/rule.ts';
 import { mentions } from './mention.ts';
 import { baseName } from './path.ts';
@@ -127,6 +128,7 @@ class Judge {
     const isFed = place.sources.size > 0 && readsCommands(name, argv);
     return {
       argv,
+      words: wordsToGuard(name, argv),
       name,
       isOpen: place.isOpen,
       placeholder: place.placeholder,

@@ -4,6 +4,8 @@ import { baseName } from '../path.ts';
 
 export interface CommandCall {
   readonly argv: readonly string[];
+  /** The words behind the program, without git's own options: what rules that guard look at. */
+  readonly words: readonly string[];
   /** Base name of the program, in lower case. */
   readonly name: string;
   readonly isOpen: boolean;

@@ -2,7 +2,6 @@
 import { LASTING, STATEFUL } from '../reserved.ts';
 import type { CommandRule, RuleForm } from '../types.ts';
 import { type CommandCall, isNamed, type Match } from './call.ts';
-import { wordsToGuard } from './globals.ts';
 import { guardExact, guardHaving, guardPrefix } from './guard.ts';
 import { matchOptions } from './options.ts';
 
@@ -24,7 +23,7 @@ function guards(call: CommandCall, form: RuleForm): Match {
     case 'exact':
       return guardExact(call, form.words);
     case 'options':
-      return isNamed(call, form.program) && matchOptions(call, wordsToGuard(call), form) ? 'yes' : 'no';
+      return isNamed(call, form.program) && matchOptions(call, call.words, form) ? 'yes' : 'no';
   }
 }
 
