@@ -115,3 +115,4 @@ const serving = door.serve(
   },
 );
 console.log(JSON.stringify({ port: proxy.address().port, ca: serving.ca }));
+process.once('SIGTERM', () => void serving.close().then(() => process.exit()));

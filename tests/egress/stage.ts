@@ -10,7 +10,7 @@ import { createEgressAuthority, createEgressUpstream } from '../../packages/serv
 import { mintAuthority, mintLeaf, type Authority } from '../../packages/server/src/adapters/egress/mint.ts';
 import { createNetworkDoor } from '../../packages/server/src/gateway/egress/index.ts';
 import { MemoryGate, OPEN_RULE } from '../../packages/server/src/gateway/egress/testing/gate.ts';
-import type { EgressRun, EgressServing } from '../../packages/server/src/ports/egress.ts';
+import type { EgressRun, EgressServing, EgressSlot } from '../../packages/server/src/ports/egress.ts';
 import type { Log } from '../../packages/server/src/ports/log.ts';
 
 const DAY_MS = 86_400_000;
@@ -113,9 +113,18 @@ export interface DoorTerms {
   /** Addresses by name; others have none. */
   readonly names?: Readonly<Record<string, readonly string[]>>;
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Listeners of a sandbox instead of ours on loopback. */
+  readonly slot?: EgressSlot;
 }
 
-export async function openDoor({ rules, profile = {}, roots = [], names = {}, secrets = {} }: DoorTerms): Promise<DoorStage> {
+export async function openDoor({
+  rules,
+  profile = {},
+  roots = [],
+  names = {},
+  secrets = {},
+  slot,
+}: DoorTerms): Promise<DoorStage> {
   const gate = new MemoryGate();
   const logged: string[] = [];
   const log: Log = {
@@ -135,13 +144,7 @@ export async function openDoor({ rules, profile = {}, roots = [], names = {}, se
     clock,
     log,
   });
-  const servers = {
-    proxy: createTcp({ pauseOnConnect: true }),
-    http: createTcp({ pauseOnConnect: true }),
-    https: createTcp({ pauseOnConnect: true }),
-  };
-  const dns: DatagramSocket = createSocket('udp4');
-  await new Promise<void>((resolve) => dns.bind(0, '127.0.0.1', () => resolve()));
+  const listeners = slot ?? (await loopbackSlot());
   const run: EgressRun = {
     caller: { org: 'acme' } as EgressRun['caller'],
     run: 'run_1',
@@ -157,28 +160,35 @@ export async function openDoor({ rules, profile = {}, roots = [], names = {}, se
       rules: rules.map((rule, index) => ({ ...OPEN_RULE, id: `rule-${index}`, ...rule })),
     },
   };
-  const serving = door.serve(
-    {
-      id: 'slot',
-      ...servers,
-      dns,
-      close: async () => {
-        await Promise.all(Object.values(servers).map((server) => new Promise<void>((done) => server.close(() => done()))));
-        await new Promise<void>((done) => dns.close(() => done()));
-      },
-    },
-    run,
-  );
+  const serving = door.serve(listeners, run);
+  const portOf = (server: Server | undefined): number => (server?.address() as AddressInfo | null)?.port ?? 0;
   return {
     gate,
     serving,
-    proxy: await listen(servers.proxy),
-    http: await listen(servers.http),
-    https: await listen(servers.https),
-    dns: dns.address().port,
+    proxy: portOf(listeners.proxy),
+    http: portOf(listeners.http),
+    https: portOf(listeners.https),
+    dns: listeners.dns?.address().port ?? 0,
     logged,
     close: async () => {
       await serving.close();
+    },
+  };
+}
+
+async function loopbackSlot(): Promise<EgressSlot> {
+  const open = (): Server => createTcp({ pauseOnConnect: true });
+  const servers = { proxy: open(), http: open(), https: open() };
+  for (const server of Object.values(servers)) await listen(server);
+  const dns: DatagramSocket = createSocket('udp4');
+  await new Promise<void>((resolve) => dns.bind(0, '127.0.0.1', () => resolve()));
+  const closed = (one: Server | DatagramSocket): Promise<void> => new Promise((done) => one.close(() => done()));
+  return {
+    id: 'slot',
+    ...servers,
+    dns,
+    close: async () => {
+      await Promise.all([...Object.values(servers), dns].map(closed));
     },
   };
 }

@@ -1,16 +1,16 @@
-/** A backend and sandboxes for tests: the real bubblewrap, with grants of a mint of our own. */
+/** A backend and sandboxes for tests: the real bubblewrap, with grants that no road stands behind. */
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BwrapBackend, createBwrapBackend } from '../../packages/server/src/adapters/sandbox/index.ts';
-import { claimMint, type Grant } from '../../packages/server/src/ports/grant.ts';
+import { mintGrant } from '../../packages/server/src/govern/mint.ts';
+import type { Grant } from '../../packages/server/src/ports/grant.ts';
 import type { Sandbox, SandboxEnd, SandboxReceipt, SandboxSpec } from '../../packages/server/src/ports/sandbox.ts';
 
-const mint = claimMint();
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 export const grant = (action = 'command.read'): Grant =>
-  mint({
+  mintGrant({
     id: 'gra_1',
     decision: 'dec_1',
     org: 'org',

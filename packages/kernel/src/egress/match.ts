@@ -66,7 +66,7 @@ export const ruleForRequest = (profile: EgressProfile, { host, port, method, pat
 
 /** True where some rule for the host depends on the path: it must then be readable in one way only. */
 export const pathsRule = ({ rules }: EgressProfile, host: string, port: number): boolean =>
-  rules.some((rule) => rule.paths !== undefined && covers(rule, host) && (rule.ports ?? PORTS_DEFAULT).includes(port));
+  rules.some((rule) => rule.paths !== undefined && covers(rule, host) && onPort(rule, port));
 
 /** True where a name is worth a fake address: some rule for it is not a denial, or unfamiliar names may be asked for. */
 export function isListed(profile: EgressProfile, host: string): boolean {

@@ -40,6 +40,8 @@ export interface CommandTerms {
   /** Folders of our own: data and keys. */
   readonly folders: readonly string[];
   readonly sandbox: SandboxOptions;
+  /** Script of the thread that looks into shell text, where it is not the one that was built. */
+  readonly scriptWorker?: URL;
 }
 
 export interface CommandSide {
@@ -48,6 +50,12 @@ export interface CommandSide {
   readonly scripts: ShellScript;
   close(): Promise<void>;
 }
+
+/** Threads run compiled code: from the sources of a checkout, that of its build. */
+const builtWorker = (): URL =>
+  import.meta.url.endsWith('.ts')
+    ? new URL('../../dist/adapters/shell-script/worker.js', import.meta.url)
+    : new URL('../adapters/shell-script/worker.js', import.meta.url);
 
 interface KnownBackend {
   readonly strength: Strength;
@@ -60,7 +68,7 @@ export function openCommands(terms: CommandTerms): CommandSide {
   const bwrap = createBwrapBackend({ log, ...(sandbox.cgroup === undefined ? {} : { cgroup: sandbox.cgroup }) });
   const backends: KnownBackend[] = [{ strength: 'bwrap', backend: bwrap }, ...further(terms)];
   const network = openNetwork(terms);
-  const scripts = openShellScript({ log });
+  const scripts = openShellScript({ log, script: terms.scriptWorker ?? builtWorker() });
   const workspaces = resolved(sandbox.workspaces ?? {});
   const door = createCommandDoor({
     org: stores.org,
@@ -71,7 +79,7 @@ export function openCommands(terms: CommandTerms): CommandSide {
     clock: systemClock,
     newId,
     log,
-    judge: (call) => judgeCall({ snapshots, inspector: terms.inspector, scripts }, call),
+    judge: (call) => judgeCall({ snapshots, scripts, inspector: terms.inspector }, call),
     profiles: {
       named: (snapshot, name) => snapshot.profiles.get(name),
       names: (snapshot) => [...snapshot.profiles.keys()].sort(),
@@ -98,9 +106,9 @@ export function openCommands(terms: CommandTerms): CommandSide {
     scripts,
     close: async () => {
       await door.close();
-      await scripts.close();
       for (const { backend } of backends) await backend.close();
       await network.close();
+      await scripts.close();
     },
   };
 }
@@ -117,7 +125,9 @@ function further({ sandbox, stores, log }: CommandTerms): readonly KnownBackend[
 }
 
 function resolved(workspaces: Readonly<Record<string, readonly string[]>>): ReadonlyMap<string, readonly string[]> {
-  return new Map(Object.entries(workspaces).map(([repository, folders]) => [repository, folders.map((folder) => folderAt(folder))]));
+  return new Map(
+    Object.entries(workspaces).map(([repository, folders]) => [repository, folders.map((folder) => folderAt(folder))]),
+  );
 }
 
 function folderAt(folder: string): string {

@@ -61,6 +61,8 @@ export interface ServerOptions {
   readonly sandbox?: SandboxOptions;
   /** Script of the scanning workers; absent: the one that was built beside this code. */
   readonly scanWorker?: URL;
+  /** The same for the thread that looks into shell text. */
+  readonly scriptWorker?: URL;
   /** Absent: JSON lines on standard error. */
   readonly log?: Log;
 }
@@ -176,6 +178,7 @@ async function serve(
     log,
     folders: [dir, options.keys ?? join(dir, 'keys')],
     sandbox: options.sandbox ?? {},
+    ...(options.scriptWorker === undefined ? {} : { scriptWorker: options.scriptWorker }),
   });
   undo.push(() => commands.close());
 

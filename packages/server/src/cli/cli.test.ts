@@ -305,7 +305,7 @@ describe('commands that need no server', () => {
     const { checks } = json as { checks: { name: string; state: string; next?: string }[] };
     expect([code, checks.map(({ name }) => name)]).toEqual([
       0,
-      ['node', 'git', 'postgres', 'bwrap', 'codex', 'claude', 'data directory', 'port'],
+      ['node', 'git', 'postgres', 'codex', 'claude', 'data directory', 'port'],
     ]);
     for (const { state, next } of checks) expect(state === 'ok' || next !== undefined).toBe(true);
     mkdirSync(join(place.cwd, '.countersign'));

@@ -1,6 +1,6 @@
 /** Profiles: what a sandbox looks like, by name, before it is known who runs what where. */
+import type { EgressRule } from '@countersign/kernel/egress';
 import { Fault } from '@countersign/kernel/fault';
-import type { EgressRule } from './egress.ts';
 import type { UnfamiliarMode } from './egress-settings.ts';
 import type { SandboxIdentity, SandboxLimits, SandboxMount, SandboxSpec, Strength } from './sandbox.ts';
 

@@ -1,5 +1,5 @@
 /** Sandboxes as the command door sees them. What is asked for is a document, so that a remote backend takes the same one. */
-import type { EgressServing, EgressSlot } from './egress.ts';
+import type { EgressServing, EgressSlot } from './egress-slot.ts';
 import type { Grant } from './grant.ts';
 
 /** Who runs: what the network door and the receipt name. */

@@ -33,7 +33,9 @@ export function createEgressUpstream({
   const now = (): number => clock.now();
   const names = new Names(resolve, now);
   const own = new OwnAddresses(now, ownAddresses);
-  const secure = createSecureContext({ ca: [...rootCertificates, ...extraRoots], minVersion: 'TLSv1.2' });
+  // Without roots of our own Node's apply, and with them those that the operator gave it (NODE_EXTRA_CA_CERTS).
+  const roots = extraRoots.length === 0 ? {} : { ca: [...rootCertificates, ...extraRoots] };
+  const secure = createSecureContext({ ...roots, minVersion: 'TLSv1.2' });
   const sessions = new Sessions();
   return {
     connect: async (grant, target, signal) => {

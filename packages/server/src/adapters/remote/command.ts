@@ -135,7 +135,10 @@ class Running {
 
 /** The runner is there, and could not start the command. */
 function refusal({ message }: JsonRecord): Fault {
-  return new Fault('sandbox.failed', `The runner could not run the command: ${typeof message === 'string' ? message : 'it does not say why'}`);
+  return new Fault(
+    'sandbox.failed',
+    `The runner could not run the command: ${typeof message === 'string' ? message : 'it does not say why'}`,
+  );
 }
 
 function endOf({ code, signal, killed }: JsonRecord): SandboxEnd {
@@ -146,4 +149,5 @@ function endOf({ code, signal, killed }: JsonRecord): SandboxEnd {
   };
 }
 
-const lost = (): Fault => new Fault('sandbox.lost', 'The runner went away while the command ran. How far it came is not known here.');
+const lost = (): Fault =>
+  new Fault('sandbox.lost', 'The runner went away while the command ran. How far it came is not known here.');

@@ -1,5 +1,15 @@
 /** The backend against a real runner over loopback; the sandboxes of the runner have no walls here. */
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -36,7 +46,14 @@ beforeEach(async () => {
   writeFileSync(join(workspace, 'secret.txt'), 'hidden\n');
   inner = new PlainBackend();
   const packing = { pack: packFolder, unpack: unpackInto, receive };
-  door = createRunnerDoor({ backend: inner, secret: SECRET, folder: join(folder, 'runner'), packing, newId: (prefix) => `${prefix}_${++ids}`, log: silent });
+  door = createRunnerDoor({
+    backend: inner,
+    secret: SECRET,
+    folder: join(folder, 'runner'),
+    packing,
+    newId: (prefix) => `${prefix}_${++ids}`,
+    log: silent,
+  });
   server = createServer((req, res) => door.handle(req, res));
   server.on('upgrade', (req, socket, head) => door.upgrade(req, socket, head));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -75,7 +92,12 @@ const specWith = (change: Partial<SandboxSpec> = {}): SandboxSpec => ({
 const make = (change: Partial<SandboxSpec> = {}, at = url()): Promise<Sandbox> =>
   createRemoteBackend({ settings: { url: at, secret: SECRET }, log: silent }).create(grant(), specWith(change));
 
-async function run(sandbox: Sandbox, argv: readonly string[], stdin?: string, signal?: AbortSignal): Promise<SandboxEnd & { out: string }> {
+async function run(
+  sandbox: Sandbox,
+  argv: readonly string[],
+  stdin?: string,
+  signal?: AbortSignal,
+): Promise<SandboxEnd & { out: string }> {
   const out: Buffer[] = [];
   const end = await sandbox.exec(
     { argv, cwd: workspace },
@@ -92,19 +114,28 @@ async function run(sandbox: Sandbox, argv: readonly string[], stdin?: string, si
 test('a command runs over there, on what is here, and what it made comes back', async () => {
   const sandbox = await make();
   expect(await sandbox.resolve('cat')).toBe('/usr/bin/cat');
-  expect(await run(sandbox, ['/usr/bin/sh', '-c', 'cat README.md -; echo made > src/made.txt; rm README.md; exit 3'], 'input\n')).toMatchObject({
+  expect(
+    await run(sandbox, ['/usr/bin/sh', '-c', 'cat README.md -; echo made > src/made.txt; rm README.md; exit 3'], 'input\n'),
+  ).toMatchObject({
     code: 3,
     out: 'here\ninput\n',
   });
   const receipt = await sandbox.dispose();
   expect(receipt).toMatchObject({ run: 'run_1', backend: 'remote:plain', strength: 'remote', filesChanged: 2, sweep: [] });
-  expect([existsSync(join(workspace, 'README.md')), readFileSync(join(workspace, 'src/made.txt'), 'utf8')]).toEqual([false, 'made\n']);
+  expect([existsSync(join(workspace, 'README.md')), readFileSync(join(workspace, 'src/made.txt'), 'utf8')]).toEqual([
+    false,
+    'made\n',
+  ]);
   expect(inner.made[0]?.disposed).toBeGreaterThan(0);
 });
 
 test('what is hidden stays here, and what is protected stays as it is', async () => {
   const sandbox = await make();
-  const ran = await run(sandbox, ['/usr/bin/sh', '-c', 'ls; echo theirs > .git/config; echo x > .git/hooks/pre-commit; mkdir -p .claude; echo x > .claude/settings.json; echo x > secret.txt']);
+  const ran = await run(sandbox, [
+    '/usr/bin/sh',
+    '-c',
+    'ls; echo theirs > .git/config; echo x > .git/hooks/pre-commit; mkdir -p .claude; echo x > .claude/settings.json; echo x > secret.txt',
+  ]);
   expect(ran.out).not.toContain('secret.txt');
   const { sweep } = await sandbox.dispose();
   expect(readFileSync(join(workspace, '.git/config'), 'utf8')).toBe('mine\n');
@@ -115,9 +146,19 @@ test('what is hidden stays here, and what is protected stays as it is', async ()
 
 test('links that leave, special files and repositories within do not come back', async () => {
   const sandbox = await make();
-  await run(sandbox, ['/usr/bin/sh', '-c', 'ln -s /etc/passwd out; ln -s ../../x up; ln -s README.md in; mkfifo pipe; mkdir -p src/.git; chmod 4755 README.md']);
+  await run(sandbox, [
+    '/usr/bin/sh',
+    '-c',
+    'ln -s /etc/passwd out; ln -s ../../x up; ln -s README.md in; mkfifo pipe; mkdir -p src/.git; chmod 4755 README.md',
+  ]);
   const { sweep } = await sandbox.dispose();
-  expect(['out', 'up', 'in', 'pipe', 'src/.git'].map((name) => existsSync(join(workspace, name)))).toEqual([false, false, true, false, false]);
+  expect(['out', 'up', 'in', 'pipe', 'src/.git'].map((name) => existsSync(join(workspace, name)))).toEqual([
+    false,
+    false,
+    true,
+    false,
+    false,
+  ]);
   expect(sweep.map(({ kind, path }) => `${kind} ${path}`).sort()).toEqual([
     'leaving-symlink out',
     'leaving-symlink up',
@@ -173,7 +214,9 @@ const proxySockets: { destroy(): void }[] = [];
 
 test('nobody without the secret is heard', async () => {
   const status = await new Promise<number | undefined>((resolve) => {
-    const req = httpRequest(`${url()}/runner/v1/capabilities`, { headers: { authorization: 'Bearer wrong' } }, (res) => resolve(res.statusCode));
+    const req = httpRequest(`${url()}/runner/v1/capabilities`, { headers: { authorization: 'Bearer wrong' } }, (res) =>
+      resolve(res.statusCode),
+    );
     req.end();
   });
   expect(status).toBe(401);
@@ -205,15 +248,21 @@ test.each([
 async function tampering(change: (path: string, body: Buffer) => Buffer): Promise<{ at: string; stop: () => Promise<void> }> {
   const target = new URL(url());
   const middle = createServer((req, res) => {
-    const out = httpRequest({ host: target.hostname, port: target.port, path: req.url, method: req.method, headers: req.headers }, (answer) => {
-      const chunks: Buffer[] = [];
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-      answer.on('end', () => {
-        const body = change(`${req.method} ${req.url}`, Buffer.concat(chunks));
-        res.writeHead(answer.statusCode ?? 500, { 'content-type': answer.headers['content-type'] ?? '', 'content-length': String(body.length) });
-        res.end(body);
-      });
-    });
+    const out = httpRequest(
+      { host: target.hostname, port: target.port, path: req.url, method: req.method, headers: req.headers },
+      (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.on('end', () => {
+          const body = change(`${req.method} ${req.url}`, Buffer.concat(chunks));
+          res.writeHead(answer.statusCode ?? 500, {
+            'content-type': answer.headers['content-type'] ?? '',
+            'content-length': String(body.length),
+          });
+          res.end(body);
+        });
+      },
+    );
     req.pipe(out);
   });
   middle.on('upgrade', (req, socket, head) => {
@@ -239,9 +288,21 @@ async function tampering(change: (path: string, body: Buffer) => Buffer): Promis
 }
 
 test.each<[string, (path: string, body: Buffer) => Buffer]>([
-  ['a receipt that was changed', (path, body) => (path.endsWith('/end') ? Buffer.from(body.toString().replace('"sweep":[]', '"sweep":[{"kind":"a","path":"b","done":"reported"}]')) : body)],
-  ['a result of another run', (path, body) => (path.endsWith('/end') ? Buffer.from(body.toString().replace('run_1', 'run_2')) : body)],
-  ['another workspace', (path, body) => (path.startsWith('GET') && path.endsWith('/workspace') ? Buffer.concat([body, Buffer.from('x')]) : body)],
+  [
+    'a receipt that was changed',
+    (path, body) =>
+      path.endsWith('/end')
+        ? Buffer.from(body.toString().replace('"sweep":[]', '"sweep":[{"kind":"a","path":"b","done":"reported"}]'))
+        : body,
+  ],
+  [
+    'a result of another run',
+    (path, body) => (path.endsWith('/end') ? Buffer.from(body.toString().replace('run_1', 'run_2')) : body),
+  ],
+  [
+    'another workspace',
+    (path, body) => (path.startsWith('GET') && path.endsWith('/workspace') ? Buffer.concat([body, Buffer.from('x')]) : body),
+  ],
 ])('%s is refused, and nothing of it is taken', async (_name, change) => {
   const { at, stop } = await tampering(change);
   try {

@@ -56,20 +56,13 @@ async function build(house: House, spec: SandboxSpec, network: Network | undefin
   const before = await surveyOf(spec, view, claims);
   const group = newGroup(groups, groupName(house, spec.identity.run), spec);
   undo.push(() => group.remove());
-  const staged = house.root ? unreachable(view, settledUser(house, view)) : [];
-  const ground = await house.grounds.take({
-    uid: settledUser(house, view),
-    tmpBytes: spec.limits.tmpBytes,
-    slot: network?.slot,
-    staged,
-  });
+  const { ground, staged, claimed } = await settle(house, spec, { view, before, slot: network?.slot });
   undo.push(() => ground.close());
-  const quota = await quotaOf(house, spec, view, ground);
-  if (quota !== undefined) undo.push(() => quota.close());
-  const claimed = quota === undefined ? await claim(house, spec, view, { before, ground }) : [];
   undo.push(async () => {
     for (const folder of claimed) await claims.release(folder, () => Promise.resolve());
   });
+  const quota = await quotaOf(house, spec, view, ground);
+  if (quota !== undefined) undo.push(() => quota.close());
   const authority = authorityOf(network?.serving);
   return {
     spec,
@@ -146,24 +139,57 @@ async function quotaOf({ places, root }: House, spec: SandboxSpec, view: View, g
   return copyIn(view.workspace.from, ground.seen(places.quota), root ? ground.uid : undefined);
 }
 
+interface Settling {
+  readonly view: View;
+  readonly before: Survey;
+  readonly slot: EgressSlot | undefined;
+}
+
+interface Settled {
+  readonly ground: Ground;
+  readonly staged: readonly ViewMount[];
+  readonly claimed: readonly string[];
+}
+
+/** A ground whose user has the workspace. Runs in one workspace are one user's; who comes first says which. */
+async function settle(house: House, spec: SandboxSpec, { view, before, slot }: Settling): Promise<Settled> {
+  const wish = (): { uid: number | undefined; staged: ViewMount[] } => {
+    const uid = settledUser(house, view);
+    return { uid, staged: house.root ? unreachable(view, uid) : [] };
+  };
+  const { tmpBytes } = spec.limits;
+  let { uid, staged } = wish();
+  let ground = await house.grounds.take({ uid, staged, tmpBytes, slot });
+  const held = house.claims.uidOf(view.workspace.from);
+  if (held !== undefined && held !== ground.uid) {
+    // Another one came first while this was made.
+    ground.close();
+    ({ uid, staged } = wish());
+    ground = await house.grounds.take({ uid, staged, tmpBytes, slot });
+  }
+  try {
+    return { ground, staged, claimed: await claim(house, spec, view, { before, ground }) };
+  } catch (thrown) {
+    ground.close();
+    throw thrown;
+  }
+}
+
 interface Claiming {
   readonly before: Survey;
   readonly ground: Ground;
 }
 
-/** The workspace and what else may be written to, until the last run in it ends. */
+/** The workspace and what else may be written to, until the last run in it ends. A copy needs no claim. */
 async function claim({ claims }: House, spec: SandboxSpec, view: View, { before, ground }: Claiming): Promise<string[]> {
-  const claimed: string[] = [];
   const uid = ground.uid !== undefined && isRunId(ground.uid) ? ground.uid : undefined;
-  if (spec.workspace.mode === 'write') {
-    claimed.push(view.workspace.from);
-    await claims.take({ folder: view.workspace.from, uid, mountPoints: before.absent, survey: before });
-  }
-  for (const { from } of view.mounts.filter(({ write, isFolder }) => write && isFolder)) {
-    claimed.push(from);
-    await claims.take({ folder: from, uid, mountPoints: [], survey: before });
-  }
-  return claimed;
+  const writable = view.mounts.filter(({ write, isFolder }) => write && isFolder).map(({ from }) => from);
+  const own = spec.workspace.mode === 'write' && !hasQuota(spec.limits) ? [view.workspace.from] : [];
+  await Promise.all([
+    ...own.map((folder) => claims.take({ folder, uid, mountPoints: before.absent, survey: before })),
+    ...writable.map((folder) => claims.take({ folder, uid, mountPoints: [], survey: before })),
+  ]);
+  return [...own, ...writable];
 }
 
 const authorityOf = (serving: EgressServing | undefined): InsideAuthority | undefined =>

@@ -5,7 +5,10 @@ import { CliError } from '../exit.ts';
 
 export async function serve(call: Call): Promise<void> {
   const secret = call.io.env['COUNTERSIGN_RUNNER_SECRET'] ?? '';
-  if (secret === '') throw new CliError('usage', 'The secret of the runner is missing', { next: 'set COUNTERSIGN_RUNNER_SECRET to at least 32 characters' });
+  if (secret === '')
+    throw new CliError('usage', 'The secret of the runner is missing', {
+      next: 'set COUNTERSIGN_RUNNER_SECRET to at least 32 characters',
+    });
   const { startRunner } = await import('../../app/runner.ts');
   const [cert, key, ca, cgroup] = [call.text('tlsCert'), call.text('tlsKey'), call.text('tlsCa'), call.text('cgroup')];
   if ((cert === undefined) !== (key === undefined)) throw new CliError('usage', '`--tls-cert` and `--tls-key` go together');

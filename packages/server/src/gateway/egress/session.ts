@@ -9,7 +9,7 @@ import { Lanes } from './flow/lanes.ts';
 import { Passages, type Way } from './passages.ts';
 import { type Refusal, type Refused, statusOf } from './refusal.ts';
 
-/** Different names below one wildcard, and different unfamiliar names, that a run may use: names carry data to whoever answers for them. */
+/** Hosts that nobody listed and that a run may try. */
 const NAMES_MAX = 50;
 
 /** A run that is refused more often than this is not trying to work; the rest is cut without a record each. */
@@ -27,7 +27,7 @@ export class Session {
   readonly #end = new AbortController();
   readonly #sockets = new Set<Socket>();
   readonly #work = new Set<Promise<void>>();
-  readonly #names = new Map<string, Set<string>>();
+  readonly #names = new Set<string>();
   readonly #questions = new Set<string>();
   #connections = 0;
   #denied = 0;
@@ -68,12 +68,9 @@ export class Session {
 
   /** The way for a target, or why there is none, on record either way. */
   async way(target: EgressTarget, rule: EgressRule | undefined): Promise<Way | Refused> {
-    const name = rule === undefined ? '?' : rule.host.startsWith('*.') ? rule.host : undefined;
-    if (name !== undefined && !this.#countName(name, target.host))
-      return this.refuse(
-        { code: 'egress.limit', message: `This run has used ${NAMES_MAX} different names of this kind already.` },
-        target,
-      );
+    // Names carry data to whoever answers for them. Below wildcards the gate counts; names that nobody listed are counted here.
+    if (rule === undefined && !this.#countName(target.host))
+      return this.refuse({ code: 'egress.limit', message: `This run has tried ${NAMES_MAX} hosts that nobody listed.` }, target);
     const answer = await this.#passages.find(target, rule, this.signal);
     if (answer.ok) return answer.way;
     this.#denied += 1;
@@ -128,15 +125,10 @@ export class Session {
     this.#work.add(ended);
   }
 
-  #countName(group: string, host: string): boolean {
-    let names = this.#names.get(group);
-    if (names === undefined) {
-      names = new Set();
-      this.#names.set(group, names);
-    }
-    if (names.has(host)) return true;
-    if (names.size >= NAMES_MAX) return false;
-    names.add(host);
+  #countName(host: string): boolean {
+    if (this.#names.has(host)) return true;
+    if (this.#names.size >= NAMES_MAX) return false;
+    this.#names.add(host);
     return true;
   }
 }

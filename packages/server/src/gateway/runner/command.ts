@@ -42,6 +42,8 @@ function commandOf(open: JsonRecord): SandboxCommand {
   return {
     argv: argv as readonly string[],
     ...(typeof cwd === 'string' ? { cwd } : {}),
-    ...(isRecord(environment) ? { environment: Object.fromEntries(Object.entries(environment).map(([k, v]) => [k, String(v)])) } : {}),
+    ...(isRecord(environment)
+      ? { environment: Object.fromEntries(Object.entries(environment).map(([k, v]) => [k, String(v)])) }
+      : {}),
   };
 }

@@ -8,7 +8,11 @@ export interface Packing {
   pack(folder: string, file: string): Promise<{ readonly sha256: string; readonly bytes: number }>;
   unpack(file: string, folder: string): Promise<void>;
   /** @throws Fault request.invalid for another digest than the one that was named */
-  receive(from: AsyncIterable<Uint8Array>, file: string, sha256: string): Promise<{ readonly sha256: string; readonly bytes: number }>;
+  receive(
+    from: AsyncIterable<Uint8Array>,
+    file: string,
+    sha256: string,
+  ): Promise<{ readonly sha256: string; readonly bytes: number }>;
 }
 
 export interface RunnerDeps {

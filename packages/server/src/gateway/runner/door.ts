@@ -111,7 +111,11 @@ async function bodyOf({ req, room }: Exchange): Promise<JsonRecord> {
 
 function json(res: ServerResponse, status: number, value: object): void {
   const bytes = Buffer.from(JSON.stringify(value));
-  res.writeHead(status, { 'content-type': 'application/json', 'content-length': String(bytes.length), 'cache-control': 'no-store' });
+  res.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': String(bytes.length),
+    'cache-control': 'no-store',
+  });
   res.end(bytes);
 }
 

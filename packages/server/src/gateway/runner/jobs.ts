@@ -37,7 +37,14 @@ export class Jobs {
     if (this.#jobs.size >= JOBS_MAX) throw new Fault('request.rate-limited', 'This runner has as many sandboxes as it may.');
     const id = this.#deps.newId('rnj');
     const late = setTimeout(() => void this.remove(id), order.spec.limits.wallMs + LATE_MS).unref();
-    this.#jobs.set(id, { order, folder: join(this.#deps.folder, id), sandbox: undefined, packed: undefined, ended: undefined, late });
+    this.#jobs.set(id, {
+      order,
+      folder: join(this.#deps.folder, id),
+      sandbox: undefined,
+      packed: undefined,
+      ended: undefined,
+      late,
+    });
     return id;
   }
 

@@ -17,7 +17,11 @@ export async function leave({ socket, inlet }: { readonly socket: Socket; readon
     socket.on('end', () => socket.destroy());
     socket.on('data', () => undefined);
     socket.resume();
-    if (last === undefined) socket.end();
-    else socket.end(last);
+    // Where the other side has ended already, no end of it will come.
+    const done = (): void => {
+      if (socket.readableEnded) socket.destroy();
+    };
+    if (last === undefined) socket.end(done);
+    else socket.end(last, done);
   });
 }

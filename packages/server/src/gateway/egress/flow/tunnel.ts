@@ -32,6 +32,8 @@ export function tunnel({ client, upstream, flow, change }: TunnelTerms): Promise
     relay({ from: client, to: upstream, direction: 'up', flow, finish });
     relay({ from: upstream, to: client, direction: 'down', flow, finish, ...(change === undefined ? {} : { change }) });
     for (const socket of [client, upstream]) {
+      // One side may have said all it has and still listen.
+      socket.allowHalfOpen = true;
       socket.setTimeout(TUNNEL_IDLE_MS, () => finish('idle'));
       socket.on('error', () => finish('failed'));
       if (socket.destroyed) onClose();
