@@ -14,6 +14,7 @@ import type { Memory, MemoryListQuery, MemoryRecord } from '../ports/memory.ts';
 import type { BudgetUnit, BudgetWindow, SnapshotSource } from '../ports/registry.ts';
 import type { ReviewStore } from '../ports/review.ts';
 import type { Road } from '../ports/road.ts';
+import type { ShellScript } from '../ports/shell-script.ts';
 import type { Tasks } from '../ports/tasks.ts';
 import type { PinReport, ServerReport } from '../ports/tool-report.ts';
 
@@ -242,6 +243,8 @@ export interface ApiDeps {
   readonly road: Pick<Road, 'identify' | 'evaluate'>;
   readonly tasks: Tasks;
   readonly snapshots: SnapshotSource;
+  /** Looks into shell text that could not be split; absent: nobody does. */
+  readonly scripts?: Pick<ShellScript, 'inspect'>;
   readonly live: Pick<LiveView, 'credential' | 'mandate' | 'fresh' | 'refresh'>;
   readonly approvals: ApprovalStore;
   readonly identity: IdentityStore;
