@@ -3,7 +3,17 @@
  * containers are made, too; what needs them is listed as such.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -48,7 +58,15 @@ const spec = (change: Partial<SandboxSpec> = {}): SandboxSpec => ({
   ...specOf(
     { ...PROFILE, least: 'container', workspace: { mode: 'write', hidden: ['secret.txt'], protect: [] } },
     {
-      identity: { org: 'org', agent: 'a', onBehalfOf: 'p', mandate: null, task: null, repository: null, run: `run_${process.pid}_${++runs}` },
+      identity: {
+        org: 'org',
+        agent: 'a',
+        onBehalfOf: 'p',
+        mandate: null,
+        task: null,
+        repository: null,
+        run: `run_${process.pid}_${++runs}`,
+      },
       workspace,
       roots: [workspace],
     },
@@ -98,12 +116,11 @@ test.each<[string, Partial<SandboxSpec>, string]>([
 
 test('an image without a digest is refused, and a runtime says how strong it is', () => {
   expect(() => createContainerBackend({ settings: { ...settings, image: 'debian:12' }, log: silent })).toThrow('has no digest');
-  expect(['runc', 'runsc', 'kata', undefined].map((runtime) => strengthOf({ ...settings, ...(runtime === undefined ? {} : { runtime }) }))).toEqual([
-    'container',
-    'gvisor',
-    'microvm',
-    RUNTIME === undefined ? 'container' : strengthOf(settings),
-  ]);
+  expect(
+    ['runc', 'runsc', 'kata', undefined].map((runtime) =>
+      strengthOf({ ...settings, ...(runtime === undefined ? {} : { runtime }) }),
+    ),
+  ).toEqual(['container', 'gvisor', 'microvm', RUNTIME === undefined ? 'container' : strengthOf(settings)]);
 });
 
 test('a program that is not there is a sandbox that cannot be had, with what is missing', async () => {
@@ -115,7 +132,8 @@ test('a program that is not there is a sandbox that cannot be had, with what is 
 });
 
 describe.runIf(isThere)('real containers', () => {
-  const make = (change: Partial<SandboxSpec> = {}): Promise<Sandbox> => createContainerBackend({ settings, log: silent }).create(grant(), spec(change));
+  const make = (change: Partial<SandboxSpec> = {}): Promise<Sandbox> =>
+    createContainerBackend({ settings, log: silent }).create(grant(), spec(change));
   async function run(sandbox: Sandbox, argv: readonly string[]): Promise<SandboxEnd & { out: string }> {
     const out: Buffer[] = [];
     const take = (chunk: Uint8Array): void => void out.push(Buffer.from(chunk));
@@ -136,9 +154,14 @@ describe.runIf(isThere)('real containers', () => {
     expect(ran.out).toContain('here');
     expect(ran.out).not.toContain('hidden');
     const receipt = await sandbox.dispose();
-    expect([readFileSync(join(workspace, '.git/config'), 'utf8'), existsSync(join(workspace, 'made.txt'))]).toEqual(['mine\n', true]);
+    expect([readFileSync(join(workspace, '.git/config'), 'utf8'), existsSync(join(workspace, 'made.txt'))]).toEqual([
+      'mine\n',
+      true,
+    ]);
     expect(receipt.sweep.map(({ kind }) => kind).sort()).toEqual(['configuration', 'special-file']);
-    expect(spawnSync(PROGRAM, ['ps', '--all', '--quiet', '--filter', `label=dev.countersign.node=${settings.node}`]).stdout.toString()).toBe('');
+    expect(
+      spawnSync(PROGRAM, ['ps', '--all', '--quiet', '--filter', `label=dev.countersign.node=${settings.node}`]).stdout.toString(),
+    ).toBe('');
   });
 
   test('a cancelled command ends alone, a killed sandbox whole', async () => {

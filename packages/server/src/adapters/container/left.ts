@@ -25,7 +25,8 @@ export async function watchWorkspace(workspace: string, run: string): Promise<()
   return () => new Sweep(workspace, run, { before, sinceMs }).run();
 }
 
-const isGitWatched = (workspace: string, path: string): boolean => GIT_WATCHED.some((name) => path === join(workspace, '.git', name));
+const isGitWatched = (workspace: string, path: string): boolean =>
+  GIT_WATCHED.some((name) => path === join(workspace, '.git', name));
 
 interface Seen {
   readonly path: string;
@@ -77,7 +78,8 @@ class Sweep {
       await chmod(path, seen.mode & 0o1777);
       this.#tell('setuid', path, 'stripped');
     }
-    if (seen.isSymbolicLink() && seen.ctimeMs >= sinceMs && (await this.#leaves(path))) this.#tell('leaving-symlink', path, 'reported');
+    if (seen.isSymbolicLink() && seen.ctimeMs >= sinceMs && (await this.#leaves(path)))
+      this.#tell('leaving-symlink', path, 'reported');
     if (name === '.git') return this.#quarantine('nested-repository', path);
     if (NAMES.has(name) && dirname(path) === this.#workspace) return this.#quarantine('configuration', path);
   }
