@@ -2,7 +2,7 @@
 import type { EgressRule } from '@countersign/kernel/egress';
 import { Fault } from '@countersign/kernel/fault';
 import type { UnfamiliarMode } from './egress-settings.ts';
-import type { SandboxIdentity, SandboxLimits, SandboxMount, SandboxSpec, Strength } from './sandbox.ts';
+import type { SandboxIdentity, SandboxLimits, SandboxMount, SandboxSpec, Strength } from './sandbox-spec.ts';
 
 /** What a run may reach through the network door; what is absent is as egress.yaml says. The same members as the terms of `composeProfile`. */
 export interface ProfileEgress {

@@ -110,7 +110,12 @@ const ATTEMPTS: readonly Attempt[] = [
     advice: 'see the log; this must never fail',
     run: async (bench) => {
       const { text } = await bench.sh('cat /proc/self/status /proc/self/uid_map');
-      return /^CapEff:\s*0+$/m.test(text) && /^CapBnd:\s*0+$/m.test(text) && /^NoNewPrivs:\s*1$/m.test(text) && /^\s*1000\s/m.test(text);
+      return (
+        /^CapEff:\s*0+$/m.test(text) &&
+        /^CapBnd:\s*0+$/m.test(text) &&
+        /^NoNewPrivs:\s*1$/m.test(text) &&
+        /^\s*1000\s/m.test(text)
+      );
     },
   },
   {
@@ -128,7 +133,8 @@ const ATTEMPTS: readonly Attempt[] = [
     advice: 'see the log; this must never fail',
     // Should it be possible, it writes what is there already.
     run: async (bench) =>
-      (await bench.sh('p=/proc/sys/kernel/core_pattern; v=$(cat $p); (printf %s "$v" >$p) 2>/dev/null && exit 1; exit 9')).code === 9,
+      (await bench.sh('p=/proc/sys/kernel/core_pattern; v=$(cat $p); (printf %s "$v" >$p) 2>/dev/null && exit 1; exit 9'))
+        .code === 9,
   },
   {
     name: 'memory-limit',
