@@ -2,8 +2,8 @@
 import { realpathSync, statSync } from 'node:fs';
 import { type ContainerSettings, createContainerBackend } from '../adapters/container/index.ts';
 import { createRemoteBackend, type RemoteSettings } from '../adapters/remote/index.ts';
-import { openShellScript } from '../adapters/shell-script/index.ts';
 import { createBwrapBackend } from '../adapters/sandbox/index.ts';
+import { openShellScript } from '../adapters/shell-script/index.ts';
 import { newId, systemClock } from '../adapters/system/clock.ts';
 import { readProfile } from '../config/profile.ts';
 import { judgeCall } from '../gateway/command/judge/index.ts';
@@ -15,6 +15,7 @@ import type { Log } from '../ports/log.ts';
 import type { SnapshotSource } from '../ports/registry.ts';
 import type { Road } from '../ports/road.ts';
 import { type SandboxBackend, STRENGTHS, type Strength } from '../ports/sandbox.ts';
+import type { ShellScript } from '../ports/shell-script.ts';
 import type { Signer } from '../ports/signer.ts';
 import { openNetwork } from './network-door.ts';
 import type { Stores } from './stores.ts';
@@ -45,6 +46,8 @@ export interface CommandTerms {
 
 export interface CommandSide {
   readonly door: CommandDoor;
+  /** Looks into shell text that could not be split; one for all doors of this process. */
+  readonly scripts: ShellScript;
   close(): Promise<void>;
 }
 
@@ -100,6 +103,7 @@ export function openCommands(terms: CommandTerms): CommandSide {
   void bwrap.warm();
   return {
     door,
+    scripts,
     close: async () => {
       await door.close();
       for (const { backend } of backends) await backend.close();

@@ -208,6 +208,7 @@ async function serve(
     memories: openMemoryDesk(people),
     egress: openEgressDesk({ ...people, familiarity: stores.familiarity, clock: systemClock, newId }),
     budgets: openBudgets(storage.store, follower),
+    scripts: commands.scripts,
     bundles: desk,
     work: openWork({ org, ledger: stores.reader, payloads: stores.payloads, follower, cedar: cedarText }),
     idempotency: stores.idempotency,
