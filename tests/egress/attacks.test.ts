@@ -425,3 +425,31 @@ test('random bytes on every listener: nothing arrives, nothing breaks', async ()
   ]);
   expect(after.status).toBe(200);
 });
+
+test('a run that ends while connections are open, idle or half way, ends soon and has all of them on record', async () => {
+  const { origin, door } = await stage(
+    (made) => ({
+      rules: [
+        { host: 'allowed.test', ports: [made.port, made.securePort], private: true },
+        { host: 'silent.test', ports: [9] },
+      ],
+      names: { 'silent.test': ['192.168.255.254'] },
+    }),
+    (_req, res) => void res.write('beginning'),
+  );
+  const slow = sendRaw(
+    dial(door.proxy),
+    [`GET http://allowed.test:${origin.port}/ HTTP/1.1\r\nHost: allowed.test:${origin.port}\r\n\r\n`],
+    20_000,
+  );
+  const idle = sendRaw(dial(door.proxy), ['GET http://'], 20_000);
+  const tunnel = sendRaw(dial(door.proxy), [`CONNECT allowed.test:${origin.securePort} HTTP/1.1\r\n\r\n`], 20_000);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const from = performance.now();
+  await door.serving.close();
+  expect(performance.now() - from).toBeLessThan(3_000);
+  await Promise.all([slow, idle, tunnel]);
+  expect(door.gate.outcomes.map(({ outcome }) => outcome.end)).toContain('failed');
+  expect(door.gate.settled).toBe(1);
+  expect(door.serving.totals().connections).toBe(3);
+});

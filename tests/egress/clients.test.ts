@@ -1,7 +1,7 @@
 /** Real clients through the door, and the origin's own log against what was recorded. */
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -332,4 +332,96 @@ test('a credential is put in over TLS, replaces what the agent sent, and does no
   expect(origin.hits).toHaveLength(1);
   expect(door.gate.outcomes.map(({ outcome }) => outcome.credential)).toEqual(['api']);
   expect(JSON.stringify([door.gate.outcomes, door.gate.refusals, door.logged])).not.toContain(secret);
+});
+
+test('requests to AWS are signed by the door, whatever the agent signed with', async () => {
+  const { origin, door } = await stage(
+    (req, res) => {
+      const chunks: Buffer[] = [];
+      req.on('data', (chunk: Buffer) => chunks.push(chunk));
+      req.on('end', () => res.end(Buffer.concat(chunks)));
+    },
+    (made) => ({ ...allowed(made, { credential: 'aws' }), secrets: { 'env:AWS': 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' } }),
+  );
+  const kind = { type: 'aws', accessKey: 'AKIDEXAMPLE', region: 'eu-central-1', service: 'bedrock' } as const;
+  door.gate.credentials.set('aws', { name: 'aws', reference: 'env:AWS', kind });
+  const ca = join(await folder(), 'ca.pem');
+  await writeFile(ca, door.serving.ca ?? '');
+  const url = `https://allowed.test:${origin.securePort}/model/a%3A0/invoke?x=1`;
+  const mine = ['-H', 'Authorization: AWS4-HMAC-SHA256 mine', '-H', 'X-Amz-Security-Token: dummy', '-H', 'X-Amz-Target: kept'];
+  const curl = (...more: string[]) =>
+    runClient('curl', ['-sS', '-x', `http://127.0.0.1:${door.proxy}`, '--cacert', ca, ...mine, ...more, url]);
+  const body = JSON.stringify({ text: 'x'.repeat(300_000) });
+  const file = join(await folder(), 'body.json');
+  await writeFile(file, body);
+  for (const how of [[], ['-H', 'Transfer-Encoding: chunked'], ['-H', 'Expect: 100-continue']])
+    expect(await curl('--data-binary', `@${file}`, ...how)).toEqual({ code: 0, stdout: body, stderr: '' });
+  for (const { headers, url: seen } of origin.hits) {
+    expect(seen).toBe('/model/a%3A0/invoke?x=1');
+    expect(headers).not.toHaveProperty('x-amz-security-token');
+    expect(headers.authorization).toMatch(
+      /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/\d{8}\/eu-central-1\/bedrock\/aws4_request, SignedHeaders=content-type;host;x-amz-date;x-amz-target, Signature=[0-9a-f]{64}$/,
+    );
+  }
+  const streamed = await curl('-d', 'x', '-H', 'X-Amz-Content-Sha256: STREAMING-AWS4-HMAC-SHA256-PAYLOAD');
+  expect(streamed.stdout).toContain('request.unsupported');
+  expect(origin.hits).toHaveLength(3);
+});
+
+test('npm installs through it from a registry, and each of its requests is on record', async () => {
+  const root = await folder();
+  await mkdir(join(root, 'small'));
+  await writeFile(join(root, 'small', 'package.json'), '{"name":"small","version":"1.0.0"}');
+  await writeFile(join(root, 'small', 'index.js'), 'module.exports = 42;');
+  const packed = await runClient('npm', ['pack', '--silent', './small'], { cwd: root });
+  const archive = await readFile(join(root, packed.stdout.trim()));
+  const { origin, door } = await stage(
+    (req, res) => {
+      if (req.url?.endsWith('.tgz') === true) return void res.end(archive);
+      if (req.url !== '/small') return void res.writeHead(404).end('{}');
+      const tarball = `https://${req.headers.host}/small/-/small-1.0.0.tgz`;
+      const integrity = `sha512-${createHash('sha512').update(archive).digest('base64')}`;
+      const version = { name: 'small', version: '1.0.0', dist: { tarball, integrity } };
+      res.setHeader('content-type', 'application/json');
+      res.end(JSON.stringify({ name: 'small', 'dist-tags': { latest: '1.0.0' }, versions: { '1.0.0': version } }));
+    },
+    (made) => allowed(made, { methods: ['GET', 'HEAD'] }),
+  );
+  await mkdir(join(root, 'app'));
+  await writeFile(join(root, 'app', 'package.json'), '{"name":"app","version":"1.0.0"}');
+  await writeFile(join(root, 'ca.pem'), door.serving.ca ?? '');
+  const env = {
+    npm_config_registry: `https://allowed.test:${origin.securePort}/`,
+    npm_config_https_proxy: `http://127.0.0.1:${door.proxy}`,
+    npm_config_cafile: join(root, 'ca.pem'),
+    npm_config_cache: join(root, 'cache'),
+    npm_config_update_notifier: 'false',
+  };
+  const installed = await runClient('npm', ['install', '--no-audit', '--no-fund', 'small'], { cwd: join(root, 'app'), env });
+  expect(installed).toMatchObject({ code: 0 });
+  expect(await readFile(join(root, 'app/node_modules/small/index.js'), 'utf8')).toBe('module.exports = 42;');
+  await door.serving.close();
+  expect(origin.hits.map(({ url }) => url)).toEqual(['/small', '/small/-/small-1.0.0.tgz']);
+  expect(door.gate.outcomes.map(({ outcome }) => [outcome.target.path, outcome.end])).toEqual([
+    ['/small', 'done'],
+    ['/small/-/small-1.0.0.tgz', 'done'],
+  ]);
+});
+
+test('plain HTTP through CONNECT is plain HTTP, where a rule leaves TLS open', async () => {
+  const { origin, door } = await stage(hello, allowed);
+  const proxytunnel = ['-sS', '--proxytunnel', '-x', `http://127.0.0.1:${door.proxy}`];
+  expect(await runClient('curl', [...proxytunnel, `http://allowed.test:${origin.port}/in`])).toEqual({
+    code: 0,
+    stdout: 'hello',
+    stderr: '',
+  });
+  expect(
+    (await runClient('curl', [...proxytunnel, '-H', 'Host: other.test', `http://allowed.test:${origin.port}/`])).stdout,
+  ).toContain('egress.mismatch');
+  await door.serving.close();
+  expect(origin.hits.map(({ url }) => url)).toEqual(['/in']);
+  expect(door.gate.outcomes.filter(({ outcome }) => outcome.mode === 'plain').map(({ outcome }) => outcome.target.path)).toEqual([
+    '/in',
+  ]);
 });

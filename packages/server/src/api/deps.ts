@@ -12,6 +12,7 @@ import type { MandateStore } from '../ports/mandate.ts';
 import type { TaskMarks } from '../ports/marks.ts';
 import type { Memory, MemoryListQuery, MemoryRecord } from '../ports/memory.ts';
 import type { BudgetUnit, BudgetWindow, SnapshotSource } from '../ports/registry.ts';
+import type { ReviewStore } from '../ports/review.ts';
 import type { Road } from '../ports/road.ts';
 import type { ShellScript } from '../ports/shell-script.ts';
 import type { Tasks } from '../ports/tasks.ts';
@@ -255,6 +256,7 @@ export interface ApiDeps {
   readonly tools: ToolDesk;
   readonly memories: MemoryDesk;
   readonly egress: EgressDesk;
+  readonly reviews: ReviewStore;
   readonly budgets: BudgetReader;
   readonly bundles: BundleDesk;
   readonly work: LedgerWork;

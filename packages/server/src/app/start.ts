@@ -35,6 +35,7 @@ import { createInspector } from './inspector.ts';
 import { openKeys } from './keys.ts';
 import { jsonLog } from './log.ts';
 import { Meter } from './metrics.ts';
+import { openReview } from './review.ts';
 import { openCountedScanner } from './scanner.ts';
 import { SamplingOracle } from './sampling.ts';
 import { openStorage, type Storage } from './storage.ts';
@@ -183,11 +184,12 @@ async function serve(
   undo.push(() => commands.close());
 
   const people = { org, road: road.road, snapshots: follower, payloads: stores.payloads, stores, newTrace };
+  const tasks = createTasks({ deps: road.deps, road: road.road, mandates: stores.mandates, signer: keys.signer });
   const apiDeps = (): ApiDeps => ({
     org,
     publicUrl,
     road: road.road,
-    tasks: createTasks({ deps: road.deps, road: road.road, mandates: stores.mandates, signer: keys.signer }),
+    tasks,
     snapshots: follower,
     live: stores.live,
     approvals: stores.approvals,
@@ -207,6 +209,7 @@ async function serve(
     }),
     memories: openMemoryDesk(people),
     egress: openEgressDesk({ ...people, familiarity: stores.familiarity, clock: systemClock, newId }),
+    reviews: stores.reviews,
     budgets: openBudgets(storage.store, follower),
     scripts: commands.scripts,
     bundles: desk,
@@ -248,6 +251,9 @@ async function serve(
     random: Math.random,
   });
   webhooks.start();
+  const review = openReview({ org, stores, snapshots: follower, tasks, url: () => listener.url, newTrace, log });
+  review.start();
+  undo.push(() => review.stop());
   undo.push(() => sender.close());
   undo.push(() => webhooks.stop());
   log.info('server.started', {

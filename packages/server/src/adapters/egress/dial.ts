@@ -92,11 +92,8 @@ async function dial(dialling: Dialling): Promise<Connected | DialProblem> {
     const left = until - Date.now();
     if (left <= 0 || signal.aborted) break;
     const last = index === addresses.length - 1;
-    const opened = await open(
-      connectTcp({ host: address, port: target.port, noDelay: true }),
-      'connect',
-      last ? left : Math.min(left, ADDRESS_MS),
-    );
+    const ms = last ? left : Math.min(left, ADDRESS_MS);
+    const opened = await open(connectTcp({ host: address, port: target.port, noDelay: true }), { event: 'connect', ms, signal });
     if (typeof opened === 'string') {
       internal = opened;
       continue;
@@ -113,7 +110,7 @@ async function dial(dialling: Dialling): Promise<Connected | DialProblem> {
   return { code: 'egress.unreachable', message: `${target.host} could not be reached.`, internal };
 }
 
-function handshake({ target, secure, sessions }: Dialling, socket: Socket): Promise<Socket | string> {
+function handshake({ target, secure, sessions, signal }: Dialling, socket: Socket): Promise<Socket | string> {
   const session = sessions.get(target);
   const named = isIP(target.host) === 0 ? { servername: target.host } : {};
   const tls = connectTls({
@@ -126,25 +123,32 @@ function handshake({ target, secure, sessions }: Dialling, socket: Socket): Prom
     checkServerIdentity: (_host, certificate) => checkServerIdentity(target.host, certificate),
   });
   tls.on('session', (ticket: Buffer) => sessions.set(target, ticket));
-  return open(tls, 'secureConnect', HANDSHAKE_MS);
+  return open(tls, { event: 'secureConnect', ms: HANDSHAKE_MS, signal });
+}
+
+interface Opening {
+  readonly event: 'connect' | 'secureConnect';
+  readonly ms: number;
+  readonly signal: AbortSignal;
 }
 
 /** @returns the socket once it has come so far, or why not */
-function open(socket: Socket, event: 'connect' | 'secureConnect', ms: number): Promise<Socket | string> {
+function open(socket: Socket, { event, ms, signal }: Opening): Promise<Socket | string> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => fail('timeout'), ms);
-    const fail = (why: string): void => {
+    const settle = (answer: Socket | string): void => {
       clearTimeout(timer);
-      socket.destroy();
-      resolve(why);
+      signal.removeEventListener('abort', onAbort);
+      if (typeof answer === 'string') socket.destroy();
+      resolve(answer);
     };
+    const timer = setTimeout(() => settle('timeout'), ms);
+    const onAbort = (): void => settle('ended');
+    signal.addEventListener('abort', onAbort);
     // Stays: an error that comes later, and that nobody listens for, would end the process.
-    socket.on('error', (error: Error) => fail(error.message));
-    socket.on('close', () => fail('closed'));
-    socket.once(event, () => {
-      clearTimeout(timer);
-      resolve(socket);
-    });
+    socket.on('error', (error: Error) => settle(error.message));
+    socket.on('close', () => settle('closed'));
+    socket.once(event, () => settle(socket));
+    if (signal.aborted) onAbort();
   });
 }
 

@@ -1,12 +1,11 @@
 /** Look-ups of names: one at a time for each name, remembered for a while. The addresses are checked again whenever they are used. */
 import { lookup } from 'node:dns/promises';
 
-/** All addresses of a name. @throws when there are none */
+/** All addresses of a name, as every program of this machine would find them. @throws when there are none */
 export type Resolve = (host: string) => Promise<readonly string[]>;
 
 export const systemResolve: Resolve = async (host) => {
-  // The trailing dot keeps search domains of this machine out of it.
-  const found = await lookup(`${host}.`, { all: true, verbatim: true });
+  const found = await lookup(host, { all: true, verbatim: true });
   return found.map(({ address }) => address);
 };
 

@@ -25,7 +25,8 @@ function serve(deps: NetworkDoorDeps, slot: EgressSlot, run: EgressRun): EgressS
   if (slot.dns !== undefined) serveQuestions(session, slot.dns);
   let closing: Promise<EgressTotals> | undefined;
   const close = (): Promise<EgressTotals> => {
-    closing ??= slot.close().then(() => session.close());
+    // Together: a listener is closed only when its last connection is.
+    closing ??= Promise.all([session.close(), slot.close()]).then(([totals]) => totals);
     return closing;
   };
   const onAbort = (): void => void close();

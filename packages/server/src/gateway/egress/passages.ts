@@ -80,6 +80,7 @@ export class Passages {
   readonly #known = new Map<string, Known>();
   readonly all = new Meter({ uploadBytes: undefined, downloadBytes: undefined });
   readonly #shared: Meter;
+  #asked = 0;
 
   constructor(gate: EgressGate, run: EgressRun, clock: Clock) {
     this.#gate = gate;
@@ -99,7 +100,13 @@ export class Passages {
     return fresh.answer;
   }
 
+  /** Decisions that were asked for. */
+  get asked(): number {
+    return this.#asked;
+  }
+
   async #ask(target: EgressTarget, rule: EgressRule | undefined, signal: AbortSignal): Promise<WayAnswer> {
+    this.#asked += 1;
     const answer: EgressAnswer = await this.#gate.decide(this.#run, target, rule, signal);
     if (!answer.ok) return answer;
     return { ok: true, way: new Way(answer.passage, this.#clock, { all: this.all, shared: this.#shared }) };

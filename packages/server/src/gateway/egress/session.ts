@@ -1,4 +1,5 @@
 /** What one run has open, used up and been refused. Everything the door does for a run goes through here. */
+import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import type { EgressRule } from '@countersign/kernel/egress';
 import type { EgressRun, EgressTotals } from '../../ports/egress.ts';
@@ -12,8 +13,8 @@ import { type Refusal, type Refused, statusOf } from './refusal.ts';
 /** Hosts that nobody listed and that a run may try. */
 const NAMES_MAX = 50;
 
-/** A run that is refused more often than this is not trying to work; the rest is cut without a record each. */
-const REFUSALS_MAX = 2_000;
+/** A run that has so many refusals and decisions on record is not trying to work; the rest is cut without a record each. */
+const RECORDS_MAX = 5_000;
 
 /** Unlisted names that are looked up: so many are put on record. */
 const QUESTIONS_MAX = 200;
@@ -31,10 +32,13 @@ export class Session {
   readonly #questions = new Set<string>();
   #connections = 0;
   #denied = 0;
+  #refusals = 0;
 
   constructor(deps: NetworkDoorDeps, run: EgressRun) {
     this.deps = deps;
     this.run = run;
+    // Every dial and every hold of the run listens to it.
+    setMaxListeners(0, this.signal);
     this.issuer = deps.authority.current();
     this.lanes = new Lanes(deps.upstream, this.signal);
     this.#passages = new Passages(deps.gate, run, deps.clock);
@@ -53,7 +57,7 @@ export class Session {
   /** Takes a connection in and runs its work; one too many is closed at once. */
   accept(socket: Socket, work: (socket: Socket) => Promise<void>): void {
     socket.on('error', () => undefined);
-    if (this.signal.aborted || this.#sockets.size >= this.run.profile.connections || this.#denied >= REFUSALS_MAX) {
+    if (this.signal.aborted || this.#sockets.size >= this.run.profile.connections || this.#isNoise) {
       socket.destroy();
       if (!this.signal.aborted) this.#overflow();
       return;
@@ -79,6 +83,7 @@ export class Session {
 
   async refuse(refusal: Refusal, target?: EgressTarget): Promise<Refused> {
     this.#denied += 1;
+    this.#refusals += 1;
     const { code, message } = refusal;
     const asked: EgressRefusal = { code, message, ...(target === undefined ? {} : { target }) };
     const denial = await this.deps.gate.refuse(this.run, asked);
@@ -107,9 +112,14 @@ export class Session {
     return this.totals;
   }
 
+  get #isNoise(): boolean {
+    return this.#refusals + this.#passages.asked >= RECORDS_MAX;
+  }
+
   #overflow(): void {
     this.#denied += 1;
-    if (this.#denied >= REFUSALS_MAX) return;
+    if (this.#isNoise) return;
+    this.#refusals += 1;
     const message = `This run has ${this.run.profile.connections} connections open already.`;
     const work = this.deps.gate.refuse(this.run, { code: 'egress.limit', message }).then(() => undefined);
     this.#track(work, undefined);

@@ -2,8 +2,9 @@
 import type { Socket } from 'node:net';
 import { canonicalHost, inspectsSome, isHost, rulesForHost, wantsInspection } from '@countersign/kernel/egress';
 import type { EgressTarget } from '../../../ports/egress-gate.ts';
-import { originLocation } from '../http/authority.ts';
+import { isLocateProblem, type Located, type LocateProblem, originLocation } from '../http/authority.ts';
 import type { Client } from '../http/client.ts';
+import type { RequestHead } from '../http/head.ts';
 import { serveRequests } from '../http/serve.ts';
 import { isRefused, type Refusal } from '../refusal.ts';
 import type { Session } from '../session.ts';
@@ -21,8 +22,15 @@ export const serveCapturedHttp = (session: Session, socket: Socket): Promise<voi
     client: { socket, inlet: new Inlet(socket) },
     scheme: 'http',
     mode: 'plain',
-    locate: (head) => originLocation(head, 80, undefined),
+    locate: capturedLocation,
   });
+
+/** The connection came to port 80, whatever else `Host` says. */
+function capturedLocation(head: RequestHead): Located | LocateProblem {
+  const located = originLocation(head, 80, undefined);
+  if (isLocateProblem(located) || located.port === 80) return located;
+  return { kind: 'mismatch', message: 'The header `host` names another port than the connection was opened for.' };
+}
 
 export async function serveCapturedTls(session: Session, socket: Socket): Promise<void> {
   const client: Client = { socket, inlet: new Inlet(socket) };

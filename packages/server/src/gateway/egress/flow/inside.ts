@@ -9,7 +9,7 @@ import { ALERTS } from '../tls/hello.ts';
 import { terminate } from '../tls/terminate.ts';
 import { Inlet } from './inlet.ts';
 import { leave } from './leave.ts';
-import { nameProblem } from './opaque.ts';
+import { nameProblem, NOT_TLS, servePlain } from './opaque.ts';
 import { peek } from './peek.ts';
 
 export interface Inside {
@@ -27,7 +27,7 @@ export async function openInside(inside: Inside): Promise<void> {
     case 'gone':
       return leave(client);
     case 'http':
-      return target.port === 443 ? refuse(inside, NOT_TLS) : plainInside(inside);
+      return target.port === 443 ? refuse(inside, NOT_TLS) : servePlain(inside.session, client, target);
     case 'other':
       return refuse(inside, NOT_TLS);
     case 'tls': {
@@ -38,22 +38,10 @@ export async function openInside(inside: Inside): Promise<void> {
   }
 }
 
-const NOT_TLS: Refusal = { code: 'egress.denied', message: 'What came is not TLS, and no rule allows anything else here.' };
-
 async function refuse({ session, client, target }: Inside, refusal: Refusal): Promise<void> {
   await session.refuse(refusal, { ...target, scheme: target.port === 80 ? 'http' : 'https' });
   await leave(client, ALERTS.unrecognizedName);
 }
-
-const plainInside = ({ session, client, target, refused }: Inside): Promise<void> =>
-  serveRequests({
-    session,
-    client,
-    scheme: 'http',
-    mode: 'plain',
-    locate: (head) => originLocation(head, 80, target),
-    ...(refused === undefined ? {} : { refused }),
-  });
 
 /** Ends TLS here and serves what is inside. */
 export async function secureInside({ session, client, target, refused }: Inside): Promise<void> {

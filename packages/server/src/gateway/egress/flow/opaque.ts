@@ -2,7 +2,9 @@
 import { canonicalHost, isHost } from '@countersign/kernel/egress';
 import type { EgressOutcome, EgressTarget } from '../../../ports/egress-gate.ts';
 import type { DialProblem } from '../../../ports/egress-upstream.ts';
+import { type Authority, originLocation } from '../http/authority.ts';
 import type { Client } from '../http/client.ts';
+import { serveRequests } from '../http/serve.ts';
 import type { Way } from '../passages.ts';
 import type { Refusal } from '../refusal.ts';
 import type { Session } from '../session.ts';
@@ -52,23 +54,39 @@ export async function carry(carrying: Carrying): Promise<void> {
   const { session, client, target, lane } = carrying;
   if (target.scheme !== 'raw') {
     const refusal = await helloProblem(client, target);
-    if (refusal !== undefined) {
+    if (refusal === 'http' && target.port !== 443 && carrying.way.passage.rule.tls === 'auto') {
+      // It was dialled, and nothing was said: the requests inside are decided as what they are.
       lane.socket.destroy();
-      await session.refuse(refusal, target);
-      report(carrying, { end: 'refused', code: refusal.code, uploadBytes: 0, downloadBytes: 0 });
-      return leave(client, ALERTS.unrecognizedName);
+      report(carrying, { end: 'done', uploadBytes: 0, downloadBytes: 0 });
+      return servePlain(session, client, target);
     }
+    if (refusal !== undefined) return notTls(carrying, refusal === 'http' ? NOT_TLS : refusal);
   }
   await relay(carrying);
 }
 
-async function helloProblem(client: Client, target: EgressTarget): Promise<Refusal | undefined> {
+export const NOT_TLS: Refusal = {
+  code: 'egress.denied',
+  message: 'What came is not TLS, and no rule allows anything else here.',
+};
+
+/** Plain HTTP that a client sends through CONNECT, as some do for every target. */
+export const servePlain = (session: Session, client: Client, target: Authority): Promise<void> =>
+  serveRequests({ session, client, scheme: 'http', mode: 'plain', locate: (head) => originLocation(head, 80, target) });
+
+async function notTls(carrying: Carrying, refusal: Refusal): Promise<void> {
+  const { session, client, target, lane } = carrying;
+  lane.socket.destroy();
+  await session.refuse(refusal, target);
+  report(carrying, { end: 'refused', code: refusal.code, uploadBytes: 0, downloadBytes: 0 });
+  await leave(client, ALERTS.unrecognizedName);
+}
+
+async function helloProblem(client: Client, target: EgressTarget): Promise<Refusal | 'http' | undefined> {
   const seen = await peek(client.inlet);
   if (seen.kind === 'tls') return nameProblem(seen.hello, target);
-  return {
-    code: 'egress.denied',
-    message: seen.kind === 'gone' ? 'Nothing came.' : 'What came is not TLS, and no rule allows anything else here.',
-  };
+  if (seen.kind === 'http') return 'http';
+  return seen.kind === 'gone' ? { code: 'egress.denied', message: 'Nothing came.' } : NOT_TLS;
 }
 
 async function relay(carrying: Carrying): Promise<void> {

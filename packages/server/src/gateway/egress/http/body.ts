@@ -7,6 +7,9 @@ import type { Framing } from './head.ts';
 /** `cap`: the meter said no. `reader-gone`: nobody takes it any more. */
 export type BodyProblem = 'cut' | 'garbled' | 'timeout' | 'cap' | 'reader-gone';
 
+/** A body that is held while it comes must keep coming. */
+const WHOLE_IDLE_MS = 30_000;
+
 export interface BodyWay {
   readonly from: Inlet;
   readonly framing: Framing;
@@ -82,4 +85,25 @@ async function finish(way: BodyWay): Promise<'done' | BodyProblem> {
 function emit({ to, framed }: BodyWay, bytes: Buffer): Promise<boolean> | boolean {
   if (bytes.length === 0) return true;
   return framed === 'as-is' ? write(to, bytes) : write(to, chunkHead(bytes.length), bytes, CHUNK_END);
+}
+
+/** The whole body, for what must be known before it goes on. @returns `cap` for one that is larger than `bytesMax` */
+export async function readWhole(from: Inlet, framing: Framing, bytesMax: number): Promise<Buffer | BodyProblem> {
+  if (framing.kind === 'none') return Buffer.alloc(0);
+  if (framing.kind === 'length' && framing.bytes > bytesMax) return 'cap';
+  const pieces: Buffer[] = [];
+  let length = 0;
+  const reader = framing.kind === 'chunked' ? new ChunkedReader() : new PlainReader(framing);
+  for (let done = reader.done; !done; ) {
+    const bytes = await from.nextWithin(WHOLE_IDLE_MS);
+    if (isInletProblem(bytes)) return bytes === 'timeout' ? 'timeout' : 'cut';
+    const step = reader.read(bytes);
+    if (typeof step === 'string') return 'garbled';
+    from.unread(bytes.subarray(step.used));
+    for (const piece of step.data) length += piece.length;
+    if (length > bytesMax) return 'cap';
+    pieces.push(...step.data);
+    done = step.done;
+  }
+  return Buffer.concat(pieces, length);
 }

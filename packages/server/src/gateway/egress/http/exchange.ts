@@ -11,9 +11,9 @@ import { Mask } from '../secret/mask.ts';
 import type { Session } from '../session.ts';
 import { type BodyProblem, passBody } from './body.ts';
 import type { Client } from './client.ts';
-import { isHeadProblem, listOf, type ResponseHead, responseHead } from './head.ts';
+import { isHeadProblem, listOf, type RequestHead, type ResponseHead, responseHead } from './head.ts';
 import { keepsAlive } from './headers.ts';
-import { answerBytes, answerPlan, requestBytes, type RequestWay, upgradeBytes, wantsWebSocket } from './passing.ts';
+import { answerBytes, answerPlan, requestBytes, type RequestWay, searches, upgradeBytes, wantsWebSocket } from './passing.ts';
 
 const ANSWER_HEAD_BYTES_MAX = 64 * 1_024;
 /** Slow origins are slow; a model that thinks before it speaks is slower. */
@@ -28,6 +28,8 @@ export interface ExchangeTerms extends RequestWay {
   readonly session: Session;
   readonly client: Client;
   readonly way: Way;
+  /** The client was asked for its body before. */
+  readonly invited: boolean;
 }
 
 export interface ExchangeEnd {
@@ -125,7 +127,7 @@ class Turn {
     if (!this.#count('up', bytes.length)) return this.#end({}, this.#capped);
     const sent = await write(this.#lane.socket, bytes);
     if (sent) {
-      await this.#invite();
+      if (!this.#terms.invited) await invite(this.#terms.head, this.#terms.client);
       this.#uploading = this.#upload();
     }
     const answer = sent ? await this.#answer() : UNREACHABLE;
@@ -136,12 +138,6 @@ class Turn {
   #isStale(answer: Refusal): boolean {
     const silent = answer === UNREACHABLE && this.#flow.own.downloadBytes === 0;
     return silent && this.#lane.used && !this.#terms.way.isCut && !this.#terms.client.socket.destroyed;
-  }
-
-  /** A client that waits to be asked for its body is asked here: the origin cannot tell it apart. */
-  async #invite(): Promise<void> {
-    const { head, client } = this.#terms;
-    if (head.minor === 1 && listOf(head.headers, 'expect').includes('100-continue')) await write(client.socket, CONTINUE);
   }
 
   async #upload(): Promise<void> {
@@ -173,7 +169,7 @@ class Turn {
   }
 
   #judged(head: ResponseHead): ResponseHead | Refusal {
-    if (this.#terms.injection === undefined) return head;
+    if (!searches(this.#terms.injection)) return head;
     return listOf(head.headers, 'content-encoding').every((coding) => coding === 'identity') ? head : ENCODED;
   }
 
@@ -191,7 +187,7 @@ class Turn {
       to: client.socket,
       framed: plan.framed,
       count: (bytes) => this.#count('down', bytes),
-      ...(injection === undefined ? {} : { change: new Mask(injection.needles) }),
+      ...(searches(injection) ? { change: new Mask(injection.needles) } : {}),
       idleMs: BODY_IDLE_MS,
     });
     if (end !== 'done') {
@@ -216,7 +212,7 @@ class Turn {
       client: client.socket,
       upstream: this.#lane.socket,
       flow: this.#flow,
-      ...(injection === undefined ? {} : { change: new Mask(injection.needles) }),
+      ...(searches(injection) ? { change: new Mask(injection.needles) } : {}),
     });
     const parts: Parts = { status: 101 };
     if (end === 'done') return this.#done(parts);
@@ -247,6 +243,11 @@ async function within(work: Promise<void>, ms: number): Promise<void> {
   });
   await Promise.race([work, late]);
   clearTimeout(timer);
+}
+
+/** A client that waits to be asked for its body is asked by the door: the origin cannot tell it apart. */
+export async function invite(head: RequestHead, client: Client): Promise<void> {
+  if (head.minor === 1 && listOf(head.headers, 'expect').includes('100-continue')) await write(client.socket, CONTINUE);
 }
 
 const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');

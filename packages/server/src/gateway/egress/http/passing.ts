@@ -1,5 +1,5 @@
 /** Heads as they go on: what the origin gets of a request, and what the client gets of an answer. */
-import { type Injection, replacedBy } from '../secret/credential.ts';
+import type { Injection } from '../secret/credential.ts';
 import { maskText } from '../secret/mask.ts';
 import { hostHeader, type Located } from './authority.ts';
 import { type Framing, type Header, listOf, type RequestHead, type ResponseHead, valuesOf } from './head.ts';
@@ -12,6 +12,10 @@ export const wantsWebSocket = (head: RequestHead): boolean =>
 
 const upgradeHeaders = (): readonly Header[] => [header('connection', 'Upgrade'), header('upgrade', 'websocket')];
 
+/** Something was sent that must not come back. */
+export const searches = (injection: Injection | undefined): injection is Injection =>
+  injection !== undefined && injection.needles.length > 0;
+
 export interface RequestWay {
   readonly head: RequestHead;
   readonly located: Located;
@@ -21,9 +25,9 @@ export interface RequestWay {
 
 /** Our own framing and host, nothing of the hop, the agent's credential replaced by ours. */
 export function requestBytes({ head, located, scheme, injection }: RequestWay): Buffer {
-  const without = injection === undefined ? OWN_HEADERS : new Set([...OWN_HEADERS, ...replacedBy(injection)]);
+  const without = injection === undefined ? OWN_HEADERS : new Set([...OWN_HEADERS, ...injection.replaces]);
   const headers: Header[] = [header('host', hostHeader(located, scheme)), ...endToEnd(head.headers, without)];
-  if (injection !== undefined) headers.push(...injection.headers, header('accept-encoding', 'identity'));
+  if (injection !== undefined) headers.push(...injection.headers);
   headers.push(...framingHeaders(head.framing));
   if (wantsWebSocket(head)) headers.push(...upgradeHeaders());
   return headBytes(`${head.method} ${located.origin.path}${located.origin.query} HTTP/1.1`, headers);
@@ -66,7 +70,7 @@ export const upgradeBytes = (answer: ResponseHead, injection: Injection | undefi
   masked(`HTTP/1.1 101 ${answer.reason}`, [...endToEnd(answer.headers, OWN_HEADERS), ...upgradeHeaders()], injection);
 
 function masked(start: string, headers: readonly Header[], injection: Injection | undefined): Buffer {
-  if (injection === undefined) return headBytes(start, headers);
+  if (!searches(injection)) return headBytes(start, headers);
   const { needles } = injection;
   const clean = headers.map((one) => ({ ...one, value: maskText(one.value, needles) }));
   return headBytes(maskText(start, needles), clean);

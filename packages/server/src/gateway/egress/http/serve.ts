@@ -5,11 +5,12 @@ import { isInletProblem, type InletProblem } from '../flow/inlet.ts';
 import { leave } from '../flow/leave.ts';
 import type { Way } from '../passages.ts';
 import { isRefused, type Refusal, refusalBytes, type Refused } from '../refusal.ts';
+import { signed } from '../secret/aws.ts';
 import { type Injection, injectionOf } from '../secret/credential.ts';
 import type { Session } from '../session.ts';
 import { isLocateProblem, type Located, type LocateProblem } from './authority.ts';
 import type { Client } from './client.ts';
-import { exchange, type ExchangeEnd } from './exchange.ts';
+import { exchange, type ExchangeEnd, invite } from './exchange.ts';
 import { type HeadProblem, isHeadProblem, type RequestHead, requestHead } from './head.ts';
 import { dropsTooMuch } from './headers.ts';
 import { wantsWebSocket } from './passing.ts';
@@ -110,9 +111,11 @@ async function serveOne(serving: Serving, head: RequestHead): Promise<boolean> {
   const rule = ruleForRequest(session.run.profile, { ...located, method: head.method, path: located.origin.path });
   const way = await session.way(target, rule);
   if (isRefused(way)) return over(say(client, head, way));
-  const ready = readiness(serving, head, way);
-  if ('code' in ready) return over(tell({ session, client, head }, ready, target));
-  return pass(serving, { head, located, target, way, injection: ready.injection });
+  const refusal = readiness(serving, head, way);
+  if (refusal !== undefined) return over(tell({ session, client, head }, refusal, target));
+  const armed = await arm(serving, { head, located, target, way });
+  if ('code' in armed) return over(tell({ session, client, head }, armed, target));
+  return pass(serving, armed);
 }
 
 interface Passing {
@@ -126,7 +129,16 @@ interface Passing {
 async function pass(serving: Serving, { head, located, target, way, injection }: Passing): Promise<boolean> {
   const { session, client, scheme, mode } = serving;
   const startedAt = session.deps.clock.now();
-  const end = await exchange({ session, client, head, located, scheme, way, injection });
+  const end = await exchange({
+    session,
+    client,
+    head,
+    located,
+    scheme,
+    way,
+    injection,
+    invited: way.passage.credential?.kind.type === 'aws',
+  });
   session.record(way, {
     target,
     mode,
@@ -189,18 +201,31 @@ function formProblem(session: Session, located: Located, head: RequestHead): Ref
   return undefined;
 }
 
-/** What an allowed request still needs. */
-function readiness(serving: Serving, head: RequestHead, way: Way): { readonly injection: Injection | undefined } | Refusal {
+/** What an allowed request is still held to. */
+function readiness({ scheme }: Serving, head: RequestHead, way: Way): Refusal | undefined {
   const { rule, credential } = way.passage;
   if (rule.decision === 'deny') return { code: 'egress.denied', message: 'The rule that holds here denies it.' };
   if (!way.turn())
     return { code: 'egress.limit', message: `This rule allows ${rule.requestsPerSecond} requests per second.`, status: 429 };
   if (wantsWebSocket(head) && !rule.websocket) return { code: 'egress.denied', message: 'No rule allows WebSocket here.' };
-  if (credential === undefined) return { injection: undefined };
-  if (serving.scheme === 'http')
+  if (credential !== undefined && scheme === 'http')
     return { code: 'egress.denied', message: 'A credential goes with this rule, and it is put in over TLS only. Use https.' };
-  const injection = injectionOf(credential, serving.session.deps.secrets);
-  return injection === undefined
-    ? { code: 'egress.unreachable', message: `The credential ${credential.name} cannot be resolved.` }
-    : { injection };
+  return undefined;
+}
+
+/** Puts the credential of the rule in, where it has one. */
+async function arm(serving: Serving, asked: Omit<Passing, 'injection'>): Promise<Passing | Refusal> {
+  const { credential } = asked.way.passage;
+  if (credential === undefined) return { ...asked, injection: undefined };
+  const { secrets, clock } = serving.session.deps;
+  const { name, reference, kind } = credential;
+  if (kind.type === 'aws') {
+    const way = { head: asked.head, located: asked.located, scheme: serving.scheme };
+    await invite(asked.head, serving.client);
+    const made = await signed(name, reference, kind, { way, inlet: serving.client.inlet, secrets, now: clock.now() });
+    return 'code' in made ? made : { ...asked, head: made.head, injection: made.injection };
+  }
+  const injection = injectionOf(name, reference, kind, secrets);
+  if (injection === undefined) return { code: 'egress.unreachable', message: `The credential ${name} cannot be resolved.` };
+  return { ...asked, injection };
 }

@@ -1,7 +1,7 @@
 /** Credentials that the door puts into requests: over verified TLS only, in place of whatever the agent sent. */
 import type { EgressCredential } from '../../../ports/egress-gate.ts';
 import type { EgressSecrets } from '../../../ports/egress-upstream.ts';
-import { type Header } from '../http/head.ts';
+import type { Header } from '../http/head.ts';
 import { header } from '../http/headers.ts';
 import { needlesOf } from './mask.ts';
 
@@ -9,7 +9,9 @@ import { needlesOf } from './mask.ts';
 export interface Injection {
   readonly name: string;
   readonly headers: readonly Header[];
-  /** What must not come back. */
+  /** Headers of the agent that do not go on. */
+  readonly replaces: ReadonlySet<string>;
+  /** What must not come back; empty where nothing was sent that could. */
   readonly needles: readonly Buffer[];
 }
 
@@ -19,27 +21,26 @@ export interface Injection {
  */
 const REPLACED: readonly string[] = ['accept-encoding', 'range', 'if-range', 'authorization', 'sec-websocket-extensions'];
 
-export const replacedBy = (injection: Injection): ReadonlySet<string> =>
-  new Set([...REPLACED, ...injection.headers.map(({ key }) => key)]);
+type PlainKind = Exclude<EgressCredential['kind'], { readonly type: 'aws' }>;
 
 /** @returns undefined when the secret cannot be resolved: nothing is sent then */
-export function injectionOf(credential: EgressCredential, secrets: EgressSecrets): Injection | undefined {
-  const secret = secrets.resolve(credential.reference);
+export function injectionOf(name: string, reference: string, kind: PlainKind, secrets: EgressSecrets): Injection | undefined {
+  const secret = secrets.resolve(reference);
   if (secret === undefined) return undefined;
-  const { kind, name } = credential;
-  switch (kind.type) {
-    case 'header':
-      return {
-        name,
-        headers: [header(kind.header, `${kind.prefix}${secret}`)],
-        needles: needlesOf(secret, `${kind.prefix}${secret}`),
-      };
-    case 'basic': {
-      const pair = `${kind.user}:${secret}`;
-      const value = `Basic ${Buffer.from(pair).toString('base64')}`;
-      return { name, headers: [header('authorization', value)], needles: needlesOf(secret, pair) };
-    }
-    case 'aws':
-      return undefined;
+  const own = headerOf(kind, secret);
+  return {
+    name,
+    headers: [own.header, header('accept-encoding', 'identity')],
+    replaces: new Set([...REPLACED, own.header.key]),
+    needles: needlesOf(secret, own.text),
+  };
+}
+
+function headerOf(kind: PlainKind, secret: string): { readonly header: Header; readonly text: string } {
+  if (kind.type === 'header') {
+    const text = `${kind.prefix}${secret}`;
+    return { header: header(kind.header, text), text };
   }
+  const text = `${kind.user}:${secret}`;
+  return { header: header('authorization', `Basic ${Buffer.from(text).toString('base64')}`), text };
 }
