@@ -7,6 +7,7 @@ import { type SandboxBackend, type SandboxCapability, type SandboxSpec, type Str
 import { type Identity, isPodman, LABEL } from './arguments.ts';
 import { holdContainer } from './holder.ts';
 import { ContainerProgram, lastLine } from './program.ts';
+import { watchWorkspace } from './left.ts';
 import { refuseUnenforceable } from './refusal.ts';
 import { ContainerSandbox } from './sandbox.ts';
 import { type ContainerSettings, isPinned, strengthOf } from './settings.ts';
@@ -41,8 +42,8 @@ export function createContainerBackend({ settings, log }: ContainerTerms): Conta
       const missing = (await capabilities()).find(({ enforced, name }) => !enforced && isAsked(name, spec));
       if (missing !== undefined) throw new Fault('sandbox.unenforceable', missing.detail);
       const identity = identityFor(settings, spec);
+      const sweep = await watchWorkspace(spec.workspace.path, spec.identity.run);
       const holder = await holdContainer(program, settings, spec, identity);
-      const sweep = async () => ({ sweep: [] });
       return new ContainerSandbox({ program, holder, spec, strength: strengthOf(settings), sweep });
     },
     close: async () => {
@@ -97,6 +98,8 @@ async function probe(program: ContainerProgram, settings: ContainerSettings): Pr
     '--read-only',
     '--ulimit',
     'nproc=64:64',
+    '--ulimit',
+    'nofile=256:256',
     '--entrypoint',
     'true',
   ];
