@@ -1,3 +1,4 @@
+import type { HookCalls } from '../../ports/hook-calls.ts';
 import type { ToolNonces, ToolSessions, ToolTasks } from '../../ports/tool-session.ts';
 import { type ApprovalParts, sweepApprovals } from '../approval/index.ts';
 import type { openIdempotency } from '../identity/index.ts';
@@ -38,4 +39,11 @@ export const toolChores = (kept: {
 /** Memories end with their payloads, by the retention chore; what is left over of their places goes here. */
 export const memoryChores = (memories: { prune(): Promise<void> }): readonly Chore[] => [
   { name: 'memory-places', everyMs: PRUNE_MS, run: () => memories.prune() },
+];
+
+/** Questions of clients are kept as long as a dispute about one may take. */
+const HOOK_DAYS = 30;
+
+export const clientChores = (calls: Pick<HookCalls, 'sweep'>): readonly Chore[] => [
+  { name: 'hook-calls', everyMs: PRUNE_MS, run: () => calls.sweep(HOOK_DAYS) },
 ];
