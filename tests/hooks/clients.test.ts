@@ -74,3 +74,9 @@ test('Codex patches what it may, through its hooks over MCP', async () => {
     ['file.edit', 'Door:hook', 'deny'],
   ]);
 });
+
+test('what the clients say that they did is joined to what they asked', async () => {
+  const read = async (sql: string) => stage.query(sql);
+  const ran = await read('select client, name, call, tool, joined, attributes from client_event where ran order by id');
+  expect(ran).toEqual([]);
+});

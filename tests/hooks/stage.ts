@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { locateClients } from '../../packages/server/src/cli/demo/clients.ts';
 import { type Launched, launch } from '../../packages/server/src/cli/demo/launch.ts';
 import { makeWorkshop, type Workshop } from '../../packages/server/src/cli/demo/workshop.ts';
+import { withClient } from '../../packages/server/src/store/embedded/index.ts';
 import { type Installation, type InstallationOptions, openInstallation, type TestTask } from '../support/installation.ts';
 import { roomy } from '../support/roomy.ts';
 import { claudeFiles, codexFiles, type Points } from './files.ts';
@@ -57,6 +58,11 @@ export class HookStage {
     return new HookStage(at, model, task, mkdtempSync(join(tmpdir(), 'countersign-hooks-')));
   }
 
+  /** What stands in the store, for tests that look below the API. */
+  query(sql: string): Promise<readonly Record<string, unknown>[]> {
+    return withClient(this.at.database.connection, async (client) => (await client.query<Record<string, unknown>>(sql)).rows);
+  }
+
   get points(): Points {
     return { origin: this.at.server.url, model: this.model.url };
   }
@@ -97,7 +103,7 @@ export class HookStage {
       COUNTERSIGN_TOKEN: token,
       COUNTERSIGN_MANDATE: this.task.mandate,
       ANTHROPIC_AUTH_TOKEN: token,
-      OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${token}`,
+      OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer ${token}`,
       DISABLE_AUTOUPDATER: '1',
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
     };

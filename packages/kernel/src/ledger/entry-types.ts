@@ -147,6 +147,11 @@ export const ENTRY_SHAPES = {
     },
     {},
   ),
+  /** A client says that a tool ran, and it was never asked about, or denied. Evidence of the client; who it was we know from its credential. */
+  'client.finding': entry(
+    { principal, detail: record({ finding: id, client: code, code, session: longId }, { call: longId, tool: longId }) },
+    {},
+  ),
   'oracle.mismatch': entry(
     { detail: record({ revision: id }, { decision: id, requestDigest: digest, ours: code, oracle: code, code }) },
     {},

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { Fault } from '@countersign/kernel/fault';
 import type { ModelDoor } from '../gateway/model/index.ts';
 import type { HookDoor } from '../gateway/command/hook/index.ts';
+import type { TelemetryDoor } from '../gateway/telemetry/index.ts';
 import type { ToolDoor } from '../gateway/tool/index.ts';
 import { SERVER_OPTIONS } from '../gateway/model/index.ts';
 
@@ -18,6 +19,7 @@ export interface Handlers {
   readonly model: ModelDoor;
   readonly tool: ToolDoor;
   readonly hooks: HookDoor;
+  readonly telemetry: TelemetryDoor;
   readonly api: (req: IncomingMessage, res: ServerResponse) => void;
 }
 
@@ -41,6 +43,8 @@ export async function listen(handlers: Handlers, host: string, port: number): Pr
     (req, res) => {
       const url = req.url ?? '/';
       if (handlers.hooks.matches(url)) handlers.hooks.handle(req, res);
+      // Before the model door, below whose prefix one client has it.
+      else if (handlers.telemetry.matches(url)) handlers.telemetry.handle(req, res);
       else if (handlers.model.matches(url, req.method)) handlers.model.handle(req, res);
       else if (handlers.tool.matches(url, req.method)) handlers.tool.handle(req, res);
       else handlers.api(req, res);

@@ -155,7 +155,15 @@ async function serve(
 
   const bodies = options.bodyMs === undefined ? {} : { bodyMs: options.bodyMs };
   let catalogue: ToolCatalogue | undefined;
-  const hooks = openHooks({ road: road.road, snapshots: follower, stores, catalogue: () => catalogue, log, ...bodies });
+  const hooks = openHooks({
+    road: road.road,
+    snapshots: follower,
+    stores,
+    catalogue: () => catalogue,
+    scanner: counted.scanner,
+    log,
+    ...bodies,
+  });
   const tools = await openTools({
     road: road.road,
     snapshots: follower,
@@ -213,6 +221,7 @@ async function serve(
     model: door,
     tool: tools.door,
     hooks: hooks.door,
+    telemetry: hooks.telemetry,
     api: (req: IncomingMessage, res: ServerResponse) => void answer?.(req, res),
   };
   const listener = await listen(handlers, options.host, options.port);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { newEntryId, newId, systemClock } from '../adapters/system/clock.ts';
 import { mandateBytes } from '../govern/admit.ts';
 import { type Integrator, startIntegrator } from '../jobs/integrator.ts';
+import type { ClientEvidence } from '../ports/client-evidence.ts';
 import type { HookCalls } from '../ports/hook-calls.ts';
 import type { LedgerReader } from '../ports/ledger.ts';
 import type { Log } from '../ports/log.ts';
@@ -10,7 +11,7 @@ import type { MemoryStore } from '../ports/memory.ts';
 import type { ToolNonces, ToolSessions, ToolTasks } from '../ports/tool-session.ts';
 import { PostgresApprovals } from '../store/approval/index.ts';
 import { clientChores, memoryChores, startChores, storeChores, toolChores } from '../store/chores/index.ts';
-import { openHookCalls } from '../store/client/index.ts';
+import { openHookCalls, PostgresEvidence } from '../store/client/index.ts';
 import { PostgresBundles } from '../store/bundle/index.ts';
 import { openIdempotency, PostgresIdentity } from '../store/identity/index.ts';
 import {
@@ -57,6 +58,7 @@ export interface Stores {
   readonly toolNonces: ToolNonces;
   readonly memories: MemoryStore;
   readonly hookCalls: HookCalls;
+  readonly evidence: ClientEvidence;
   export(dir: string, options: Omit<ExportOptions, 'org'>): Promise<ExportReport>;
   /** Stops what runs by itself; what is under way ends first. */
   close(): Promise<void>;
@@ -97,12 +99,13 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
   const tool = { sessions: openToolSessions(store), tasks: openToolTasks(store), nonces: openToolNonces(store) };
   const memories = openMemories({ ...parts, payloads });
   const hookCalls = openHookCalls(store);
+  const evidence = new PostgresEvidence(parts, newId);
   const retention = { name: 'retention', everyMs: RETENTION_MS, run: () => payloads.sweep() };
   const chores = [
     ...storeChores(parts, outbox, idempotency),
     ...toolChores(tool),
     ...memoryChores(memories),
-    ...clientChores(hookCalls),
+    ...clientChores(hookCalls, evidence),
     retention,
   ];
   const stopChores = startChores(chores, log);
@@ -128,6 +131,7 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
     toolNonces: tool.nonces,
     memories,
     hookCalls,
+    evidence,
     export: (target, options) => writeExport(target, { store, key: keys.log }, { org, ...options }),
     close: async () => {
       live.stop();

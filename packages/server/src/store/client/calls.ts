@@ -9,14 +9,19 @@ const ROOT = statement(`
 insert into hook_session (org, agent, client, session, root) values ($1, $2, $3, $4, $5)
 on conflict (org, agent, client, session) do update set seen_at = clock_timestamp() returning root`);
 
-/** A new question about the same request: what was allowed before was for the call before. */
+/**
+ * A new question about the same request: what was allowed before was for the call before. A second question does not name its call; it is that of the
+ * first one.
+ */
 const PUT = statement(`
 with voided as (
   update hook_call set taken_at = clock_timestamp()
   where ${SESSION} and turn = $5 and digest = $7 and $9 = 'PreToolUse' and taken_at is null
 )
 insert into hook_call (org, agent, client, session, turn, call, digest, tool, event, word, decision)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`);
+values ($1, $2, $3, $4, $5, coalesce($6, (
+  select call from hook_call where ${SESSION} and turn = $5 and digest = $7 and event = 'PreToolUse' order by id desc limit 1
+)), $7, $8, $9, $10, $11)`);
 
 const TAKE = statement(`
 update hook_call set taken_at = clock_timestamp()
