@@ -84,6 +84,11 @@ export interface GovernAsk extends Ask {
   readonly signal?: AbortSignal;
   /** When the act must have ended; the reservation expires then. */
   readonly actMs?: number;
+  /**
+   * `behind`: the value is given out while the outcome is still being written, unless the act brought something into its task that the
+   * next decision has to know. A crash in between leaves an outcome that is unknown, and charged in full. Absent: the outcome comes first.
+   */
+  readonly outcome?: 'behind';
 }
 
 export interface Allowed {

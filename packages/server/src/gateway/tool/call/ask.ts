@@ -60,6 +60,7 @@ export function askFor(plan: Plan, { caller, declared, trace, signal, digest }: 
     reserve: { min: ONE, want: ONE },
     useCase: useCaseOf(caller, declared),
     holdMs: 0,
+    outcome: 'behind',
     knows: TOOL_DUTIES,
     signal,
     actMs: plan.timeoutMs * (1 + (operation?.retries ?? 0)) + server.queueMs + asks + SETTLE_MS,
