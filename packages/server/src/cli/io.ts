@@ -1,9 +1,15 @@
+import { once } from 'node:events';
+import { addAbortSignal } from 'node:stream';
 import type { PolicyTools } from './tools.ts';
 
 /** Everything a command touches outside of itself, so that tests own it. Data goes to `out`, narration to `err`. */
 export interface Io {
   out(text: string): void;
   err(text: string): void;
+  /** Writes data, and resolves when the reader has room for more. */
+  outDrained(text: string): Promise<void>;
+  /** Standard input, to its end. */
+  input(): AsyncIterable<Uint8Array>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly fetch: typeof fetch;
@@ -29,6 +35,11 @@ export function processIo(tools: PolicyTools): Io {
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
+    outDrained: async (text) => {
+      if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+    },
+    // An end by the person ends the reading, too.
+    input: () => addAbortSignal(abort.signal, process.stdin),
     env: process.env,
     cwd: process.cwd(),
     fetch: (...given) => fetch(...given),

@@ -5,6 +5,7 @@ import { agentCommands } from './agent/command.ts';
 import { approvalCommands } from './approval/command.ts';
 import { breakGlassCommands } from './break-glass/command.ts';
 import type { Session } from './command.ts';
+import { commandCommands } from './command/command.ts';
 import { asCliError, errorText } from './errors.ts';
 import { EXITS, exitTable } from './exit.ts';
 import type { Io } from './io.ts';
@@ -56,6 +57,7 @@ export function buildProgram(session: Session): Command {
     toolCommands,
     ledgerCommands,
     scanCommands,
+    commandCommands,
     memoryCommands,
   ])
     register(program, session);
