@@ -202,7 +202,7 @@ export class CountersignRoad implements Road {
     if (this.#deps.spool.size > 0) void drainSpool(this.#deps);
     if (committed.denial !== undefined) return { kind: 'denied', denial: committed.denial, judgement };
     if (judgement.decision.answer === 'allow') return { kind: 'allowed', committed, judgement, subject, ids };
-    const denial = policyDenial(ids, judgement.decision);
+    const denial = policyDenial(ids, judgement.decision, ask.grounds);
     if (judgement.decision.answer === 'deny') return { kind: 'denied', denial, judgement };
     const approval = await openApproval(this.#deps, ask, ids, judgement);
     const { id, expiresAt } = approval;

@@ -1,5 +1,6 @@
 /** The registries as the process holds them: parsed, checked, immutable, one set per revision. */
 import type { ActionClass } from '@countersign/kernel/action';
+import type { CommandRules } from '@countersign/kernel/command';
 import type { BundleSource, CompiledBundle } from '@countersign/kernel/decide';
 import type { JsonRecord } from '@countersign/kernel/json';
 import type { FindingKind } from '@countersign/kernel/redact';
@@ -363,6 +364,8 @@ export interface BundleSnapshot {
   readonly budgets: readonly BudgetRule[];
   readonly webhooks: readonly WebhookRecord[];
   readonly toolServers: ReadonlyMap<string, ToolServerRecord>;
+  /** Without commands.yaml, and in archives that are older, there are no rules and everything is forbidden. */
+  readonly commands: CommandRules;
 }
 
 /** The bundle in force in this process; undefined means that everything is denied. One reference is taken at the start of each request. */

@@ -63,6 +63,11 @@ export interface Ask {
   /** What an approver is shown besides who, what and why; plain and short. */
   readonly shown?: JsonRecord;
   /**
+   * What rules of the door's own say, by the code of the policy that puts them in force: told before that policy's own sentence when it is among
+   * the reasons of a denial. They decide nothing.
+   */
+  readonly grounds?: readonly Reason[];
+  /**
    * Entities laid over those of the bundle, for what a door knows and the bundle does not: a tool as the catalogue has it. INVARIANT: made
    * by the door from our own state, never from what a caller sent. They are recorded with the facts.
    */

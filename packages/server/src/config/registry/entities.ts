@@ -49,6 +49,9 @@ export function entitiesOf(records: RecordSet, namespace: string): readonly Enti
       [org],
     ),
     ...models.map((model) => modelEntity(model, ref)),
+    ...(records.commands === undefined
+      ? []
+      : plain('CommandClass', ['default', ...records.commands.rules.map(({ id }) => id)], [org])),
     ...(records.toolServers ?? []).flatMap((server) => toolEntities(server, namespace, org)),
   ];
 }

@@ -12,6 +12,7 @@ import type {
 } from '../../ports/registry.ts';
 import type { Findings } from '../finding.ts';
 import { agentRecord, checkAgents } from './agents.ts';
+import { checkCommands, type CommandsRecord, commandsRecord } from './commands.ts';
 import { checkModels, modelRecord } from './models.ts';
 import { budgetsOf, checkOrganisation, peopleOf, providersOf, settingsOf, webhooksOf } from './organisation.ts';
 import type { Registries } from './registries.ts';
@@ -32,6 +33,8 @@ export interface RecordSet {
   readonly webhooks: readonly WebhookRecord[];
   /** Absent in archives that are older than tool servers. */
   readonly toolServers?: readonly ToolServerRecord[];
+  /** Absent without commands.yaml: then no command runs. */
+  readonly commands?: CommandsRecord;
 }
 
 /** Checks the registries against each other; all findings are told. @param nowMs what has expired by then is told too */
@@ -43,6 +46,7 @@ export function checkRegistries(registries: Registries, nowMs: number, findings:
   checkModels(registries, words, findings);
   checkRepositories(registries, words, findings);
   checkTools(registries, words, findings);
+  if (registries.commands !== undefined) checkCommands(registries.commands, words, findings);
 }
 
 const byId = <T extends { readonly id: string }>(records: readonly T[]): T[] =>
@@ -51,6 +55,7 @@ const byId = <T extends { readonly id: string }>(records: readonly T[]): T[] =>
 /** INVARIANT: only for registries that were checked without an error. The order of files never changes the result. */
 export function recordsOf(registries: Registries): RecordSet {
   const { value } = registries.main;
+  const { commands } = registries;
   return {
     settings: settingsOf(value),
     agents: byId(registries.agents.map(agentRecord)),
@@ -61,5 +66,6 @@ export function recordsOf(registries: Registries): RecordSet {
     budgets: budgetsOf(value),
     webhooks: byId(webhooksOf(value)),
     toolServers: byId(registries.tools.map((tool) => toolServerRecord(tool, registries.documents))),
+    ...(commands === undefined ? {} : { commands: commandsRecord(commands.value) }),
   };
 }

@@ -7,6 +7,7 @@ import { type Findings, wholeFile } from '../finding.ts';
 import { type FileKind, type GovernanceFiles, kindOf } from '../read/files.ts';
 import type { AgentFile } from '../schema/agent.ts';
 import type { CasesFile } from '../schema/cases.ts';
+import type { CommandsFile } from '../schema/commands.ts';
 import type { CountersignFile } from '../schema/countersign.ts';
 import type { ModelFile } from '../schema/model.ts';
 import { type Parsed, parseFile } from '../schema/parse.ts';
@@ -21,6 +22,8 @@ export interface Registries {
   readonly tools: readonly Parsed<ToolFile>[];
   /** OpenAPI documents below `tools/`, by name. */
   readonly documents: ReadonlyMap<string, string>;
+  /** Undefined where there is no commands.yaml, or none that can be read. */
+  readonly commands: Parsed<CommandsFile> | undefined;
   readonly cases: readonly Parsed<CasesFile>[];
   readonly catalogue: Catalogue;
   /** Names of files that could not be read: what they hold may be named without a second finding. */
@@ -52,10 +55,17 @@ export function readRegistries(files: GovernanceFiles, findings: Findings): Regi
     repositories: parseAll('repository'),
     tools: parseAll('tool'),
     documents: new Map(paths(files, 'toolDocument').map((path) => [path.slice('tools/'.length), files[path] ?? ''])),
+    commands: readCommands(files, findings),
     cases: parseAll('cases'),
   };
   const catalogue = readCatalogue(files, findings);
   return main === undefined ? undefined : { main, ...rest, catalogue, unread };
+}
+
+/** By itself, for whoever wants nothing but the command rules. */
+export function readCommands(files: GovernanceFiles, findings: Findings): Parsed<CommandsFile> | undefined {
+  const text = files['commands.yaml'];
+  return text === undefined ? undefined : parseFile('commands', { file: 'commands.yaml', text }, findings);
 }
 
 function readCatalogue(files: GovernanceFiles, findings: Findings): Catalogue {

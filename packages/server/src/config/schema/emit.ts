@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { isRecord, type JsonRecord } from '@countersign/kernel/json';
 import { AgentFile } from './agent.ts';
 import { CasesFile } from './cases.ts';
+import { CommandsFile } from './commands.ts';
 import { CountersignFile } from './countersign.ts';
 import { ModelFile } from './model.ts';
 import { RepositoryFile } from './repository.ts';
@@ -14,6 +15,7 @@ export const FILE_SCHEMAS = {
   model: ModelFile,
   repository: RepositoryFile,
   tool: ToolFile,
+  commands: CommandsFile,
   cases: CasesFile,
 } as const;
 

@@ -202,6 +202,7 @@ export function makeWorld(changes: { settings?: Partial<Settings>; budgets?: rea
     budgets: changes.budgets ?? RULES,
     webhooks: [],
     toolServers: new Map(),
+    commands: { rules: [], default: 'forbid', executables: new Map(), gates: new Map() },
   };
   let serial = 0;
   const world: Omit<World, 'road' | 'deps'> = {

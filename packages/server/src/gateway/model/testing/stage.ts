@@ -177,5 +177,6 @@ function snapshotOf(upstream: ScriptedUpstream, options: StageOptions): BundleSn
     budgets: [],
     webhooks: [],
     toolServers: new Map(),
+    commands: { rules: [], default: 'forbid', executables: new Map(), gates: new Map() },
   };
 }

@@ -250,5 +250,6 @@ function snapshotOf(): BundleSnapshot {
     budgets: [],
     webhooks: [],
     toolServers: new Map(),
+    commands: { rules: [], default: 'forbid', executables: new Map(), gates: new Map() },
   };
 }
