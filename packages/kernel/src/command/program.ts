@@ -35,6 +35,9 @@ const INTERPRETERS: readonly (readonly [name: RegExp, code: RegExp, bare: RegExp
 
 const interpreterOf = (name: string) => INTERPRETERS.find(([names]) => names.test(name));
 
+/** Whether a program runs code that it is given, in its arguments or in a file. By base name, in lower case. */
+export const isInterpreter = (name: string): boolean => interpreterOf(name) !== undefined;
+
 /** Whether code stands in the arguments of this call. `awk` and `sed` take nothing else. */
 export function hasInlineCode(name: string, argv: readonly string[]): boolean {
   const found = interpreterOf(name);

@@ -17,3 +17,6 @@ export const STATEFUL = words('alias unalias enable shopt set setopt unsetopt em
 export const LASTING = words(`export declare typeset readonly local unset read readarray mapfile source . eval exec cd pushd popd
   dirs umask ulimit let getopts exit return break continue shift times wait jobs fg bg disown suspend logout history fc bind complete
   compgen compopt caller`);
+
+/** Whether a word is a builtin that changes how other text is read, or what later commands do. */
+export const isBuiltin = (word: string): boolean => STATEFUL.has(word) || LASTING.has(word);

@@ -41,7 +41,8 @@ export function claudePermissions(
 }
 
 function listOf({ decision, form }: CommandRule, acceptWider: boolean, tell: Tell): List | undefined {
-  const isVague = form.kind === 'options' || (form.kind === 'prefix' && form.having !== undefined);
+  const isVague =
+    form.kind === 'options' || (form.kind === 'prefix' && (form.having !== undefined || form.stdinFrom !== undefined));
   if (decision === 'allow') {
     if (!isVague) return 'allow';
     tell('Asks: a text cannot list which options may be given.', 'tighter');

@@ -87,7 +87,8 @@ function writeOne(rule: CommandRule, terms: CodexTerms, losses: Loss[]): readonl
 }
 
 /** Whether words and any tail are all that the rule says. */
-const isExactly = ({ form }: CommandRule): boolean => form.kind === 'prefix' && form.having === undefined;
+const isExactly = ({ form }: CommandRule): boolean =>
+  form.kind === 'prefix' && form.having === undefined && form.stdinFrom === undefined;
 
 function allowed(
   rule: CommandRule,

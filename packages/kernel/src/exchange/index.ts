@@ -8,3 +8,4 @@ export { readCodexRules } from './codex-import.ts';
 export type { Imported } from './imported.ts';
 export { isWider } from './loss.ts';
 export type { Loss } from './loss.ts';
+export { wordsOf } from './words.ts';

@@ -43,6 +43,10 @@ function connectionFile(call: Call): Connection {
   }
 }
 
+/** Whether anybody named a server: a flag, the environment, or what `up` left. */
+export const isConnected = (call: Call): boolean =>
+  (call.text('url') ?? call.io.env['COUNTERSIGN_URL'] ?? connectionFile(call).url) !== undefined;
+
 /** @throws CliError usage for a URL that is none */
 export function connect(call: Call): Client {
   const { env } = call.io;

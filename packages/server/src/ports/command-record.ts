@@ -31,11 +31,39 @@ export interface CommandRecord {
   readonly profile: string | null;
   readonly enforcement: 'runner' | 'hook';
   readonly verdict: CommandVerdict;
+  /** Why a text inside could not be looked into, where that was tried. */
+  readonly notInspected?: string;
 }
 
 /** The verdict of these rules on what was recorded. Pure. */
 export const verdictOn = (command: GivenCommand, facts: CommandFacts, rules: CommandRules): CommandVerdict =>
   'argv' in command ? judgeArgv(command.argv, rules, facts) : judgeCommand(command.text, command.dialect, rules, facts);
+
+/** A verdict as people and programs are told it. */
+export interface VerdictView extends Omit<CommandVerdict, 'split' | 'rules' | 'gates' | 'codes' | 'programs' | 'reasons'> {
+  readonly rules: string[];
+  readonly gates: string[];
+  readonly codes: string[];
+  readonly programs: string[];
+  readonly reasons: { rule?: string; code?: string; text: string; instead?: string }[];
+  /** Null for a text that was not understood. */
+  readonly commands: string[][] | null;
+  readonly unclear: { code: string; at: number; text: string } | null;
+}
+
+export function verdictView({ split, ...verdict }: CommandVerdict): VerdictView {
+  return {
+    verdict: verdict.verdict,
+    class: verdict.class,
+    rules: [...verdict.rules],
+    gates: [...verdict.gates],
+    codes: [...verdict.codes],
+    programs: [...verdict.programs],
+    reasons: verdict.reasons.map((reason) => ({ ...reason })),
+    commands: split.ok ? split.commands.map(({ argv }) => [...argv]) : null,
+    unclear: split.ok ? null : { code: split.code, at: split.at, text: split.text },
+  };
+}
 
 /** JSON in UTF-8; lone surrogates are written as escapes, so that what was judged comes back unit by unit. */
 export const commandRecordBytes = (record: CommandRecord): Uint8Array =>

@@ -1,6 +1,6 @@
 /** Command rules held to their own examples, and to what an allow may say at all. */
 import { type CommandRule, type CommandRules, type CommandVerdict, judgeCommand } from '@countersign/kernel/command';
-import { whyNotAllowed } from '@countersign/kernel/exchange';
+import { whyNotAllowed, wordsOf } from '@countersign/kernel/exchange';
 import type { Findings, Place } from '../finding.ts';
 import type { CommandsFile } from '../schema/commands.ts';
 import type { Parsed } from '../schema/parse.ts';
@@ -53,8 +53,6 @@ function lintAllow(rule: CommandRule, at: At, findings: Findings): void {
       message: `\`${rule.id}\` allows too much: ${problem}`,
       hint: 'ask instead, or say in `unsafe` why it may be allowed',
     });
-  if (problem === undefined && rule.unsafe !== undefined)
-    findings.warn(at('unsafe'), { code: 'command.not-unsafe', message: `\`${rule.id}\` says \`unsafe\`, and nothing of it is.` });
 }
 
 /** A rule all of whose calls a stricter one meets never decides anything. */
@@ -67,19 +65,13 @@ function lintReach(rule: CommandRule, { rules }: CommandRules, at: At, findings:
   });
 }
 
-function covers({ form }: CommandRule, { form: below }: CommandRule): boolean {
-  if (form.kind !== 'prefix' || form.having !== undefined) return false;
+function covers({ form }: CommandRule, below: CommandRule): boolean {
+  if (form.kind !== 'prefix' || form.having !== undefined || form.stdinFrom !== undefined) return false;
   const words = wordsOf(below);
   return (
     words.length >= form.words.length &&
     form.words.every((alternatives, at) => words[at]?.every((word) => alternatives.includes(word)))
   );
-}
-
-function wordsOf(form: CommandRule['form']): readonly (readonly string[])[] {
-  if (form.kind === 'prefix') return form.words;
-  if (form.kind === 'exact') return form.words.map((word) => [word]);
-  return [[form.program], ...(form.subcommand ?? []).map((word) => [word])];
 }
 
 function runExamples(rule: CommandRule, rules: CommandRules, at: At, findings: Findings): ExampleResult[] {

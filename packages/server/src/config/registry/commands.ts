@@ -64,7 +64,7 @@ function checkGates(file: Parsed<CommandsFile>, findings: Findings): void {
 
 /** Members that mean nothing beside others: `[member, where it may stand, what is said]`. */
 const MEMBERS: readonly (readonly [
-  member: 'class' | 'gate' | 'unsafe' | 'having',
+  member: 'class' | 'gate' | 'unsafe' | 'having' | 'stdin_from',
   fits: (rule: CommandRuleEntry) => boolean,
   why: string,
 ])[] = [
@@ -72,6 +72,11 @@ const MEMBERS: readonly (readonly [
   ['gate', ({ decision }) => decision === 'ask', 'means nothing but beside `decision: ask`'],
   ['unsafe', ({ decision }) => decision === 'allow', 'means nothing but beside `decision: allow`'],
   ['having', ({ prefix }) => prefix !== undefined, 'means nothing but beside `prefix`'],
+  [
+    'stdin_from',
+    ({ prefix, decision }) => prefix !== undefined && decision !== 'allow',
+    'means nothing but beside `prefix`, to ask or forbid',
+  ],
   ['having', ({ decision }) => decision !== 'allow', 'narrows what is asked about or forbidden; an allow lists its `options`'],
 ];
 
@@ -131,14 +136,19 @@ function ruleOf(entry: CommandRuleEntry): CommandRule {
   };
 }
 
-function formOf({ prefix, having, exact, options }: CommandRuleEntry): RuleForm {
+function formOf({ prefix, having, exact, options, stdin_from: stdinFrom }: CommandRuleEntry): RuleForm {
   if (exact !== undefined) return { kind: 'exact', words: exact };
   if (options !== undefined) {
     const { program, subcommand, flags, operands } = options;
     return { kind: 'options', program, ...(subcommand === undefined ? {} : { subcommand }), flags, operands };
   }
   const words = (prefix ?? []).map((word) => (typeof word === 'string' ? [word] : word));
-  return { kind: 'prefix', words, ...(having === undefined ? {} : { having }) };
+  return {
+    kind: 'prefix',
+    words,
+    ...(having === undefined ? {} : { having }),
+    ...(stdinFrom === undefined ? {} : { stdinFrom }),
+  };
 }
 
 /** Undefined: no gate names an approver, so an ask could never be answered, and everything is forbidden. */

@@ -60,6 +60,12 @@ const Rule = z
       .optional()
       .describe('Words that it begins with; a list holds alternatives. Any words may follow.'),
     having: z.array(Option).min(1).max(100).optional().describe('With prefix: only calls that have one of these options.'),
+    stdin_from: z
+      .array(Program)
+      .min(1)
+      .max(100)
+      .optional()
+      .describe('With prefix: only a shell or interpreter that reads its commands from a pipe behind one of these.'),
     exact: z.array(Word).min(1).max(50).optional().describe('All of its words.'),
     options: Options.optional().describe('A program with nothing but these options.'),
     why: Sentence.describe('Told to the agent, and to whoever is asked.'),
