@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { locateClients } from '../../packages/server/src/cli/demo/clients.ts';
 import { type Launched, launch } from '../../packages/server/src/cli/demo/launch.ts';
 import { makeWorkshop, type Workshop } from '../../packages/server/src/cli/demo/workshop.ts';
+import { pathOf } from '../../packages/server/src/client/index.ts';
 import { withClient } from '../../packages/server/src/store/embedded/index.ts';
 import { type Installation, type InstallationOptions, openInstallation, type TestTask } from '../support/installation.ts';
 import { roomy } from '../support/roomy.ts';
@@ -14,7 +15,7 @@ import { Scripted } from './scripted.ts';
 const RUN_MS = 120_000;
 const clients = locateClients(process.env);
 
-export const HOOK_ACTIONS = ['repository.read', 'file.edit', 'tool.read'];
+const ACTIONS = ['repository.read', 'file.edit', 'tool.read', 'command.read', 'command.draft', 'command.mutateLow', 'command.mutateHigh'];
 
 export type ClientKind = 'codex' | 'claude';
 
@@ -53,7 +54,7 @@ export class HookStage {
       },
     });
     const model = await Scripted.open();
-    const task = await at.task({ actions: HOOK_ACTIONS, capabilities: ['file.edit'], ...options.task });
+    const task = await at.task({ actions: ACTIONS, capabilities: ['file.edit'], ...options.task });
     // Beside the temporary directory of the client and never below it: Codex makes no helper programs there.
     return new HookStage(at, model, task, mkdtempSync(join(tmpdir(), 'countersign-hooks-')));
   }
@@ -87,6 +88,23 @@ export class HookStage {
       etc,
     });
     return { ...ended, results: this.model.results };
+  }
+
+  /** A person of the platform team decides the one request that waits, as soon as there is one. */
+  async verdict(answer: 'approve' | 'deny'): Promise<void> {
+    const omar = await this.at.personClient('omar');
+    for (let tries = 0; ; tries++) {
+      const { json } = await omar.get('/api/v1/approvals', { state: 'open' });
+      const [waiting, ...others] = json['data'] as readonly { id: string; shownDigest: string }[];
+      if (others.length > 0) throw new Error(`one request should wait: ${JSON.stringify(json)}`);
+      if (waiting !== undefined) {
+        const verdict = { answer, reason: 'looked at it closely', shownDigest: waiting.shownDigest };
+        await omar.post(pathOf`/api/v1/approvals/${waiting.id}/verdict`, verdict);
+        return;
+      }
+      if (tries > 300) throw new Error('nothing waits for a person');
+      await new Promise((done) => setTimeout(done, 100));
+    }
   }
 
   #env(token: string): NodeJS.ProcessEnv {

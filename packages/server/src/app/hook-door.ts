@@ -8,6 +8,7 @@ import type { SnapshotSource } from '../ports/registry.ts';
 import type { Road } from '../ports/road.ts';
 import type { Scanner } from '../ports/scanner.ts';
 import type { ToolCatalogue } from '../ports/tool.ts';
+import { createInspector } from './inspector.ts';
 import type { Stores } from './stores.ts';
 
 export interface HookTerms {
@@ -33,6 +34,7 @@ export function openHooks({ road, snapshots, stores, catalogue, scanner, log, bo
     org: stores.org,
     road,
     snapshots,
+    inspector: createInspector({ scanner, snapshots, clock: systemClock }),
     calls: stores.hookCalls,
     exposes: (tool) => catalogue()?.current().tools.has(tool) ?? false,
     clock: systemClock,

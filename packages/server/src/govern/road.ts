@@ -276,7 +276,11 @@ export class CountersignRoad implements Road {
       ended = await act(grant, allowed);
     } catch (thrown) {
       // Nobody knows how far it came: what was reserved is spent.
-      await settleAct(this.#deps, { ...context, behind: false }, { status: 'failed', code: asFault(thrown).code, charge: 'full' });
+      await settleAct(
+        this.#deps,
+        { ...context, behind: false },
+        { status: 'failed', code: asFault(thrown).code, charge: 'full' },
+      );
       throw thrown;
     }
     const behind = ask.outcome === 'behind' && !bringsMore(ask, judgement, ended);

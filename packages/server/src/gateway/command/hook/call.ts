@@ -82,7 +82,7 @@ function read(members: Members): HookCall | string {
   if (session === undefined) return 'session';
   if (turn === undefined) return 'turn';
   if (members.call !== undefined && call === undefined) return 'call';
-  if (typeof cwd !== 'string' || !cwd.startsWith('/') || cwd.length > CWD_CHARS_MAX) return 'cwd';
+  if (!isPlace(cwd)) return 'cwd';
   if (typeof members.tool !== 'string' || !TOOL.test(members.tool)) return 'tool';
   if (!isRecord(input)) return 'tool_input';
   return {
@@ -100,3 +100,10 @@ function read(members: Members): HookCall | string {
 }
 
 const CWD_CHARS_MAX = 4_096;
+const isPlace = (cwd: unknown): cwd is string => typeof cwd === 'string' && cwd.startsWith('/') && cwd.length <= CWD_CHARS_MAX;
+
+/** Where a session says that it works; undefined for what is neither. */
+export function readSession(session: unknown, cwd: unknown): { readonly session: string; readonly cwd: string } | undefined {
+  const id = idOf(session);
+  return id === undefined || !isPlace(cwd) ? undefined : { session: id, cwd };
+}

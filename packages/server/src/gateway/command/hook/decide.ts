@@ -2,6 +2,7 @@
 import { asFault, type FaultCode } from '@countersign/kernel/fault';
 import type { HookCallRow, HookWord } from '../../../ports/hook-calls.ts';
 import type { Act, Ask, Caller, Denial, Governed } from '../../../ports/road.ts';
+import { judgeCall } from '../judge/index.ts';
 import { sentence } from '../../wire/denial-text.ts';
 import type { Verdict } from './answer.ts';
 import type { HookCall } from './call.ts';
@@ -63,7 +64,7 @@ async function wordOn(deps: HookDoorDeps, asking: Asking): Promise<Verdict> {
   const snapshot = deps.snapshots.current();
   if (snapshot === undefined) return refused(deps, asking, 'bundle.missing', 'No bundle is in force, so nothing is allowed.');
   const session = { org: deps.org, agent: caller.agent.id, client: call.client, session: call.session };
-  const root = await deps.calls.rootOf(session, call.cwd);
+  const root = await deps.calls.rootOf(session, saysWhere(call) ? call.cwd : undefined);
   const plan = planOf({ call, caller, snapshot, root, trace, exposes: deps.exposes });
   const row = (decided: Decided, digest: string): HookCallRow => ({
     ...session,
@@ -110,10 +111,18 @@ async function decidePlan(deps: HookDoorDeps, asking: Asking, plan: Plan): Promi
       return refusal(deps, asking, plan);
     case 'elsewhere':
       return { word: 'allow', decision: null };
+    case 'command':
+      return decideAsks(deps, asking, [(await judgeCall(deps, plan.judged)).ask]);
     case 'asks':
-      return asking.call.event === 'PreToolUse' ? before(deps, asking, plan.asks) : withPerson(deps, asking, plan.asks);
+      return decideAsks(deps, asking, plan.asks);
   }
 }
+
+const decideAsks = (deps: HookDoorDeps, asking: Asking, asks: readonly Ask[]): Promise<Decided> =>
+  asking.call.event === 'PreToolUse' ? before(deps, asking, asks) : withPerson(deps, asking, asks);
+
+/** The directory of a command is the model's choice with Codex; that of anything else is the session's. */
+const saysWhere = ({ client, tool }: HookCall): boolean => client === 'claude' || tool !== 'Bash';
 
 /** The likeliest "no" first: where one question is denied, nobody is bothered with the others. */
 async function before(deps: HookDoorDeps, asking: Asking, asks: readonly Ask[]): Promise<Decided> {
@@ -153,7 +162,7 @@ async function withPerson(deps: HookDoorDeps, asking: Asking, asks: readonly Ask
 const HANDED: Act<true> = { value: true, status: 'unknown', code: 'hook.told', charge: 'none' };
 
 function govern(deps: HookDoorDeps, { signal }: Asking, ask: Ask, holdMs: number): Promise<Governed<true>> {
-  return deps.road.govern<true>({ ...ask, holdMs, signal, knows: HOOK_DUTIES, actMs: HANDED_MS }, () => Promise.resolve(HANDED));
+  return deps.road.govern<true>({ knows: HOOK_DUTIES, ...ask, holdMs, signal, actMs: HANDED_MS }, () => Promise.resolve(HANDED));
 }
 
 const HANDED_MS = 60_000;

@@ -2,14 +2,13 @@
 import type { Clock, NewId } from '../../../ports/clock.ts';
 import type { HookCalls } from '../../../ports/hook-calls.ts';
 import type { Log } from '../../../ports/log.ts';
-import type { SnapshotSource } from '../../../ports/registry.ts';
 import type { Road } from '../../../ports/road.ts';
+import type { JudgeDeps } from '../judge/index.ts';
 import type { ReadLimits } from '../../wire/read.ts';
 
-export interface HookDoorDeps {
+export interface HookDoorDeps extends JudgeDeps {
   readonly org: string;
   readonly road: Road;
-  readonly snapshots: SnapshotSource;
   readonly calls: HookCalls;
   /** Whether the tool door has a tool of this name: it decides each call of one by itself. */
   readonly exposes: (tool: string) => boolean;

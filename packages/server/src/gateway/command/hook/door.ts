@@ -11,7 +11,7 @@ import { isProblem, parseBody } from '../../wire/parse.ts';
 import { BODY_TIMEOUT_MS, readBody, type ReadLimits } from '../../wire/read.ts';
 import { BodyRoom } from '../../wire/room.ts';
 import { answerOf, blocked, NOTED, refused } from './answer.ts';
-import { isHookEvent, readClaudeCall } from './call.ts';
+import { isHookEvent, readClaudeCall, readSession } from './call.ts';
 import { decide } from './decide.ts';
 import { DOOR, type HookDoorDeps } from './deps.ts';
 
@@ -124,7 +124,7 @@ interface Question {
 
 async function answer(state: State, { res, body, caller, trace, no }: Question): Promise<JsonRecord> {
   const event = body['hook_event_name'];
-  if (!isHookEvent(event)) return NOTED;
+  if (!isHookEvent(event)) return note(state, caller, body);
   const call = readClaudeCall(body);
   if (typeof call === 'string')
     return refusal(event, sentence(await no('request.invalid', `The question's \`${call}\` is not as it must be.`, caller)));
@@ -134,4 +134,11 @@ async function answer(state: State, { res, body, caller, trace, no }: Question):
   } finally {
     leaving.done();
   }
+}
+
+/** Anything else asks nothing; but it says where the session works, before its model has a say. */
+async function note({ org, calls }: State, caller: Caller, body: JsonRecord): Promise<JsonRecord> {
+  const read = readSession(body['session_id'], body['cwd']);
+  if (read !== undefined) await calls.rootOf({ org, agent: caller.agent.id, client: 'claude', session: read.session }, read.cwd);
+  return NOTED;
 }
