@@ -15,7 +15,12 @@ export interface Points {
 
 const PATIENCE = [10, 600] as const;
 
-export function claudeFiles({ origin, model, hooks = origin, patience: [before, person] = PATIENCE }: Points): Readonly<Record<string, string>> {
+export function claudeFiles({
+  origin,
+  model,
+  hooks = origin,
+  patience: [before, person] = PATIENCE,
+}: Points): Readonly<Record<string, string>> {
   const hook = (timeout: number) => [
     {
       matcher: '*',
@@ -25,7 +30,11 @@ export function claudeFiles({ origin, model, hooks = origin, patience: [before, 
           url: `${hooks}/hooks/claude`,
           timeout,
           onFailure: 'block',
-          headers: { Authorization: 'Bearer $COUNTERSIGN_TOKEN', 'X-Countersign-Mandate': '$COUNTERSIGN_MANDATE' },
+          headers: {
+            Authorization: 'Bearer $COUNTERSIGN_TOKEN',
+            'X-Countersign-Mandate': '$COUNTERSIGN_MANDATE',
+            'X-Countersign-Wait': String(timeout),
+          },
           allowedEnvVars: ['COUNTERSIGN_TOKEN', 'COUNTERSIGN_MANDATE'],
         },
       ],
@@ -44,7 +53,7 @@ export function claudeFiles({ origin, model, hooks = origin, patience: [before, 
     permissions: { defaultMode: 'default', disableBypassPermissionsMode: 'disable', allow: [], deny: ['WebFetch', 'WebSearch'] },
     hooks: {
       UserPromptSubmit: hook(before),
-      PreToolUse: hook(before),
+      PreToolUse: hook(person),
       PermissionRequest: hook(person),
       PostToolUse: hook(before),
     },
@@ -74,7 +83,12 @@ export function claudeFiles({ origin, model, hooks = origin, patience: [before, 
 const TEMPLATE =
   'tool = "${tool_name}", tool_input = "${tool_input}", session = "${session_id}", turn = "${turn_id}", cwd = "${cwd}", mode = "${permission_mode}"';
 
-export function codexFiles({ origin, model, mcp = `${origin}/mcp`, patience: [before, person] = PATIENCE }: Points): Readonly<Record<string, string>> {
+export function codexFiles({
+  origin,
+  model,
+  mcp = `${origin}/mcp`,
+  patience: [before, person] = PATIENCE,
+}: Points): Readonly<Record<string, string>> {
   const requirements = `
 allowed_approval_policies = ["untrusted"]
 allowed_approvals_reviewers = ["user"]

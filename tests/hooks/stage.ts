@@ -12,10 +12,18 @@ import { roomy } from '../support/roomy.ts';
 import { claudeFiles, codexFiles, type Points } from './files.ts';
 import { Scripted } from './scripted.ts';
 
-const RUN_MS = 120_000;
+const RUN_MS = 60_000;
 const clients = locateClients(process.env);
 
-const ACTIONS = ['repository.read', 'file.edit', 'tool.read', 'command.read', 'command.draft', 'command.mutateLow', 'command.mutateHigh'];
+const ACTIONS = [
+  'repository.read',
+  'file.edit',
+  'tool.read',
+  'command.read',
+  'command.draft',
+  'command.mutateLow',
+  'command.mutateHigh',
+];
 
 export type ClientKind = 'codex' | 'claude';
 
@@ -90,21 +98,22 @@ export class HookStage {
     return { ...ended, results: this.model.results };
   }
 
-  /** A person of the platform team decides the one request that waits, as soon as there is one. */
-  async verdict(answer: 'approve' | 'deny'): Promise<void> {
+  /** A person of the platform team decides the request that shows this text, as soon as there is one. */
+  async verdict(answer: 'approve' | 'deny', about: string): Promise<void> {
     const omar = await this.at.personClient('omar');
-    for (let tries = 0; ; tries++) {
+    for (let tries = 0; tries < 300; tries++) {
       const { json } = await omar.get('/api/v1/approvals', { state: 'open' });
-      const [waiting, ...others] = json['data'] as readonly { id: string; shownDigest: string }[];
-      if (others.length > 0) throw new Error(`one request should wait: ${JSON.stringify(json)}`);
+      const waiting = (json['data'] as readonly { id: string; shownDigest: string; shown: unknown }[]).find(({ shown }) =>
+        JSON.stringify(shown).includes(about),
+      );
       if (waiting !== undefined) {
         const verdict = { answer, reason: 'looked at it closely', shownDigest: waiting.shownDigest };
         await omar.post(pathOf`/api/v1/approvals/${waiting.id}/verdict`, verdict);
         return;
       }
-      if (tries > 300) throw new Error('nothing waits for a person');
       await new Promise((done) => setTimeout(done, 100));
     }
+    throw new Error(`nothing about ${about} waits for a person`);
   }
 
   #env(token: string): NodeJS.ProcessEnv {
@@ -135,6 +144,6 @@ export class HookStage {
 }
 
 const ARGS: Readonly<Record<ClientKind, readonly string[]>> = {
-  codex: ['exec', '--json', 'Do the task.'],
+  codex: ['exec', '--json', '--sandbox', 'workspace-write', 'Do the task.'],
   claude: ['-p', 'Do the task.', '--output-format', 'json'],
 };

@@ -89,10 +89,13 @@ export function eventOf(signal: Signal, record: TelemetryRecord, nowMs: number):
     call,
     tool: idAt(attributes, 'tool_name') ?? null,
     at: new Date(record.timeMs ?? nowMs).toISOString(),
-    ran: signal === 'logs' && name === `${members.prefix}tool_result` && call !== null,
+    ran: signal === 'logs' && name === `${members.prefix}tool_result` && call !== null && hasBegun(attributes),
     attributes: JSON.stringify({ ...cut(attributes), ...more }),
   };
 }
+
+/** A call that the client itself refuses, since it does not know the tool or a hook said no, has a result and no time. */
+const hasBegun = ({ success, duration_ms: ms }: Attributes): boolean => String(success) !== 'false' || String(ms) !== '0';
 
 /** Of spans, only those of a single call: a short run has thousands. */
 function isKept(signal: Signal, client: ClientName, name: string, call: string | null): boolean {

@@ -6,7 +6,7 @@ import { judgeCall } from '../judge/index.ts';
 import { sentence } from '../../wire/denial-text.ts';
 import type { Verdict } from './answer.ts';
 import type { HookCall } from './call.ts';
-import { DEADLINES, DOOR, HOOK_DUTIES, type HookDoorDeps } from './deps.ts';
+import { DOOR, HOOK_DUTIES, type HookDoorDeps, patienceOf } from './deps.ts';
 import { digestOf } from './file.ts';
 import { planOf } from './plan.ts';
 import type { Plan } from './planning.ts';
@@ -41,14 +41,13 @@ export async function decide(deps: HookDoorDeps, asking: Asking): Promise<Verdic
 
 /** A client that waits longer than it wants to goes on in its own way. */
 async function inTime(deps: HookDoorDeps, asking: Asking): Promise<Verdict> {
-  const { beforeMs, personMs } = deps.deadlines ?? DEADLINES;
   // The hold itself ends earlier, with the approval's address in its denial.
-  const ms = asking.call.event === 'PreToolUse' ? beforeMs : personMs + beforeMs;
+  const { deadlineMs } = patienceOf(asking.call.wait);
   const late = new AbortController();
   const signal = AbortSignal.any([asking.signal, late.signal]);
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), ms);
+    timer = setTimeout(() => resolve('late'), deadlineMs);
   });
   try {
     const first = await Promise.race([wordOn(deps, { ...asking, signal }), deadline]);
@@ -118,8 +117,11 @@ async function decidePlan(deps: HookDoorDeps, asking: Asking, plan: Plan): Promi
   }
 }
 
-const decideAsks = (deps: HookDoorDeps, asking: Asking, asks: readonly Ask[]): Promise<Decided> =>
-  asking.call.event === 'PreToolUse' ? before(deps, asking, asks) : withPerson(deps, asking, asks);
+function decideAsks(deps: HookDoorDeps, asking: Asking, asks: readonly Ask[]): Promise<Decided> {
+  const { client, event } = asking.call;
+  // Codex holds its second question for a person, and lets a call pass that got no answer to the first in time.
+  return client === 'codex' && event === 'PreToolUse' ? before(deps, asking, asks) : withPerson(deps, asking, asks);
+}
 
 /** The directory of a command is the model's choice with Codex; that of anything else is the session's. */
 const saysWhere = ({ client, tool }: HookCall): boolean => client === 'claude' || tool !== 'Bash';
@@ -137,20 +139,20 @@ async function before(deps: HookDoorDeps, asking: Asking, asks: readonly Ask[]):
   return { word: 'allow', decision };
 }
 
-/** A person's "yes" is waited for only where the client is going to ask once more and wait for the answer. */
+/** Codex is let go on only where it is going to ask once more, and to wait for the answer. */
 function denied(call: HookCall, denial: Denial): Decided {
-  const waits = denial.approval !== undefined && (call.client === 'claude' ? CLAUDE_ASKS : CODEX_ASKS).has(call.mode ?? '');
+  const waits = denial.approval !== undefined && ASKS.has(call.mode ?? '');
   return { word: waits ? 'ask' : 'deny', denial, decision: denial.decision };
 }
 
-/** Modes in which a call that nobody has allowed yet is asked about. Any other may run it. */
-const CODEX_ASKS: ReadonlySet<string> = new Set(['default']);
-const CLAUDE_ASKS: ReadonlySet<string> = new Set(['default', 'plan', 'acceptEdits']);
+/** Modes of Codex in which a call that nobody has allowed yet is asked about. Any other may run it. */
+const ASKS: ReadonlySet<string> = new Set(['default']);
 
-/** All at once: persons look at all of it while the client waits. */
+/** What is denied anyway is asked alone. Else all at once: persons look at all of it while the client waits. */
 async function withPerson(deps: HookDoorDeps, asking: Asking, asks: readonly Ask[]): Promise<Decided> {
-  const { personMs } = deps.deadlines ?? DEADLINES;
-  const all = await Promise.all(asks.map((ask) => govern(deps, asking, ask, personMs)));
+  const { holdMs } = patienceOf(asking.call.wait);
+  const refusing = asks.find((ask) => deps.road.preview(ask).answer === 'deny');
+  const all = await Promise.all((refusing === undefined ? asks : [refusing]).map((ask) => govern(deps, asking, ask, holdMs)));
   const no = all.find((one) => !one.ok);
   if (no !== undefined && !no.ok) return { word: 'deny', denial: no.denial, decision: no.denial.decision };
   return { word: 'allow', decision: all.find((one) => one.ok)?.decision ?? null };
