@@ -3,6 +3,7 @@
  * ask, and takes an allow out. A deny beats everything, however special the rest; ours are merged the same way.
  */
 import type { CommandRule, CommandRules } from '../command/index.ts';
+import { guardSaid, isPlainPrefix } from './guard.ts';
 import type { Loss } from './loss.ts';
 import { spellings, wordsOf } from './words.ts';
 
@@ -40,23 +41,18 @@ export function claudePermissions(
   };
 }
 
-function listOf({ decision, form }: CommandRule, acceptWider: boolean, tell: Tell): List | undefined {
-  const isVague =
-    form.kind === 'options' || (form.kind === 'prefix' && (form.having !== undefined || form.stdinFrom !== undefined));
+function listOf(rule: CommandRule, acceptWider: boolean, tell: Tell): List | undefined {
+  const { decision, form } = rule;
+  const fits = form.kind === 'exact' || isPlainPrefix(form);
   if (decision === 'allow') {
-    if (!isVague) return 'allow';
+    if (fits) return 'allow';
     tell('Asks: a text cannot list which options may be given.', 'tighter');
     return 'ask';
   }
-  if (decision === 'ask') {
-    if (isVague) tell('Asks about every call that begins with these words.', 'tighter');
-    else tell('Whoever sits at the client is asked; our door asks those of the gate.', 'same');
-    return 'ask';
-  }
-  if (!isVague) return 'deny';
-  if (acceptWider) tell('Asks about every call that begins with these words, instead of forbidding some.', 'wider');
-  else tell('Forbids every call that begins with these words.', 'tighter');
-  return acceptWider ? 'ask' : 'deny';
+  const said = guardSaid(rule, fits, acceptWider);
+  if (said.loss !== undefined) tell(said.loss.change, said.loss.effect);
+  if (said.decision === undefined) return undefined;
+  return said.decision === 'ask' ? 'ask' : 'deny';
 }
 
 function entriesOf(rule: CommandRule, list: List, tell: Tell): readonly string[] {

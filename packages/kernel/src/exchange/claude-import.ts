@@ -51,26 +51,23 @@ function afterEverything({ rules }: Drafts, all: { forbid: boolean; ask: boolean
 }
 
 function addEntry(entry: string, decision: Judgement, accepted: ReadonlySet<string>, drafts: Drafts): void {
+  const leaveOut = (why: string): void => drafts.lose(entry, `Left out: ${why}`, decision === 'allow' ? 'tighter' : 'wider');
   const pattern = /^Bash\(([\s\S]*)\)$/.exec(entry)?.[1]?.trim();
-  if (pattern === undefined)
-    return drafts.lose(entry, 'Left out: it is not about a command.', decision === 'allow' ? 'tighter' : 'wider');
-  if (decision === 'forbid' && pattern.startsWith('*')) {
-    if (!accepted.has(entry))
-      throw new Fault(
-        'config.invalid',
-        `The deny \`${entry}\` begins with a star, which no command rule can say. Accept by name that it is left out.`,
-      );
-    return drafts.lose(entry, 'Left out, as was accepted by name.', 'wider');
-  }
+  if (pattern === undefined) return leaveOut('it is not about a command.');
+  if (decision === 'forbid' && pattern.startsWith('*')) return unsayable(entry, accepted, leaveOut);
   const read = readPattern(pattern);
-  if (read === undefined) {
-    const effect = decision === 'allow' ? 'tighter' : 'wider';
-    return drafts.lose(entry, 'Left out: its words cannot be told apart.', effect);
-  }
-  const settled = read.isCut && decision === 'allow' ? 'ask' : decision;
+  if (read === undefined) return leaveOut('its words cannot be told apart.');
   if (read.isCut) drafts.lose(entry, CUT[decision], read.isPartial && decision !== 'allow' ? 'wider' : 'tighter');
-  const { form } = read;
-  drafts.add(entry, { decision: settled, form, why: WHY });
+  drafts.add(entry, { decision: read.isCut && decision === 'allow' ? 'ask' : decision, form: read.form, why: WHY });
+}
+
+/** @throws Fault config.invalid unless its name was given */
+function unsayable(entry: string, accepted: ReadonlySet<string>, leaveOut: (why: string) => void): void {
+  if (accepted.has(entry)) return leaveOut('that was accepted by name.');
+  throw new Fault(
+    'config.invalid',
+    `The deny \`${entry}\` begins with a star, which no command rule can say. Accept by name that it is left out.`,
+  );
 }
 
 const CUT: Readonly<Record<Judgement, string>> = {

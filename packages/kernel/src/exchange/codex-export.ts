@@ -3,6 +3,7 @@
  * and everything that a pattern of words cannot say becomes stricter, unless wider was accepted. What a client is told is advice; our door decides.
  */
 import type { CommandRule, CommandRules } from '../command/index.ts';
+import { guardSaid, isPlainPrefix } from './guard.ts';
 import type { Loss } from './loss.ts';
 import { begins, plainArgv, wordsOf, type Words } from './words.ts';
 
@@ -72,23 +73,10 @@ function writeOne(rule: CommandRule, terms: CodexTerms, losses: Loss[]): readonl
   const tell = (change: string, effect: Loss['effect']): void => void losses.push({ rule: rule.id, change, effect });
   const words = wordsOf(rule);
   if (rule.decision === 'allow') return allowed(rule, words, terms, tell);
-  if (rule.decision === 'ask') {
-    if (isExactly(rule)) tell('Whoever sits at the client is asked; our door asks those of the gate.', 'same');
-    else tell('Asks about every call that begins with these words.', 'tighter');
-    return [{ rule, words, decision: 'prompt' }];
-  }
-  if (isExactly(rule)) return [{ rule, words, decision: 'forbidden' }];
-  if (terms.acceptWider === true) {
-    tell('Asks about every call that begins with these words, instead of forbidding some.', 'wider');
-    return [{ rule, words, decision: 'prompt' }];
-  }
-  tell('Forbids every call that begins with these words.', 'tighter');
-  return [{ rule, words, decision: 'forbidden' }];
+  const { decision, loss } = guardSaid(rule, isPlainPrefix(rule.form), terms.acceptWider === true);
+  if (loss !== undefined) tell(loss.change, loss.effect);
+  return decision === undefined ? [] : [{ rule, words, decision: decision === 'ask' ? 'prompt' : 'forbidden' }];
 }
-
-/** Whether words and any tail are all that the rule says. */
-const isExactly = ({ form }: CommandRule): boolean =>
-  form.kind === 'prefix' && form.having === undefined && form.stdinFrom === undefined;
 
 function allowed(
   rule: CommandRule,
@@ -100,7 +88,7 @@ function allowed(
     tell('Left out: an allow of Codex runs outside of its sandbox.', 'tighter');
     return [];
   }
-  if (isExactly(rule)) {
+  if (isPlainPrefix(rule.form)) {
     tell('Runs outside of the sandbox of Codex, as was asked for.', 'same');
     return [{ rule, words, decision: 'allow' }];
   }

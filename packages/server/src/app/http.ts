@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Fault } from '@countersign/kernel/fault';
+import type { CommandDoor } from '../gateway/command/run/index.ts';
 import type { ModelDoor } from '../gateway/model/index.ts';
 import type { HookDoor } from '../gateway/command/hook/index.ts';
 import type { TelemetryDoor } from '../gateway/telemetry/index.ts';
@@ -20,6 +21,7 @@ export interface Handlers {
   readonly tool: ToolDoor;
   readonly hooks: HookDoor;
   readonly telemetry: TelemetryDoor;
+  readonly command: CommandDoor;
   readonly api: (req: IncomingMessage, res: ServerResponse) => void;
 }
 
@@ -47,11 +49,15 @@ export async function listen(handlers: Handlers, host: string, port: number): Pr
       else if (handlers.telemetry.matches(url)) handlers.telemetry.handle(req, res);
       else if (handlers.model.matches(url, req.method)) handlers.model.handle(req, res);
       else if (handlers.tool.matches(url, req.method)) handlers.tool.handle(req, res);
+      else if (handlers.command.matches(url)) handlers.command.handle(req, res);
       else handlers.api(req, res);
     },
   );
   server.maxConnections = CONNECTIONS_MAX;
-  server.on('upgrade', (req, socket) => handlers.model.upgrade(req, socket));
+  server.on('upgrade', (req, socket, head) => {
+    if (handlers.command.matches(req.url ?? '/')) handlers.command.upgrade(req, socket, head);
+    else handlers.model.upgrade(req, socket);
+  });
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
     else socket.destroy();

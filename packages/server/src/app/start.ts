@@ -20,6 +20,7 @@ import { createWebhookJob } from '../jobs/webhooks/sender-job.ts';
 import type { Log } from '../ports/log.ts';
 import type { ToolCatalogue } from '../ports/tool.ts';
 import { openHooks } from './hook-door.ts';
+import { openCommands, type SandboxOptions } from './command-door.ts';
 import { derivedKey } from './derived-key.ts';
 import { openBudgets } from './desks/budgets.ts';
 import { openBundleDesk } from './desks/bundles.ts';
@@ -31,6 +32,7 @@ import { ensureAdminKey, ensureBundle } from './first-start.ts';
 import { BundleFollower } from './follower.ts';
 import { governanceFiles, organisationOf } from './governance.ts';
 import { listen } from './http.ts';
+import { createInspector } from './inspector.ts';
 import { openKeys } from './keys.ts';
 import { jsonLog } from './log.ts';
 import { Meter } from './metrics.ts';
@@ -56,6 +58,8 @@ export interface ServerOptions {
   readonly publicUrl?: string;
   /** Time for a whole request body, at every door; absent: 30 s. */
   readonly bodyMs?: number;
+  /** What commands run with on this machine. */
+  readonly sandbox?: SandboxOptions;
   /** Script of the scanning workers; absent: the one that was built beside this code. */
   readonly scanWorker?: URL;
   /** Absent: JSON lines on standard error. */
@@ -177,6 +181,17 @@ async function serve(
   });
   undo.push(() => tools.close());
   catalogue = tools.catalogue;
+  const commands = openCommands({
+    road: road.road,
+    snapshots: follower,
+    stores,
+    signer: keys.signer,
+    inspector: createInspector({ scanner: counted.scanner, snapshots: follower, clock: systemClock }),
+    log,
+    folders: [dir, options.keys ?? join(dir, 'keys')],
+    sandbox: options.sandbox ?? {},
+  });
+  undo.push(() => commands.close());
 
   const people = { org, road: road.road, snapshots: follower, payloads: stores.payloads, stores, newTrace };
   const apiDeps = (): ApiDeps => ({
@@ -222,6 +237,7 @@ async function serve(
     tool: tools.door,
     hooks: hooks.door,
     telemetry: hooks.telemetry,
+    command: commands.door,
     api: (req: IncomingMessage, res: ServerResponse) => void answer?.(req, res),
   };
   const listener = await listen(handlers, options.host, options.port);
@@ -230,6 +246,8 @@ async function serve(
   answer = apiListener(api);
   undo.push(async () => api.close());
   undo.push(() => listener.close(GRACE_MS));
+  // First of all: a run that is under way would keep its connection, and the listener waits for connections.
+  undo.push(() => commands.door.close());
 
   const sender = createWebhookSender({ clock: systemClock, secret: secretReader(process.env), version: VERSION });
   const webhooks = createWebhookJob({

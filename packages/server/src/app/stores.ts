@@ -28,6 +28,8 @@ import {
 import { PostgresLive } from '../store/live/index.ts';
 import { PostgresMandates } from '../store/mandate/index.ts';
 import { PostgresMarks } from '../store/mark/index.ts';
+import { getDomain } from 'tldts';
+import { PostgresFamiliarity } from '../store/egress/index.ts';
 import { openMemories } from '../store/memory/index.ts';
 import { openOutbox, type Outbox } from '../store/outbox/index.ts';
 import { openPayloads, type PayloadStore } from '../store/payload/index.ts';
@@ -59,6 +61,7 @@ export interface Stores {
   readonly memories: MemoryStore;
   readonly hookCalls: HookCalls;
   readonly evidence: ClientEvidence;
+  readonly familiarity: PostgresFamiliarity;
   export(dir: string, options: Omit<ExportOptions, 'org'>): Promise<ExportReport>;
   /** Stops what runs by itself; what is under way ends first. */
   close(): Promise<void>;
@@ -132,6 +135,7 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
     memories,
     hookCalls,
     evidence,
+    familiarity: new PostgresFamiliarity(parts, (host) => getDomain(host) ?? host),
     export: (target, options) => writeExport(target, { store, key: keys.log }, { org, ...options }),
     close: async () => {
       live.stop();

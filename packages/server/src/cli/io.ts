@@ -2,6 +2,13 @@ import { once } from 'node:events';
 import { addAbortSignal } from 'node:stream';
 import type { PolicyTools } from './tools.ts';
 
+/** Streams of this process as they are, for commands that pass bytes on. */
+export interface RawIo {
+  readonly stdin: NodeJS.ReadableStream;
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+}
+
 /** Everything a command touches outside of itself, so that tests own it. Data goes to `out`, narration to `err`. */
 export interface Io {
   out(text: string): void;
@@ -17,6 +24,8 @@ export interface Io {
   readonly signal: AbortSignal;
   readonly now: () => number;
   readonly tools: PolicyTools;
+  /** Absent where there are none: what is printed is then text. */
+  readonly raw?: RawIo;
 }
 
 export function processIo(tools: PolicyTools): Io {
@@ -46,5 +55,13 @@ export function processIo(tools: PolicyTools): Io {
     signal: abort.signal,
     now: () => Date.now(),
     tools,
+    // Asked for late: a stream that nobody needs is not opened.
+    raw: {
+      get stdin() {
+        return process.stdin;
+      },
+      stdout: process.stdout,
+      stderr: process.stderr,
+    },
   };
 }

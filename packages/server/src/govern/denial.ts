@@ -54,16 +54,20 @@ function sentence(decision: Decision, [first]: readonly Reason[]): string {
   return 'This is not allowed.';
 }
 
+const policyKind = ({ answer, code }: Decision): DenialKind => {
+  if (answer === 'requireApproval') return 'approval';
+  return kindOf(code) === 'request' ? 'request' : 'policy';
+};
+
 /** @param grounds what the door's own rules say; see `Ask` */
 export function policyDenial(ids: Ids, decision: Decision, grounds: readonly Reason[] = []): Denial {
   const reasons = decision.reasons.flatMap((reason) => [...grounds.filter(({ code }) => code === reason.code), reason]);
   const lift: Reason | undefined = reasons.find((reason) => reason.escalate !== undefined) ?? reasons[0];
-  const [first] = reasons;
-  const instead = (first !== undefined && grounds.includes(first) ? first.instead : undefined) ?? lift?.instead;
+  const instead = grounds.find((ground) => ground === reasons[0])?.instead ?? lift?.instead;
   const whyNot = decision.whyNot[0];
   const nearest = whyNot === undefined ? '' : ` The nearest rule, ${whyNot.policy}, asks for: ${whyNot.failed.join('; ')}.`;
   return {
-    kind: decision.answer === 'requireApproval' ? 'approval' : kindOf(decision.code) === 'request' ? 'request' : 'policy',
+    kind: policyKind(decision),
     ...ids,
     code: decision.answer === 'requireApproval' ? 'approval.required' : decision.code,
     message: `${sentence(decision, reasons)}${nearest}`,

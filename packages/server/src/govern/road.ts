@@ -251,6 +251,7 @@ export class CountersignRoad implements Road {
   ): Promise<Governed<T>> {
     const { committed, judgement, subject, ids } = step;
     const { snapshot, decision, dataClass, marks, nowMs } = judgement;
+    const [approval] = judgement.approvals;
     const grant = mintGrant({
       id: committed.grant,
       decision: ids.decision,
@@ -267,6 +268,7 @@ export class CountersignRoad implements Road {
       granted: committed.granted,
       obligations: decision.obligations,
       dataClass,
+      ...(approval === undefined ? {} : { approval: approval.id }),
       ...(ask.caller.mandate === undefined ? {} : { taints: marks.taints }),
       snapshot,
     };

@@ -78,7 +78,8 @@ export function readCommandRecord(bytes: Uint8Array): CommandRecord | undefined 
     return undefined;
   }
   if (!isRecord(value) || value['format'] !== FORMAT) return undefined;
-  const { command, facts, verdict } = value;
+  const { format: _, ...record } = value;
+  const { command, facts, verdict } = record;
   const isGiven = isRecord(command) && (Array.isArray(command['argv']) || typeof command['text'] === 'string');
-  return isGiven && isRecord(facts) && isRecord(verdict) ? (value as unknown as CommandRecord) : undefined;
+  return isGiven && isRecord(facts) && isRecord(verdict) ? (record as unknown as CommandRecord) : undefined;
 }

@@ -101,6 +101,8 @@ export interface Allowed {
   readonly granted: Amounts;
   readonly obligations: readonly string[];
   readonly dataClass: DataClass;
+  /** The approval that this used up. */
+  readonly approval?: string;
   /** Those of the task when this was decided; absent where there is no task that could have them. */
   readonly taints?: readonly Taint[];
   readonly snapshot: BundleSnapshot;

@@ -65,8 +65,7 @@ export async function buildBundle(given: GovernanceFiles, options: BuildOptions)
   const promotions = registries === undefined ? [] : checkPromotions(registries.agents, options.inForce?.agents, findings);
   const policies = await buildPolicies(files, { cedar: options.cedar, ...termsOf(registries) }, findings);
   if (registries === undefined || policies === undefined || findings.failed) return refused(findings);
-  const commands = registries.commands === undefined ? undefined : lintCommands(registries.commands, findings);
-  if (findings.failed) return refused(findings, { commands });
+  const commands = lintCommands(registries.commands, findings);
   const records = recordsOf(registries);
   const entities = entitiesOf(records, policies.namespace);
   lintBundle(policies.policies, entities, vocabularyOf(registries).members, findings);

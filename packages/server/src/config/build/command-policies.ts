@@ -16,6 +16,13 @@ export interface CommandTerms {
   readonly given: boolean;
 }
 
+/** What the schema says of commands. */
+export interface CommandSchema {
+  readonly namespace: string;
+  /** People may be principals of them, too. */
+  readonly persons: boolean;
+}
+
 const GROUP = 'class.command';
 /** The groups that each action must be in: the class that a rule names is the class that policies see. */
 const ACTIONS: Readonly<Record<string, string>> = {
@@ -25,14 +32,20 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'command.mutateHigh': 'class.mutateHigh',
 };
 
-/** Cedar text; every policy of it is named `command.*`. */
-export function commandPolicies({ owner, gates, given }: CommandTerms, namespace: string): string {
-  const scope = `(principal, action in ${namespace}::Action::${quoted(GROUP)}, resource)`;
+/**
+ * Cedar text; every policy of it is named `command.*`. Gates ask about agents: a person who runs a command is the human whom a gate would ask,
+ * and only administrators do. What is forbidden is forbidden to everybody.
+ */
+export function commandPolicies({ owner, gates, given }: CommandTerms, { namespace, persons }: CommandSchema): string {
+  const scoped = (principal: string): string => `(${principal}, action in ${namespace}::Action::${quoted(GROUP)}, resource)`;
+  const scope = scoped('principal');
+  const asked = scoped(persons ? `principal is ${namespace}::Agent` : 'principal');
+  const mayRun = persons ? ` && (principal is ${namespace}::Agent || principal.admin)` : '';
   const names = Object.keys(gates);
   const isKnown = `context.verdict == "ask" && !context.gates.isEmpty() && [${names.map(quoted).join(', ')}].containsAll(context.gates)`;
   const passes = ['(context.verdict == "allow" && context.gates.isEmpty())', ...(names.length === 0 ? [] : [`(${isKnown})`])];
   const granted = `@id("command.granted") @layer("access") @owner(${quoted(owner)})
-permit ${scope} when { ["allow", "ask"].contains(context.verdict) };`;
+permit ${scope} when { ["allow", "ask"].contains(context.verdict)${mayRun} };`;
   // What is let through is listed, so that an unknown verdict, an ask without a gate and a gate without a policy are refused.
   const forbidden = `@id("command.forbidden") @layer("limit") @reason("command.forbidden") @owner(${quoted(owner)}) @escalate(${quoted(owner)})
 @message(${quoted(given ? 'A command rule forbids this.' : 'There are no command rules, so no command runs.')})
@@ -43,7 +56,7 @@ forbid ${scope} unless { ${passes.join(' || ')} };`;
       { approvers, min, message },
     ]) => `@id(${quoted(`command.ask.${name}`)}) @layer("gate") @gate(${quoted(name)}) @approvers(${quoted(approvers)})
 @min("${min}") @reason(${quoted(`approval.${name}`)}) @owner(${quoted(owner)}) @escalate(${quoted(approvers)}) @message(${quoted(message)})
-forbid ${scope} when { context.gates.contains(${quoted(name)}) } unless { context.approvals.contains(${quoted(name)}) };`,
+forbid ${asked} when { context.gates.contains(${quoted(name)}) } unless { context.approvals.contains(${quoted(name)}) };`,
   );
   return `${[...(given ? [granted] : []), forbidden, ...asks].join('\n\n')}\n`;
 }
@@ -88,6 +101,16 @@ export function hasCommands(schema: JsonRecord, namespace: string, given: boolea
   }
   return true;
 }
+
+/** True where every command action may be a person's. */
+export function hasPersons(schema: JsonRecord, namespace: string): boolean {
+  const members = schema[namespace];
+  const actions = isRecord(members) && isRecord(members['actions']) ? members['actions'] : {};
+  return Object.keys(ACTIONS).every((name) => principalsOf(actions[name]).some((type) => type === 'Person' || type.endsWith('::Person')));
+}
+
+const principalsOf = (action: Json | undefined): string[] =>
+  isRecord(action) && isRecord(action['appliesTo']) ? textsAt(action['appliesTo']['principalTypes']) : [];
 
 const isCommand = (type: string): boolean => type === 'Command' || type.endsWith('::Command');
 

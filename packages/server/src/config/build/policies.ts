@@ -5,7 +5,7 @@ import type { JsonRecord } from '@countersign/kernel/json';
 import type { CedarText, Finding as PolicyFinding, LintVocabulary } from '../../ports/cedar.ts';
 import { COMMANDS_FILE, type Findings, type Place, wholeFile } from '../finding.ts';
 import { type GovernanceFiles, kindOf } from '../read/files.ts';
-import { commandPolicies, type CommandTerms, hasCommands } from './command-policies.ts';
+import { commandPolicies, type CommandTerms, hasCommands, hasPersons } from './command-policies.ts';
 import { SCHEMA_FILE } from './schema-file.ts';
 
 /** Duties that the doors of this version can keep. */
@@ -72,7 +72,7 @@ async function commandRules(
 ): Promise<readonly PolicySource[]> {
   const [namespace = ''] = Object.keys(schema);
   if (!hasCommands(schema, namespace, terms.given, findings)) return [];
-  const text = commandPolicies(terms, namespace);
+  const text = commandPolicies(terms, { namespace, persons: hasPersons(schema, namespace) });
   const made = await attempt(COMMANDS_FILE, findings, () => cedar.translatePolicies(text, COMMANDS_FILE));
   return (made?.policies ?? []).map((policy) => ({ ...policy, line: 1 }));
 }

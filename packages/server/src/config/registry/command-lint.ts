@@ -26,8 +26,9 @@ export interface CommandReport {
   readonly unsafe: readonly { readonly rule: string; readonly reason: string }[];
 }
 
-/** INVARIANT: only for a file that `checkCommands` found nothing wrong with. */
-export function lintCommands(file: Parsed<CommandsFile>, findings: Findings): CommandReport {
+/** INVARIANT: only for a file that `checkCommands` found nothing wrong with. Undefined where there is none. */
+export function lintCommands(file: Parsed<CommandsFile> | undefined, findings: Findings): CommandReport | undefined {
+  if (file === undefined) return undefined;
   const rules = commandRulesOf(commandsRecord(file.value));
   const examples: ExampleResult[] = [];
   file.value.rules.forEach(({ id }, index) => {

@@ -9,8 +9,10 @@ import type { AgentFile } from '../schema/agent.ts';
 import type { CasesFile } from '../schema/cases.ts';
 import type { CommandsFile } from '../schema/commands.ts';
 import type { CountersignFile } from '../schema/countersign.ts';
+import type { EgressFile } from '../schema/egress.ts';
 import type { ModelFile } from '../schema/model.ts';
 import { type Parsed, parseFile } from '../schema/parse.ts';
+import type { ProfileFile } from '../schema/profile.ts';
 import type { RepositoryFile } from '../schema/repository.ts';
 import type { ToolFile } from '../schema/tool.ts';
 
@@ -24,6 +26,9 @@ export interface Registries {
   readonly documents: ReadonlyMap<string, string>;
   /** Undefined where there is no commands.yaml, or none that can be read. */
   readonly commands: Parsed<CommandsFile> | undefined;
+  /** Absent: nothing leaves a sandbox. */
+  readonly egress: Parsed<EgressFile> | undefined;
+  readonly profiles: readonly Parsed<ProfileFile>[];
   readonly cases: readonly Parsed<CasesFile>[];
   readonly catalogue: Catalogue;
   /** Names of files that could not be read: what they hold may be named without a second finding. */
@@ -38,7 +43,7 @@ const paths = (files: GovernanceFiles, kind: FileKind): string[] =>
 /** Reads every file, so that all findings are told at once; undefined when there is no usable countersign.yaml. */
 export function readRegistries(files: GovernanceFiles, findings: Findings): Registries | undefined {
   const unread = new Set<string>();
-  const parseAll = <N extends 'agent' | 'model' | 'repository' | 'tool' | 'cases'>(name: N) =>
+  const parseAll = <N extends 'agent' | 'model' | 'repository' | 'tool' | 'profile' | 'cases'>(name: N) =>
     paths(files, name)
       .map((file) => {
         const parsed = parseFile(name, { file, text: files[file] ?? '' }, findings);
@@ -46,9 +51,12 @@ export function readRegistries(files: GovernanceFiles, findings: Findings): Regi
         return parsed;
       })
       .filter((parsed) => parsed !== undefined);
-  const mainText = files['countersign.yaml'];
-  const main =
-    mainText === undefined ? undefined : parseFile('countersign', { file: 'countersign.yaml', text: mainText }, findings);
+  const parseOne = <N extends 'countersign' | 'egress'>(name: N) => {
+    const file = `${name}.yaml`;
+    const text = files[file];
+    return text === undefined ? undefined : parseFile(name, { file, text }, findings);
+  };
+  const main = parseOne('countersign');
   const rest = {
     agents: parseAll('agent'),
     models: parseAll('model'),
@@ -56,6 +64,8 @@ export function readRegistries(files: GovernanceFiles, findings: Findings): Regi
     tools: parseAll('tool'),
     documents: new Map(paths(files, 'toolDocument').map((path) => [path.slice('tools/'.length), files[path] ?? ''])),
     commands: readCommands(files, findings),
+    egress: parseOne('egress'),
+    profiles: parseAll('profile'),
     cases: parseAll('cases'),
   };
   const catalogue = readCatalogue(files, findings);

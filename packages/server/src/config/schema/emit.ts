@@ -5,7 +5,9 @@ import { AgentFile } from './agent.ts';
 import { CasesFile } from './cases.ts';
 import { CommandsFile } from './commands.ts';
 import { CountersignFile } from './countersign.ts';
+import { EgressFile } from './egress.ts';
 import { ModelFile } from './model.ts';
+import { ProfileFile } from './profile.ts';
 import { RepositoryFile } from './repository.ts';
 import { ToolFile } from './tool.ts';
 
@@ -16,6 +18,8 @@ export const FILE_SCHEMAS = {
   repository: RepositoryFile,
   tool: ToolFile,
   commands: CommandsFile,
+  egress: EgressFile,
+  profile: ProfileFile,
   cases: CasesFile,
 } as const;
 
