@@ -3,6 +3,7 @@ import type { ActionClass } from '@countersign/kernel/action';
 import type { BundleSource, CompiledBundle } from '@countersign/kernel/decide';
 import type { JsonRecord } from '@countersign/kernel/json';
 import type { FindingKind } from '@countersign/kernel/redact';
+import type { ClientSettings } from './clients.ts';
 
 /** Data classes of the product, weakest first; the rank is the index. */
 export const DATA_CLASSES = ['public', 'internal', 'confidential', 'restricted'] as const;
@@ -348,6 +349,8 @@ export interface Settings {
   readonly memory: Readonly<Record<DataClass, MemoryRule>>;
   /** Absent in archives that are older; `scanSettings` then gives the defaults. */
   readonly scanning?: ScanSettings;
+  /** Absent: no client is under management. */
+  readonly clients?: ClientSettings;
 }
 
 export interface BundleSnapshot {

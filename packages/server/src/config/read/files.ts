@@ -22,7 +22,8 @@ export type FileKind =
   | 'policy'
   | 'schema'
   | 'cases'
-  | 'catalogue';
+  | 'catalogue'
+  | 'clients';
 
 const KINDS: readonly (readonly [RegExp, FileKind])[] = [
   [/^countersign\.yaml$/, 'countersign'],
@@ -35,6 +36,7 @@ const KINDS: readonly (readonly [RegExp, FileKind])[] = [
   [/^policies\/schema\.cedarschema$/, 'schema'],
   [/^policies\/tests\/[^/]+\.yaml$/, 'cases'],
   [/^catalogue\.json$/, 'catalogue'],
+  [/^clients\.yaml$/, 'clients'],
 ];
 
 /** Read by people and editors, never by the build. */
@@ -80,7 +82,7 @@ function checkPath(path: string, findings: Findings): void {
   }
   const hint = path.endsWith('.yml')
     ? 'file names end in .yaml'
-    : 'known are countersign.yaml, agents/*.yaml, models/*.yaml, repositories/*.yaml, tools/*.yaml, tools/*.openapi.yaml, policies/*.cedar, policies/tests/*.yaml, catalogue.json';
+    : 'known are countersign.yaml, clients.yaml, agents/*.yaml, models/*.yaml, repositories/*.yaml, tools/*.yaml, tools/*.openapi.yaml, policies/*.cedar, policies/tests/*.yaml, catalogue.json';
   findings.error(place, { code: 'file.unknown', message: `\`${path}\` has no meaning in a governance directory.`, hint });
 }
 

@@ -12,6 +12,7 @@ import type {
 } from '../../ports/registry.ts';
 import type { Findings } from '../finding.ts';
 import { agentRecord, checkAgents } from './agents.ts';
+import { checkClients, clientsOf } from './clients.ts';
 import { checkModels, modelRecord } from './models.ts';
 import { budgetsOf, checkOrganisation, peopleOf, providersOf, settingsOf, webhooksOf } from './organisation.ts';
 import type { Registries } from './registries.ts';
@@ -43,6 +44,7 @@ export function checkRegistries(registries: Registries, nowMs: number, findings:
   checkModels(registries, words, findings);
   checkRepositories(registries, words, findings);
   checkTools(registries, words, findings);
+  checkClients(registries, words, findings);
 }
 
 const byId = <T extends { readonly id: string }>(records: readonly T[]): T[] =>
@@ -52,7 +54,10 @@ const byId = <T extends { readonly id: string }>(records: readonly T[]): T[] =>
 export function recordsOf(registries: Registries): RecordSet {
   const { value } = registries.main;
   return {
-    settings: settingsOf(value),
+    settings: {
+      ...settingsOf(value),
+      ...(registries.clients === undefined ? {} : { clients: clientsOf(registries.clients.value) }),
+    },
     agents: byId(registries.agents.map(agentRecord)),
     people: byId(peopleOf(value)),
     models: byId(registries.models.map((model) => modelRecord(model, registries))),

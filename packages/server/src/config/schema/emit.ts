@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { isRecord, type JsonRecord } from '@countersign/kernel/json';
 import { AgentFile } from './agent.ts';
 import { CasesFile } from './cases.ts';
+import { ClientsFile } from './clients.ts';
 import { CountersignFile } from './countersign.ts';
 import { ModelFile } from './model.ts';
 import { RepositoryFile } from './repository.ts';
@@ -15,6 +16,7 @@ export const FILE_SCHEMAS = {
   repository: RepositoryFile,
   tool: ToolFile,
   cases: CasesFile,
+  clients: ClientsFile,
 } as const;
 
 export type SchemaName = keyof typeof FILE_SCHEMAS;

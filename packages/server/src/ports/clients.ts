@@ -1,0 +1,47 @@
+/** Clients under management: what the bundle wants of them, what is written for them, and what was seen of them. */
+
+/** The clients whose configuration is ours. */
+export const CLIENT_NAMES = ['codex', 'claude'] as const;
+export type ClientName = (typeof CLIENT_NAMES)[number];
+
+export interface ClientTerms {
+  /** `1.2.3`: an older version ignores controls that we rely on. */
+  readonly minimumVersion: string;
+  /** Model ids that the client is offered, the first one preset. */
+  readonly models: readonly string[];
+  /** How far its own sandbox lets commands write. */
+  readonly sandbox: 'read-only' | 'workspace-write';
+}
+
+/** One more tool server that the client may speak to by itself. */
+export interface ClientToolServer {
+  readonly id: string;
+  readonly url: string;
+}
+
+export interface ClientSettings {
+  /** How machines reach this installation, without a slash at the end; null: as it knows itself. */
+  readonly origin: string | null;
+  /** What becomes of a client that shows none of our settings: only reading, or a finding and no more. */
+  readonly unmanaged: 'readOnly' | 'report';
+  /** How long settings that were replaced still count as ours, ms: machines fetch them once an hour, or by hand. */
+  readonly graceMs: number;
+  readonly telemetry: boolean;
+  /** Hosts that commands in the client's own sandbox may reach. */
+  readonly hosts: readonly string[];
+  /** Paths below the work tree. */
+  readonly readOnlyPaths: readonly string[];
+  readonly deniedPaths: readonly string[];
+  readonly toolServers: readonly ClientToolServer[];
+  /** Life of a device, ms; then it is authorised anew. */
+  readonly deviceTtlMs: number;
+  /** Null: not under management. */
+  readonly codex: ClientTerms | null;
+  readonly claude: ClientTerms | null;
+}
+
+/** One file for a machine: a name, and the exact text. */
+export interface ClientFile {
+  readonly name: string;
+  readonly text: string;
+}
