@@ -10,6 +10,9 @@ import { budgetRoutes } from './budgets/routes.ts';
 import { bundleRoutes } from './bundles/routes.ts';
 import { decisionRoutes } from './decisions/routes.ts';
 import type { ApiDeps } from './deps.ts';
+import { oauthRoutes } from './client-door/oauth.ts';
+import { settingsRoutes } from './client-door/settings.ts';
+import { deviceRoutes } from './devices/routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { authenticated } from './http/auth.ts';
 import { BODY_BYTES_MAX, boundedBody, BUNDLE_BYTES_MAX } from './http/body.ts';
@@ -55,6 +58,7 @@ function managementApi(deps: ApiDeps, desk: JobDesk) {
     ledgerRoutes,
     memoryRoutes,
     bundleRoutes,
+    deviceRoutes,
     eventRoutes,
     toolRoutes,
     whoamiRoutes,
@@ -74,6 +78,8 @@ export function createApi(deps: ApiDeps): Api {
   hono.route('/', authzenMetadata(deps));
   hono.get('/api/v1/openapi.json', (c) => c.json(document(), 200));
   hono.route('/', pageRoutes(deps));
+  hono.route('/', oauthRoutes(deps));
+  hono.route('/', settingsRoutes(deps));
   hono.use('/api/v1/*', authenticated(deps));
   hono.use('/access/v1/*', authenticated(deps));
   // After the credential: nobody unknown makes us read a body.

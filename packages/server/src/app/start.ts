@@ -18,6 +18,7 @@ import type { RoadDeps } from '../govern/deps.ts';
 import { CountersignRoad } from '../govern/road.ts';
 import { createWebhookJob } from '../jobs/webhooks/sender-job.ts';
 import type { Log } from '../ports/log.ts';
+import { clientFilesOf } from './clients.ts';
 import { derivedKey } from './derived-key.ts';
 import { openBudgets } from './desks/budgets.ts';
 import { openBundleDesk } from './desks/bundles.ts';
@@ -163,6 +164,7 @@ async function serve(
   });
   undo.push(() => tools.close());
 
+  const clientFiles = clientFilesOf({ snapshots: follower, publicUrl: () => publicUrl });
   const people = { org, road: road.road, snapshots: follower, payloads: stores.payloads, stores, newTrace };
   const apiDeps = (): ApiDeps => ({
     org,
@@ -174,6 +176,9 @@ async function serve(
     approvals: stores.approvals,
     identity: stores.identity,
     mandates: stores.mandates,
+    devices: stores.devices,
+    clientFiles,
+    deviceSecret: derivedKey(keys.signer, 'countersign devices v1'),
     ledger: stores.reader,
     payloads: openPayloadDesk(people),
     marks: openMarkDesk({ ...people, marks: stores.marks }),

@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { newEntryId, newId, systemClock } from '../adapters/system/clock.ts';
 import { mandateBytes } from '../govern/admit.ts';
 import { type Integrator, startIntegrator } from '../jobs/integrator.ts';
+import type { DeviceStore, SightingStore } from '../ports/devices.ts';
 import type { LedgerReader } from '../ports/ledger.ts';
 import type { Log } from '../ports/log.ts';
 import type { MemoryStore } from '../ports/memory.ts';
 import type { ToolNonces, ToolSessions, ToolTasks } from '../ports/tool-session.ts';
 import { PostgresApprovals } from '../store/approval/index.ts';
-import { memoryChores, startChores, storeChores, toolChores } from '../store/chores/index.ts';
+import { deviceChores, memoryChores, startChores, storeChores, toolChores } from '../store/chores/index.ts';
+import { openDevices, openSightings } from '../store/device/index.ts';
 import { PostgresBundles } from '../store/bundle/index.ts';
 import { openIdempotency, PostgresIdentity } from '../store/identity/index.ts';
 import {
@@ -54,6 +56,8 @@ export interface Stores {
   readonly toolTasks: ToolTasks;
   readonly toolNonces: ToolNonces;
   readonly memories: MemoryStore;
+  readonly devices: DeviceStore;
+  readonly sightings: SightingStore;
   export(dir: string, options: Omit<ExportOptions, 'org'>): Promise<ExportReport>;
   /** Stops what runs by itself; what is under way ends first. */
   close(): Promise<void>;
@@ -93,8 +97,15 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
   const outbox = openOutbox(store);
   const tool = { sessions: openToolSessions(store), tasks: openToolTasks(store), nonces: openToolNonces(store) };
   const memories = openMemories({ ...parts, payloads });
+  const devices = openDevices(parts);
   const retention = { name: 'retention', everyMs: RETENTION_MS, run: () => payloads.sweep() };
-  const chores = [...storeChores(parts, outbox, idempotency), ...toolChores(tool), ...memoryChores(memories), retention];
+  const chores = [
+    ...storeChores(parts, outbox, idempotency),
+    ...toolChores(tool),
+    ...memoryChores(memories),
+    ...deviceChores(devices),
+    retention,
+  ];
   const stopChores = startChores(chores, log);
   return {
     org,
@@ -117,6 +128,8 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
     toolTasks: tool.tasks,
     toolNonces: tool.nonces,
     memories,
+    devices,
+    sightings: openSightings(parts),
     export: (target, options) => writeExport(target, { store, key: keys.log }, { org, ...options }),
     close: async () => {
       live.stop();

@@ -1,5 +1,7 @@
 /** Clients under management: what the bundle wants of them, what is written for them, and what was seen of them. */
 
+import type { JsonRecord } from '@countersign/kernel/json';
+
 /** The clients whose configuration is ours. */
 export const CLIENT_NAMES = ['codex', 'claude'] as const;
 export type ClientName = (typeof CLIENT_NAMES)[number];
@@ -44,4 +46,27 @@ export interface ClientSettings {
 export interface ClientFile {
   readonly name: string;
   readonly text: string;
+}
+
+/** The files of clients as the bundle in force has them. Undefined: it does not manage this client, or there is none. */
+export interface ClientFilesSource {
+  /** For a machine; with a device's own key, or for clients that have one in their environment. */
+  files(name: ClientName, options?: ClientFilesOptions): readonly ClientFile[] | undefined;
+  /** Claude Code's managed settings. */
+  claudeSettings(deviceKey: string): JsonRecord | undefined;
+  /** Codex' requirements and configuration, as TOML. */
+  codexTexts(deviceKey: string): { readonly requirements: string; readonly config: string } | undefined;
+  /** What a client without a device shows of its settings on each call. */
+  digest(name: ClientName): string | undefined;
+}
+
+export interface ClientFilesOptions {
+  /** As a macOS configuration profile instead of files. */
+  readonly profile?: boolean;
+  /** Paths below the work tree that are there. */
+  readonly present?: readonly string[];
+  /** Where Codex fetches newer settings. */
+  readonly configServer?: string;
+  /** Claude Code: sign a device in, instead of a key in the environment. */
+  readonly signIn?: boolean;
 }

@@ -32,12 +32,14 @@ export function claudeSettings(terms: RenderTerms, claude: ClientTerms): JsonRec
     hooks: hooks(terms),
     sandbox: sandbox(terms, claude),
     env: environment(terms),
+    // Without a device they are a file of their own, which may name variables.
+    ...(terms.device === undefined ? {} : { managedMcpServers: claudeToolServers(terms)['mcpServers'] ?? {} }),
   };
 }
 
 /** Whoever has a key needs no login; everyone else signs a device in. */
-const login = ({ device, origin }: RenderTerms): JsonRecord =>
-  device === undefined ? {} : { forceLoginMethod: 'gateway', forceLoginGatewayUrl: origin };
+const login = ({ device, signIn = false, origin }: RenderTerms): JsonRecord =>
+  device === undefined && !signIn ? {} : { forceLoginMethod: 'gateway', forceLoginGatewayUrl: origin };
 
 /** INVARIANT: no allow rules. An answer of ours that is empty would otherwise fall to them. */
 function permissions({ settings, rules }: RenderTerms, claude: ClientTerms): JsonRecord {

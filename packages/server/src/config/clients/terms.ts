@@ -39,6 +39,8 @@ export interface RenderTerms {
    */
   readonly present?: readonly string[];
   readonly device?: DeviceTerms;
+  /** Claude Code's local floor: it signs a device in, and gets everything else then. */
+  readonly signIn?: boolean;
   /** Where Codex fetches newer settings, for the local floor. */
   readonly configServer?: string;
 }

@@ -39,3 +39,8 @@ export const toolChores = (kept: {
 export const memoryChores = (memories: { prune(): Promise<void> }): readonly Chore[] => [
   { name: 'memory-places', everyMs: PRUNE_MS, run: () => memories.prune() },
 ];
+
+/** Sign-ins that nobody decided, or that are done. */
+export const deviceChores = (devices: { prune(): Promise<number> }): readonly Chore[] => [
+  { name: 'device-logins', everyMs: PRUNE_MS, run: () => devices.prune() },
+];
