@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { Fault } from '@countersign/kernel/fault';
 import type { ModelDoor } from '../gateway/model/index.ts';
+import type { HookDoor } from '../gateway/command/hook/index.ts';
 import type { ToolDoor } from '../gateway/tool/index.ts';
 import { SERVER_OPTIONS } from '../gateway/model/index.ts';
 
@@ -16,6 +17,7 @@ export interface Listener {
 export interface Handlers {
   readonly model: ModelDoor;
   readonly tool: ToolDoor;
+  readonly hooks: HookDoor;
   readonly api: (req: IncomingMessage, res: ServerResponse) => void;
 }
 
@@ -38,7 +40,8 @@ export async function listen(handlers: Handlers, host: string, port: number): Pr
     },
     (req, res) => {
       const url = req.url ?? '/';
-      if (handlers.model.matches(url, req.method)) handlers.model.handle(req, res);
+      if (handlers.hooks.matches(url)) handlers.hooks.handle(req, res);
+      else if (handlers.model.matches(url, req.method)) handlers.model.handle(req, res);
       else if (handlers.tool.matches(url, req.method)) handlers.tool.handle(req, res);
       else handlers.api(req, res);
     },

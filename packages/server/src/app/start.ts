@@ -19,6 +19,8 @@ import { CountersignRoad } from '../govern/road.ts';
 import { createWebhookJob } from '../jobs/webhooks/sender-job.ts';
 import type { Log } from '../ports/log.ts';
 import { clientFilesOf } from './clients.ts';
+import type { ToolCatalogue } from '../ports/tool.ts';
+import { openHooks } from './hook-door.ts';
 import { derivedKey } from './derived-key.ts';
 import { openBudgets } from './desks/budgets.ts';
 import { openBundleDesk } from './desks/bundles.ts';
@@ -152,9 +154,13 @@ async function serve(
     ...(options.bodyMs === undefined ? {} : { bodyMs: options.bodyMs }),
   });
 
+  const bodies = options.bodyMs === undefined ? {} : { bodyMs: options.bodyMs };
+  let catalogue: ToolCatalogue | undefined;
+  const hooks = openHooks({ road: road.road, snapshots: follower, stores, catalogue: () => catalogue, log, ...bodies });
   const tools = await openTools({
     road: road.road,
     snapshots: follower,
+    preflight: hooks.preflight,
     stores,
     signer: keys.signer,
     scanner: counted.scanner,
@@ -163,6 +169,7 @@ async function serve(
     ...(options.bodyMs === undefined ? {} : { bodyMs: options.bodyMs }),
   });
   undo.push(() => tools.close());
+  catalogue = tools.catalogue;
 
   const clientFiles = clientFilesOf({ snapshots: follower, publicUrl: () => publicUrl });
   const people = { org, road: road.road, snapshots: follower, payloads: stores.payloads, stores, newTrace };
@@ -207,7 +214,12 @@ async function serve(
     counters: () => [...meter.counters(), ...counted.counters()],
   });
   let answer: ReturnType<typeof apiListener> | undefined;
-  const handlers = { model: door, tool: tools.door, api: (req: IncomingMessage, res: ServerResponse) => void answer?.(req, res) };
+  const handlers = {
+    model: door,
+    tool: tools.door,
+    hooks: hooks.door,
+    api: (req: IncomingMessage, res: ServerResponse) => void answer?.(req, res),
+  };
   const listener = await listen(handlers, options.host, options.port);
   publicUrl = options.publicUrl ?? listener.url;
   const api = createApi(apiDeps());

@@ -4,13 +4,15 @@ import { newEntryId, newId, systemClock } from '../adapters/system/clock.ts';
 import { mandateBytes } from '../govern/admit.ts';
 import { type Integrator, startIntegrator } from '../jobs/integrator.ts';
 import type { DeviceStore, SightingStore } from '../ports/devices.ts';
+import type { HookCalls } from '../ports/hook-calls.ts';
 import type { LedgerReader } from '../ports/ledger.ts';
 import type { Log } from '../ports/log.ts';
 import type { MemoryStore } from '../ports/memory.ts';
 import type { ToolNonces, ToolSessions, ToolTasks } from '../ports/tool-session.ts';
 import { PostgresApprovals } from '../store/approval/index.ts';
-import { deviceChores, memoryChores, startChores, storeChores, toolChores } from '../store/chores/index.ts';
 import { openDevices, openSightings } from '../store/device/index.ts';
+import { clientChores, deviceChores, memoryChores, startChores, storeChores, toolChores } from '../store/chores/index.ts';
+import { openHookCalls } from '../store/client/index.ts';
 import { PostgresBundles } from '../store/bundle/index.ts';
 import { openIdempotency, PostgresIdentity } from '../store/identity/index.ts';
 import {
@@ -58,6 +60,7 @@ export interface Stores {
   readonly memories: MemoryStore;
   readonly devices: DeviceStore;
   readonly sightings: SightingStore;
+  readonly hookCalls: HookCalls;
   export(dir: string, options: Omit<ExportOptions, 'org'>): Promise<ExportReport>;
   /** Stops what runs by itself; what is under way ends first. */
   close(): Promise<void>;
@@ -98,12 +101,14 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
   const tool = { sessions: openToolSessions(store), tasks: openToolTasks(store), nonces: openToolNonces(store) };
   const memories = openMemories({ ...parts, payloads });
   const devices = openDevices(parts);
+  const hookCalls = openHookCalls(store);
   const retention = { name: 'retention', everyMs: RETENTION_MS, run: () => payloads.sweep() };
   const chores = [
     ...storeChores(parts, outbox, idempotency),
     ...toolChores(tool),
     ...memoryChores(memories),
     ...deviceChores(devices),
+    ...clientChores(hookCalls),
     retention,
   ];
   const stopChores = startChores(chores, log);
@@ -130,6 +135,7 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
     memories,
     devices,
     sightings: openSightings(parts),
+    hookCalls,
     export: (target, options) => writeExport(target, { store, key: keys.log }, { org, ...options }),
     close: async () => {
       live.stop();

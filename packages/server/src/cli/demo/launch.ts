@@ -14,6 +14,8 @@ export interface LaunchOptions {
   readonly timeoutMs: number;
   readonly onLine?: (line: string) => void;
   readonly signal?: AbortSignal;
+  /** Directory whose files the client finds laid over `/etc`; the machine's own is not touched. Needs a Linux where we may mount. */
+  readonly etc?: string;
 }
 
 /** Output beyond this is cut: a client that floods its output must not fill our memory. */
@@ -31,8 +33,23 @@ function namespace(): readonly string[] {
   return namespaceArgs;
 }
 
+/**
+ * A command in mount and process namespaces of its own, with a directory laid over `/etc`. Without root: the same user (Codex keeps a directory of
+ * the user's), with the privilege to mount given up again.
+ */
+function over(etc: string): readonly string[] {
+  if (/[:,\n]/.test(etc)) throw new Error(`a directory that is laid over /etc may not have \`:\` or \`,\` in its path: ${etc}`);
+  const root = process.getuid?.() === 0;
+  const user = root ? [] : ['--user', '--map-current-user', '--keep-caps'];
+  const drop = root ? '' : 'setpriv --inh-caps=-all --ambient-caps=-all';
+  const script = 'mount -t overlay overlay -o "lowerdir=$1:/etc" /etc || exit 97; drop=$2; shift 2; exec $drop "$@"';
+  const spaces = ['unshare', ...user, '--mount', '--pid', '--mount-proc', '--kill-child'];
+  return ['setpriv', '--pdeathsig', 'KILL', ...spaces, 'sh', '-c', script, 'over-etc', etc, drop];
+}
+
 export function launch(file: string, args: readonly string[], options: LaunchOptions): Promise<Launched> {
-  const [command, ...rest] = [...namespace(), file, ...args];
+  const { etc } = options;
+  const [command, ...rest] = [...(etc === undefined ? namespace() : over(etc)), file, ...args];
   const child = spawn(command ?? file, rest, {
     cwd: options.cwd,
     env: options.env,

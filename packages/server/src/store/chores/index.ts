@@ -1,3 +1,4 @@
+import type { HookCalls } from '../../ports/hook-calls.ts';
 import type { ToolNonces, ToolSessions, ToolTasks } from '../../ports/tool-session.ts';
 import { type ApprovalParts, sweepApprovals } from '../approval/index.ts';
 import type { openIdempotency } from '../identity/index.ts';
@@ -43,4 +44,11 @@ export const memoryChores = (memories: { prune(): Promise<void> }): readonly Cho
 /** Sign-ins that nobody decided, or that are done. */
 export const deviceChores = (devices: { prune(): Promise<number> }): readonly Chore[] => [
   { name: 'device-logins', everyMs: PRUNE_MS, run: () => devices.prune() },
+];
+
+/** Questions of clients are kept as long as a dispute about one may take. */
+const HOOK_DAYS = 30;
+
+export const clientChores = (calls: Pick<HookCalls, 'sweep'>): readonly Chore[] => [
+  { name: 'hook-calls', everyMs: PRUNE_MS, run: () => calls.sweep(HOOK_DAYS) },
 ];

@@ -1,0 +1,3 @@
+export type { HookDoorDeps } from './deps.ts';
+export { createHookDoor, type HookDoor } from './door.ts';
+export { createPreflight } from './preflight.ts';

@@ -1,0 +1,1 @@
+export { openHookCalls } from './calls.ts';

@@ -1,0 +1,116 @@
+/** A whole installation, and either client before it: unmodified, with managed files laid over /etc, and a scripted model of its own. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { locateClients } from '../../packages/server/src/cli/demo/clients.ts';
+import { type Launched, launch } from '../../packages/server/src/cli/demo/launch.ts';
+import { makeWorkshop, type Workshop } from '../../packages/server/src/cli/demo/workshop.ts';
+import { type Installation, type InstallationOptions, openInstallation, type TestTask } from '../support/installation.ts';
+import { roomy } from '../support/roomy.ts';
+import { claudeFiles, codexFiles, type Points } from './files.ts';
+import { Scripted } from './scripted.ts';
+
+const RUN_MS = 120_000;
+const clients = locateClients(process.env);
+
+export const HOOK_ACTIONS = ['repository.read', 'file.edit', 'tool.read'];
+
+export type ClientKind = 'codex' | 'claude';
+
+export interface RunOptions {
+  /** Where the client is told to ask, when it is not the installation. */
+  readonly points?: Partial<Points>;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly token?: string;
+  readonly timeoutMs?: number;
+}
+
+export class HookStage {
+  readonly at: Installation;
+  readonly model: Scripted;
+  readonly workshop: Workshop;
+  task: TestTask;
+  readonly #root: string;
+
+  private constructor(at: Installation, model: Scripted, task: TestTask, root: string) {
+    this.at = at;
+    this.model = model;
+    this.task = task;
+    this.#root = root;
+    this.workshop = makeWorkshop(root);
+  }
+
+  static async open(
+    options: InstallationOptions & { readonly task?: Readonly<Record<string, unknown>> } = {},
+  ): Promise<HookStage> {
+    const at = await openInstallation({
+      ...options,
+      governance: (dir) => {
+        roomy(dir);
+        options.governance?.(dir);
+      },
+    });
+    const model = await Scripted.open();
+    const task = await at.task({ actions: HOOK_ACTIONS, capabilities: ['file.edit'], ...options.task });
+    // Beside the temporary directory of the client and never below it: Codex makes no helper programs there.
+    return new HookStage(at, model, task, mkdtempSync(join(tmpdir(), 'countersign-hooks-')));
+  }
+
+  get points(): Points {
+    return { origin: this.at.server.url, model: this.model.url };
+  }
+
+  async run(
+    kind: ClientKind,
+    steps: Scripted['steps'],
+    options: RunOptions = {},
+  ): Promise<Launched & { readonly results: readonly string[] }> {
+    this.model.steps = steps;
+    this.model.results = [];
+    const points = { ...this.points, ...options.points };
+    const etc = mkdtempSync(join(this.#root, 'etc-'));
+    for (const [file, text] of Object.entries(kind === 'codex' ? codexFiles(points) : claudeFiles(points))) {
+      mkdirSync(dirname(join(etc, file)), { recursive: true });
+      writeFileSync(join(etc, file), text);
+    }
+    const ended = await launch(clients[kind] ?? kind, [...ARGS[kind], ...(options.args ?? [])], {
+      cwd: this.workshop.repository,
+      env: { ...this.#env(options.token ?? this.task.key), ...options.env },
+      timeoutMs: options.timeoutMs ?? RUN_MS,
+      etc,
+    });
+    return { ...ended, results: this.model.results };
+  }
+
+  #env(token: string): NodeJS.ProcessEnv {
+    const { home, tmp } = this.workshop;
+    const codex = join(home, '.codex');
+    mkdirSync(codex, { recursive: true });
+    return {
+      PATH: process.env['PATH'],
+      HOME: home,
+      TMPDIR: tmp,
+      TERM: 'xterm',
+      LANG: 'C.UTF-8',
+      CODEX_HOME: codex,
+      COUNTERSIGN_TOKEN: token,
+      COUNTERSIGN_MANDATE: this.task.mandate,
+      ANTHROPIC_AUTH_TOKEN: token,
+      OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${token}`,
+      DISABLE_AUTOUPDATER: '1',
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.model.close();
+    await this.at.close();
+    rmSync(this.#root, { recursive: true, force: true, maxRetries: 10 });
+  }
+}
+
+const ARGS: Readonly<Record<ClientKind, readonly string[]>> = {
+  codex: ['exec', '--json', 'Do the task.'],
+  claude: ['-p', 'Do the task.', '--output-format', 'json'],
+};
