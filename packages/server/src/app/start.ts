@@ -18,7 +18,7 @@ import type { RoadDeps } from '../govern/deps.ts';
 import { CountersignRoad } from '../govern/road.ts';
 import { createWebhookJob } from '../jobs/webhooks/sender-job.ts';
 import type { Log } from '../ports/log.ts';
-import { clientFilesOf } from './clients.ts';
+import { openManagedClients } from './clients.ts';
 import type { ToolCatalogue } from '../ports/tool.ts';
 import { openHooks } from './hook-door.ts';
 import { derivedKey } from './derived-key.ts';
@@ -143,7 +143,10 @@ async function serve(
     ...(options.scanWorker === undefined ? {} : { worker: options.scanWorker }),
   });
   undo.push(() => counted.scanner.close());
+  const clients = openManagedClients({ snapshots: follower, stores, log, publicUrl: () => publicUrl });
+  undo.push(() => clients.watch.settled());
   const door = createModelDoor({
+    clients: clients.watch,
     scanner: counted.scanner,
     road: road.road,
     snapshots: follower,
@@ -171,7 +174,6 @@ async function serve(
   undo.push(() => tools.close());
   catalogue = tools.catalogue;
 
-  const clientFiles = clientFilesOf({ snapshots: follower, publicUrl: () => publicUrl });
   const people = { org, road: road.road, snapshots: follower, payloads: stores.payloads, stores, newTrace };
   const apiDeps = (): ApiDeps => ({
     org,
@@ -184,7 +186,7 @@ async function serve(
     identity: stores.identity,
     mandates: stores.mandates,
     devices: stores.devices,
-    clientFiles,
+    clientFiles: clients.files,
     deviceSecret: derivedKey(keys.signer, 'countersign devices v1'),
     ledger: stores.reader,
     payloads: openPayloadDesk(people),

@@ -1,7 +1,6 @@
 /** Whether a client keeps our controls, from what it shows of itself. What it shows can only take away: nothing is granted for it. */
 import { compareVersions } from '../ports/client-version.ts';
-import type { ClientName, ClientSettings } from '../ports/clients.ts';
-import type { SightingState } from '../ports/devices.ts';
+import type { ClientName, ClientSettings, SightingState } from '../ports/clients.ts';
 import type { SeenClient } from '../ports/identity.ts';
 
 /** A client as policies read it. */

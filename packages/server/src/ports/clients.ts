@@ -6,6 +6,13 @@ import type { JsonRecord } from '@countersign/kernel/json';
 export const CLIENT_NAMES = ['codex', 'claude'] as const;
 export type ClientName = (typeof CLIENT_NAMES)[number];
 
+/**
+ * `covered`: recent enough, with settings of ours; `outdated`: older than the bundle's floor; `unmanaged`: shows no settings of ours, or others;
+ * `stale`: settings of ours that were replaced longer ago than the bundle's grace.
+ */
+export const SIGHTING_STATES = ['covered', 'outdated', 'unmanaged', 'stale'] as const;
+export type SightingState = (typeof SIGHTING_STATES)[number];
+
 export interface ClientTerms {
   /** `1.2.3`: an older version ignores controls that we rely on. */
   readonly minimumVersion: string;

@@ -1,5 +1,5 @@
 /** Machines on which a client is signed in: who let it in, what for, and what was seen of it. */
-import type { ClientName } from './clients.ts';
+import type { ClientName, SightingState } from './clients.ts';
 import type { CredentialRecord } from './identity.ts';
 
 /** A client that asks to be let in, until a person says whether. */
@@ -47,13 +47,6 @@ export interface Sighting {
   readonly since: string;
   readonly seenAt: string;
 }
-
-/**
- * `covered`: recent enough, with settings of ours; `outdated`: older than the bundle's floor; `unmanaged`: shows no settings of ours, or others;
- * `stale`: settings of ours that were replaced longer ago than the bundle's grace.
- */
-export const SIGHTING_STATES = ['covered', 'outdated', 'unmanaged', 'stale'] as const;
-export type SightingState = (typeof SIGHTING_STATES)[number];
 
 export type Poll =
   | { readonly state: 'pending' | 'slow' | 'refused' | 'expired' }

@@ -1,6 +1,5 @@
 /** Credentials, kill switches and what is known of them in this process. */
-import type { ClientName } from './clients.ts';
-import type { SightingState } from './devices.ts';
+import type { ClientName, SightingState } from './clients.ts';
 import type { Mandate } from './mandate.ts';
 
 export interface CredentialRecord {

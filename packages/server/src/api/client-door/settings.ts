@@ -1,13 +1,11 @@
 /** Where clients fetch their settings: Claude Code by its token, Codex by the secret in its address. In doubt the answer is an error, never nothing. */
-import { createHash } from 'node:crypto';
 import { asFault } from '@countersign/kernel/fault';
-import type { JsonRecord } from '@countersign/kernel/json';
-import { canonicalize } from '@countersign/kernel/ledger';
 import type { Context } from 'hono';
 import { Hono } from 'hono';
 import { checkCredential, isProblem } from '../../govern/credential.ts';
 import type { DeviceRecord } from '../../ports/devices.ts';
 import { hashSecret, parseKey } from '../../ports/key-format.ts';
+import { settingsChecksum } from '../../ports/settings-checksum.ts';
 import type { ApiDeps } from '../deps.ts';
 import { deviceKey } from '../devices/secrets.ts';
 import type { ApiEnv } from '../http/env.ts';
@@ -19,10 +17,6 @@ const told = (c: Context<ApiEnv>, status: 401 | 404 | 503, message: string): Res
   const headers = status === 401 ? { 'x-should-retry': 'false' } : {};
   return c.json({ type: 'error', error: { type, message } }, status, { 'cache-control': 'no-store', ...headers });
 };
-
-/** As the client computes it over what it holds: compact JSON with sorted keys. */
-export const checksumOf = (settings: JsonRecord): string =>
-  `sha256:${createHash('sha256').update(canonicalize(settings), 'utf8').digest('hex')}`;
 
 export function settingsRoutes(deps: ApiDeps) {
   const routes = new Hono<ApiEnv>();
@@ -39,7 +33,7 @@ export function settingsRoutes(deps: ApiDeps) {
     const settings = deps.clientFiles.claudeSettings(deviceKey(deps.deviceSecret, device));
     // The device was let in, so that there is a policy; which one is not known now.
     if (settings === undefined) return told(c, 503, 'There are no settings in force at the moment.');
-    const checksum = checksumOf(settings);
+    const checksum = settingsChecksum(settings);
     await deps.devices.served(deps.org, device.id, checksum);
     const etag = `"${checksum}"`;
     c.header('etag', etag);

@@ -1,5 +1,5 @@
-import { CLIENT_NAMES } from '../../ports/clients.ts';
-import { type DeviceLogin, type DeviceRecord, type Sighting, SIGHTING_STATES } from '../../ports/devices.ts';
+import { CLIENT_NAMES, SIGHTING_STATES } from '../../ports/clients.ts';
+import type { DeviceLogin, DeviceRecord, Sighting } from '../../ports/devices.ts';
 import { Name, Time, z } from '../http/group.ts';
 
 export const DeviceDoc = z

@@ -32,14 +32,22 @@ export function claudeSettings(terms: RenderTerms, claude: ClientTerms): JsonRec
     hooks: hooks(terms),
     sandbox: sandbox(terms, claude),
     env: environment(terms),
-    // Without a device they are a file of their own, which may name variables.
-    ...(terms.device === undefined ? {} : { managedMcpServers: claudeToolServers(terms)['mcpServers'] ?? {} }),
+    // Without a device they are a file of their own, which may name variables. The client takes https here and nothing else.
+    ...(terms.device === undefined || !origin.startsWith('https:')
+      ? {}
+      : { managedMcpServers: claudeToolServers(terms)['mcpServers'] ?? {} }),
   };
 }
 
+/**
+ * INVARIANT: the same in the local floor that signs in and in what a device fetches: the client adds the variables of the one to the other, and
+ * shows a checksum over both.
+ */
+const isSignedIn = ({ device, signIn = false }: RenderTerms): boolean => device !== undefined || signIn;
+
 /** Whoever has a key needs no login; everyone else signs a device in. */
-const login = ({ device, signIn = false, origin }: RenderTerms): JsonRecord =>
-  device === undefined && !signIn ? {} : { forceLoginMethod: 'gateway', forceLoginGatewayUrl: origin };
+const login = (terms: RenderTerms): JsonRecord =>
+  isSignedIn(terms) ? { forceLoginMethod: 'gateway', forceLoginGatewayUrl: terms.origin } : {};
 
 /** INVARIANT: no allow rules. An answer of ours that is empty would otherwise fall to them. */
 function permissions({ settings, rules }: RenderTerms, claude: ClientTerms): JsonRecord {
@@ -106,10 +114,11 @@ function sandbox({ settings, origin }: RenderTerms, claude: ClientTerms): JsonRe
 }
 
 function environment(terms: RenderTerms): JsonRecord {
-  const { settings, origin, device } = terms;
+  const { settings, origin } = terms;
   const { anthropic, telemetry } = addresses(origin);
+  const signedIn = isSignedIn(terms);
   return {
-    ...(device === undefined ? { ANTHROPIC_BASE_URL: anthropic } : {}),
+    ...(signedIn ? {} : { ANTHROPIC_BASE_URL: anthropic }),
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
     CLAUDE_CODE_GATEWAY_HINT_HEADERS: '1',
     DISABLE_AUTOUPDATER: '1',
@@ -120,7 +129,7 @@ function environment(terms: RenderTerms): JsonRecord {
           OTEL_METRICS_EXPORTER: 'otlp',
           OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
           // Signed in by a device, the client sends to our origin, whatever stands here.
-          OTEL_EXPORTER_OTLP_ENDPOINT: device === undefined ? telemetry : origin,
+          OTEL_EXPORTER_OTLP_ENDPOINT: signedIn ? origin : telemetry,
           OTEL_LOG_TOOL_DETAILS: '1',
           OTEL_RESOURCE_ATTRIBUTES: `countersign.settings=${settingsDigest(terms)}`,
         }

@@ -13,7 +13,7 @@ export function codexConfig(terms: RenderTerms, codex: ClientTerms): TomlTable {
       ...Object.fromEntries(terms.settings.toolServers.map(({ id, url }) => [id, { url }])),
     },
     // Otherwise commands inherit the doors' credentials.
-    shell_environment_policy: { exclude: ['COUNTERSIGN_*', '*TOKEN*', '*KEY*', '*SECRET*'] },
+    shell_environment_policy: { exclude: ['COUNTERSIGN_*', 'OTEL_*', '*TOKEN*', '*KEY*', '*SECRET*'] },
   };
 }
 

@@ -39,7 +39,7 @@ export function codexRequirements(terms: RenderTerms, codex: ClientTerms): TomlT
     feedback: { enabled: false },
     ...(terms.settings.telemetry ? { otel: telemetry(terms) } : {}),
     mcp_servers: servers(terms),
-    hooks: { PreToolUse: [hook('PreToolUse')], PermissionRequest: [hook('PermissionRequest')] },
+    hooks: { SessionStart: [sessionHook()], PreToolUse: [hook('PreToolUse')], PermissionRequest: [hook('PermissionRequest')] },
     allowed_permission_profiles: { [PROFILE]: true },
     permissions: { [PROFILE]: profile(terms, codex) },
     ...network(terms),
@@ -101,6 +101,20 @@ const TEMPLATE = {
   cwd: '${cwd}',
   mode: '${permission_mode}',
 };
+
+/** Tells where a session began: the place that a later call names is the model's choice. */
+const sessionHook = (): TomlTable => ({
+  matcher: '.*',
+  hooks: [
+    {
+      type: 'mcp_tool',
+      server: TOOLS_SERVER,
+      tool: 'preflight',
+      timeout: DECISION_SECONDS,
+      input: { event: 'SessionStart', session: TEMPLATE.session, cwd: TEMPLATE.cwd },
+    },
+  ],
+});
 
 function hook(event: 'PreToolUse' | 'PermissionRequest'): TomlTable {
   const asks = event === 'PreToolUse';

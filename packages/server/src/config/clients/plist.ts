@@ -11,7 +11,6 @@ const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 
 /** @throws RangeError for a character that XML cannot hold, and for a number that is not whole */
 function escaped(text: string): string {
-  // eslint-disable-next-line no-control-regex
   if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/u.test(text))
     throw new RangeError('a property list cannot hold this text');
   return text.replace(/[&<>]/g, (char) => ENTITIES[char] ?? char);

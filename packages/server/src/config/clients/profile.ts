@@ -17,10 +17,10 @@ export const codexPayload = (requirements: string, config: string): Payload => (
   content: { requirements_toml_base64: base64(requirements), config_toml_base64: base64(config) },
 });
 
-/** Claude Code reads its settings as members of its domain; the tool servers are a member of their own. */
-export const claudePayload = (settings: JsonRecord, toolServers: JsonRecord): Payload => ({
+/** Claude Code reads its settings as members of its domain. There is no place for a key, so that the machine signs in. */
+export const claudePayload = (settings: JsonRecord): Payload => ({
   domain: 'com.anthropic.claudecode',
-  content: { ...plistOf(settings), ...plistOf({ managedMcpServers: toolServers['mcpServers'] ?? {} }) },
+  content: plistOf(settings),
 });
 
 /** The same payloads make the same profile, so that a management system sees a change only where there is one. */

@@ -34,13 +34,12 @@ export function codexTexts(terms: RenderTerms): { readonly requirements: string;
 }
 
 function claudeFiles(terms: RenderTerms, delivery: Delivery): readonly ClientFile[] {
-  const { settings, toolServers } = claudeObjects(terms);
-  if (delivery === 'profile')
-    return [{ name: 'claude.mobileconfig', text: configurationProfile(claudePayload(settings, toolServers)) }];
-  return [
-    { name: 'managed-settings.json', text: json(settings) },
-    { name: 'managed-mcp.json', text: json(toolServers) },
-  ];
+  const { settings, toolServers } = claudeObjects(delivery === 'profile' ? { ...terms, signIn: true } : terms);
+  if (delivery === 'profile') return [{ name: 'claude.mobileconfig', text: configurationProfile(claudePayload(settings)) }];
+  const file = { name: 'managed-settings.json', text: json(settings) };
+  // Who signs in gets the tool servers with the settings, with a key in them; over plain http, to this machine, the client takes a file only.
+  if (terms.signIn === true && terms.origin.startsWith('https:')) return [file];
+  return [file, { name: 'managed-mcp.json', text: json(toolServers) }];
 }
 
 /** @throws Fault config.invalid */

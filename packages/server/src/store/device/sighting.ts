@@ -1,7 +1,7 @@
 /** What was seen of clients, and which settings were given out when. */
 import { ledgerId } from '@countersign/kernel/ledger';
-import type { ClientName } from '../../ports/clients.ts';
-import type { Sighting, SightingState, SightingStore } from '../../ports/devices.ts';
+import type { ClientName, SightingState } from '../../ports/clients.ts';
+import type { Sighting, SightingStore } from '../../ports/devices.ts';
 import { insertOutbox } from '../outbox/index.ts';
 import type { Tx } from '../postgres/index.ts';
 import { envelope } from '../record/author.ts';

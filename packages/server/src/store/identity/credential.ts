@@ -1,8 +1,7 @@
 /** Credentials: rows without secrets, issued and revoked with their entries. */
 import { Fault } from '@countersign/kernel/fault';
 import { type EntryDraft, ledgerId } from '@countersign/kernel/ledger';
-import type { ClientName } from '../../ports/clients.ts';
-import type { SightingState } from '../../ports/devices.ts';
+import type { ClientName, SightingState } from '../../ports/clients.ts';
 import type { CredentialRecord } from '../../ports/identity.ts';
 import type { Tx } from '../postgres/index.ts';
 import { entryTime, envelope, pseudonymOf } from '../record/author.ts';
