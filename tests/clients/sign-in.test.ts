@@ -102,7 +102,14 @@ test('explore', async () => {
 });
 test('explore2', async () => {
   console.log(at.upstream.seen.map((s) => JSON.stringify(s.headers)).join('\n'));
-  const { rows } = await (async () => { const pg = await import('pg'); const c = new pg.default.Client(at.database.connection as never); await c.connect(); const r = await c.query('select id, settings from device'); await c.end(); return r; })();
+  const { rows } = await (async () => {
+    const pg = await import('pg');
+    const c = new pg.default.Client(at.database.connection as never);
+    await c.connect();
+    const r = await c.query('select id, settings from device');
+    await c.end();
+    return r;
+  })();
   console.log(JSON.stringify(rows));
   const { createHash } = await import('node:crypto');
   const { canonicalize } = await import('@countersign/kernel/ledger');
@@ -111,9 +118,18 @@ test('explore2', async () => {
   const { json } = await at.admin.get('/api/v1/clients/claude/files', {});
   const files = json['files'] as { name: string; text: string }[];
   for (const f of files) room.write(`etc/claude-code/${f.name}`, f.text);
-  console.log('KEY VARIANT', createHash('sha256').update(canonicalize(JSON.parse(files[0]?.text ?? ''))).digest('hex'));
+  console.log(
+    'KEY VARIANT',
+    createHash('sha256')
+      .update(canonicalize(JSON.parse(files[0]?.text ?? '')))
+      .digest('hex'),
+  );
   const task = await at.task();
-  const ran = await room.claude(['-p', 'hello', '--output-format', 'json'], { ANTHROPIC_AUTH_TOKEN: task.key, COUNTERSIGN_TOKEN: task.key, COUNTERSIGN_MANDATE: task.mandate });
+  const ran = await room.claude(['-p', 'hello', '--output-format', 'json'], {
+    ANTHROPIC_AUTH_TOKEN: task.key,
+    COUNTERSIGN_TOKEN: task.key,
+    COUNTERSIGN_MANDATE: task.mandate,
+  });
   console.log(ran.stdout.slice(0, 200), ran.stderr.slice(0, 3000));
   console.log(JSON.stringify(at.upstream.seen.at(-1)?.headers));
 });

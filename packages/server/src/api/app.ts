@@ -12,6 +12,7 @@ import { decisionRoutes } from './decisions/routes.ts';
 import type { ApiDeps } from './deps.ts';
 import { oauthRoutes } from './client-door/oauth.ts';
 import { settingsRoutes } from './client-door/settings.ts';
+import { devicePageRoutes } from './device-page/routes.ts';
 import { deviceRoutes } from './devices/routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { authenticated } from './http/auth.ts';
@@ -78,6 +79,7 @@ export function createApi(deps: ApiDeps): Api {
   hono.route('/', authzenMetadata(deps));
   hono.get('/api/v1/openapi.json', (c) => c.json(document(), 200));
   hono.route('/', pageRoutes(deps));
+  hono.route('/', devicePageRoutes(deps));
   hono.route('/', oauthRoutes(deps));
   hono.route('/', settingsRoutes(deps));
   hono.use('/api/v1/*', authenticated(deps));

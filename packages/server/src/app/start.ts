@@ -31,7 +31,7 @@ import { readDocument } from './documents.ts';
 import { ensureAdminKey, ensureBundle } from './first-start.ts';
 import { BundleFollower } from './follower.ts';
 import { governanceFiles, organisationOf } from './governance.ts';
-import { listen } from './http.ts';
+import { listen, type TlsFiles } from './http.ts';
 import { openKeys } from './keys.ts';
 import { jsonLog } from './log.ts';
 import { Meter } from './metrics.ts';
@@ -53,6 +53,8 @@ export interface ServerOptions {
   readonly governance?: string;
   /** Folder of the three keys; absent: `keys` below the data directory. Nodes of one installation need the same. */
   readonly keys?: string;
+  /** Served instead of plain HTTP. */
+  readonly tls?: TlsFiles;
   /** How others reach this installation, for links; absent: the address it listens on. */
   readonly publicUrl?: string;
   /** Time for a whole request body, at every door; absent: 30 s. */
@@ -222,7 +224,7 @@ async function serve(
     hooks: hooks.door,
     api: (req: IncomingMessage, res: ServerResponse) => void answer?.(req, res),
   };
-  const listener = await listen(handlers, options.host, options.port);
+  const listener = await listen(handlers, options);
   publicUrl = options.publicUrl ?? listener.url;
   const api = createApi(apiDeps());
   answer = apiListener(api);

@@ -20,6 +20,9 @@ export function serverCommands(program: Command, session: Session): void {
       ['--host <host>', 'address to listen on', '127.0.0.1'],
       ['--database-url <url>', 'an external Postgres (else DATABASE_URL, else an embedded one)'],
       ['--governance <directory>', 'governance directory to put in force'],
+      ['--public-url <url>', 'how others reach this server, for links and for the files of clients'],
+      ['--tls-cert <file>', 'serve HTTPS with this certificate chain (PEM); the same on every node'],
+      ['--tls-key <file>', 'private key of the certificate (PEM)'],
     ],
     load: async () => (await import('./up/up.ts')).up,
   });

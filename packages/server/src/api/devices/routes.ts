@@ -193,7 +193,9 @@ export function deviceRoutes(deps: ApiDeps) {
       ...(configServer === undefined ? {} : { configServer }),
     });
     if (made === undefined) throw new Fault('request.not-found', `The bundle in force does not manage ${client}.`);
-    return c.json({ client, files: made.map((file) => ({ ...file })) }, 200);
+    const settings = deps.snapshots.current()?.settings.clients;
+    const paths = [...(settings?.readOnlyPaths ?? []), ...(settings?.deniedPaths ?? [])];
+    return c.json({ client, files: made.map((file) => ({ ...file })), paths }, 200);
   });
   return group;
 }

@@ -59,5 +59,9 @@ export const AdmitDevice = z
   .openapi('AdmitDevice');
 
 export const FilesDoc = z
-  .object({ client: z.enum(CLIENT_NAMES), files: z.array(z.object({ name: z.string(), text: z.string() })) })
+  .object({
+    client: z.enum(CLIENT_NAMES),
+    files: z.array(z.object({ name: z.string(), text: z.string() })),
+    paths: z.array(z.string()).openapi({ description: 'Paths below a work tree that the bundle protects' }),
+  })
   .openapi('ClientFiles');

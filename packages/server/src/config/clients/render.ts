@@ -7,7 +7,7 @@ import { claudeSettings, claudeToolServers } from './claude-settings.ts';
 import { codexConfig } from './codex-config.ts';
 import { codexRequirements, type TomlTable } from './codex-requirements.ts';
 import { claudePayload, codexPayload, configurationProfile } from './profile.ts';
-import type { RenderTerms } from './terms.ts';
+import { NO_RULES, type RenderTerms } from './terms.ts';
 
 /** How a client's files reach a machine: as files, or as a configuration profile of a management system. */
 export type Delivery = 'files' | 'profile';
@@ -59,3 +59,9 @@ const HEAD = '# Written by Countersign from the bundle; changes here are found a
 
 const toml = (table: TomlTable): string => `${HEAD}${stringify(table)}\n`;
 const json = (value: JsonRecord): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** For a machine, from settings alone. @throws Fault config.invalid */
+export const clientFilesIn = (
+  name: ClientName,
+  { profile, ...terms }: Omit<RenderTerms, 'rules' | 'device'> & { readonly profile: boolean },
+): readonly ClientFile[] => renderClient(name, { ...terms, rules: NO_RULES }, profile ? 'profile' : 'files');
