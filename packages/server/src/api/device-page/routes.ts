@@ -85,7 +85,8 @@ export function devicePageRoutes(deps: ApiDeps) {
     const named = (name: string): string | null => (sent.get(name) ?? '').trim() || null;
     const asked = { userCode, agent: named('agent') ?? '', mandate: named('mandate'), onBehalfOf: named('person'), label: null };
     try {
-      return answer(c, donePage(await authorizeDevice(deps, person, asked)));
+      const device = await authorizeDevice(deps, person, asked);
+      return answer(c, donePage(device));
     } catch (thrown) {
       const fault = asFault(thrown);
       if (fault.status >= 500 || fault.code === 'request.not-found') throw fault;
