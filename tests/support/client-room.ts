@@ -4,9 +4,12 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { locateClients } from '../../packages/server/src/cli/demo/clients.ts';
-import { type Launched, launch } from '../../packages/server/src/cli/demo/launch.ts';
+import { type Launched, launch, type LaunchOptions } from '../../packages/server/src/cli/demo/launch.ts';
 
 const found = locateClients(process.env);
+
+type Env = Readonly<Record<string, string>>;
+type Talk = Pick<LaunchOptions, 'answers' | 'onLine'>;
 
 export interface ClientRoom {
   readonly root: string;
@@ -16,16 +19,15 @@ export interface ClientRoom {
   readonly etc: string;
   write(path: string, text: string): void;
   read(path: string): string;
-  codex(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Launched>;
-  claude(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Launched>;
+  /** Empties a directory. */
+  forget(path: string): void;
+  codex(args: readonly string[], env?: Env): Promise<Launched>;
+  claude(args: readonly string[], env?: Env, talk?: Talk): Promise<Launched>;
   remove(): void;
 }
 
 const FILES = { 'README.md': '# Sample\n', 'infra/main.tf': '# protected\n', 'secrets/sample.txt': 'not for agents\n' };
 const RUN_MS = 90_000;
-
-/** The overlay lives in a mount namespace that ends with the client. */
-const LAY = 'mount -t overlay overlay -o "lowerdir=$1:/etc" /etc || exit 97; shift; exec "$@"';
 
 export function makeClientRoom(): ClientRoom {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'countersign-room-')));
@@ -56,12 +58,8 @@ export function makeClientRoom(): ClientRoom {
   git('init', '-q', '-b', 'main');
   git('add', '.');
   git('-c', 'user.name=sample', '-c', 'user.email=sample@localhost', 'commit', '-qm', 'sample');
-  const run = (file: string | undefined, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
-    launch('unshare', ['--mount', 'sh', '-c', LAY, 'lay', etc, file ?? 'missing-client', ...args], {
-      cwd: work,
-      env: { ...base, ...env },
-      timeoutMs: RUN_MS,
-    });
+  const run = (file: string | undefined, args: readonly string[], env: Env = {}, talk: Talk = {}) =>
+    launch(file ?? 'missing-client', args, { cwd: work, env: { ...base, ...env }, timeoutMs: RUN_MS, etc, ...talk });
   return {
     root,
     home,
@@ -69,8 +67,12 @@ export function makeClientRoom(): ClientRoom {
     etc,
     write,
     read: (path) => readFileSync(join(root, path), 'utf8'),
+    forget: (path) => {
+      rmSync(join(root, path), { recursive: true, force: true });
+      mkdirSync(join(root, path), { recursive: true });
+    },
     codex: (args, env) => run(found.codex, args, env),
-    claude: (args, env) => run(found.claude, args, env),
+    claude: (args, env, talk) => run(found.claude, args, env, talk),
     remove: () => rmSync(root, { recursive: true, force: true, maxRetries: 10 }),
   };
 }
