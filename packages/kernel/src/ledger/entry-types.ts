@@ -189,6 +189,14 @@ export const ENTRY_SHAPES = {
     {},
   ),
   'egress.revoked': entry({ detail: record({ egressGrant: id, host: longId, by: pseudonym }, { decision: id }) }, {}),
+  /** A person let a client on a machine in; its calls are of the principal, under the mandate where one is named. */
+  'device.authorized': entry({ principal, detail: record({ device: id, client: code, by: pseudonym, expiresAt: time }, {}) }, {}),
+  /** Its calls are under another mandate from now on, or under none of their own. */
+  'device.bound': entry({ principal, detail: record({ device: id, by: pseudonym }, {}) }, {}),
+  /** `reuse`: a refresh token was used twice, so that it is in two hands. */
+  'device.revoked': entry({ principal, detail: record({ device: id, client: code, by: pseudonym, code }, {}) }, {}),
+  /** What a client showed of its version and settings changed: covered, outdated, unmanaged or stale. `subject`: device or credential. */
+  'client.drift': entry({ detail: record({ subject: id, client: code, version: id, code }, {}) }, {}),
   'oracle.mismatch': entry(
     { detail: record({ revision: id }, { decision: id, requestDigest: digest, ours: code, oracle: code, code }) },
     {},

@@ -110,7 +110,9 @@ function further({ sandbox, stores, log }: CommandTerms): readonly KnownBackend[
 }
 
 function resolved(workspaces: Readonly<Record<string, readonly string[]>>): ReadonlyMap<string, readonly string[]> {
-  return new Map(Object.entries(workspaces).map(([repository, folders]) => [repository, folders.map((folder) => folderAt(folder))]));
+  return new Map(
+    Object.entries(workspaces).map(([repository, folders]) => [repository, folders.map((folder) => folderAt(folder))]),
+  );
 }
 
 function folderAt(folder: string): string {

@@ -12,7 +12,8 @@ export const derivedKey = (
     | 'countersign approval page v1'
     | 'countersign scanner v1'
     | 'countersign tool state v1'
-    | 'countersign egress ca v1',
+    | 'countersign egress ca v1'
+    | 'countersign devices v1',
 ): Uint8Array =>
   createHash('sha256')
     .update(signer.sign(Buffer.from(label)))

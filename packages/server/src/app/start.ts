@@ -18,6 +18,7 @@ import type { RoadDeps } from '../govern/deps.ts';
 import { CountersignRoad } from '../govern/road.ts';
 import { createWebhookJob } from '../jobs/webhooks/sender-job.ts';
 import type { Log } from '../ports/log.ts';
+import { openManagedClients } from './clients.ts';
 import type { ToolCatalogue } from '../ports/tool.ts';
 import { openHooks } from './hook-door.ts';
 import { openCommands, type SandboxOptions } from './command-door.ts';
@@ -31,8 +32,8 @@ import { readDocument } from './documents.ts';
 import { ensureAdminKey, ensureBundle } from './first-start.ts';
 import { BundleFollower } from './follower.ts';
 import { governanceFiles, organisationOf } from './governance.ts';
-import { listen } from './http.ts';
 import { createInspector } from './inspector.ts';
+import { listen, type TlsFiles } from './http.ts';
 import { openKeys } from './keys.ts';
 import { jsonLog } from './log.ts';
 import { Meter } from './metrics.ts';
@@ -54,6 +55,8 @@ export interface ServerOptions {
   readonly governance?: string;
   /** Folder of the three keys; absent: `keys` below the data directory. Nodes of one installation need the same. */
   readonly keys?: string;
+  /** Served instead of plain HTTP. */
+  readonly tls?: TlsFiles;
   /** How others reach this installation, for links; absent: the address it listens on. */
   readonly publicUrl?: string;
   /** Time for a whole request body, at every door; absent: 30 s. */
@@ -146,7 +149,10 @@ async function serve(
     ...(options.scanWorker === undefined ? {} : { worker: options.scanWorker }),
   });
   undo.push(() => counted.scanner.close());
+  const clients = openManagedClients({ snapshots: follower, stores, log, publicUrl: () => publicUrl });
+  undo.push(() => clients.watch.settled());
   const door = createModelDoor({
+    clients: clients.watch,
     scanner: counted.scanner,
     road: road.road,
     snapshots: follower,
@@ -204,6 +210,9 @@ async function serve(
     approvals: stores.approvals,
     identity: stores.identity,
     mandates: stores.mandates,
+    devices: stores.devices,
+    clientFiles: clients.files,
+    deviceSecret: derivedKey(keys.signer, 'countersign devices v1'),
     ledger: stores.reader,
     payloads: openPayloadDesk(people),
     marks: openMarkDesk({ ...people, marks: stores.marks }),
@@ -240,7 +249,7 @@ async function serve(
     command: commands.door,
     api: (req: IncomingMessage, res: ServerResponse) => void answer?.(req, res),
   };
-  const listener = await listen(handlers, options.host, options.port);
+  const listener = await listen(handlers, options);
   publicUrl = options.publicUrl ?? listener.url;
   const api = createApi(apiDeps());
   answer = apiListener(api);

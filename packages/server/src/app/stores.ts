@@ -4,14 +4,16 @@ import { newEntryId, newId, systemClock } from '../adapters/system/clock.ts';
 import { mandateBytes } from '../govern/admit.ts';
 import { type Integrator, startIntegrator } from '../jobs/integrator.ts';
 import type { ClientEvidence } from '../ports/client-evidence.ts';
+import type { DeviceStore, SightingStore } from '../ports/devices.ts';
 import type { HookCalls } from '../ports/hook-calls.ts';
 import type { LedgerReader } from '../ports/ledger.ts';
 import type { Log } from '../ports/log.ts';
 import type { MemoryStore } from '../ports/memory.ts';
 import type { ToolNonces, ToolSessions, ToolTasks } from '../ports/tool-session.ts';
 import { PostgresApprovals } from '../store/approval/index.ts';
-import { clientChores, memoryChores, startChores, storeChores, toolChores } from '../store/chores/index.ts';
 import { openHookCalls, PostgresEvidence } from '../store/client/index.ts';
+import { openDevices, openSightings } from '../store/device/index.ts';
+import { clientChores, deviceChores, memoryChores, startChores, storeChores, toolChores } from '../store/chores/index.ts';
 import { PostgresBundles } from '../store/bundle/index.ts';
 import { openIdempotency, PostgresIdentity } from '../store/identity/index.ts';
 import {
@@ -59,6 +61,8 @@ export interface Stores {
   readonly toolTasks: ToolTasks;
   readonly toolNonces: ToolNonces;
   readonly memories: MemoryStore;
+  readonly devices: DeviceStore;
+  readonly sightings: SightingStore;
   readonly hookCalls: HookCalls;
   readonly evidence: ClientEvidence;
   readonly familiarity: PostgresFamiliarity;
@@ -101,6 +105,7 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
   const outbox = openOutbox(store);
   const tool = { sessions: openToolSessions(store), tasks: openToolTasks(store), nonces: openToolNonces(store) };
   const memories = openMemories({ ...parts, payloads });
+  const devices = openDevices(parts);
   const hookCalls = openHookCalls(store);
   const evidence = new PostgresEvidence(parts, newId);
   const retention = { name: 'retention', everyMs: RETENTION_MS, run: () => payloads.sweep() };
@@ -109,6 +114,7 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
     ...toolChores(tool),
     ...memoryChores(memories),
     ...clientChores(hookCalls, evidence),
+    ...deviceChores(devices),
     retention,
   ];
   const stopChores = startChores(chores, log);
@@ -133,6 +139,8 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
     toolTasks: tool.tasks,
     toolNonces: tool.nonces,
     memories,
+    devices,
+    sightings: openSightings(parts),
     hookCalls,
     evidence,
     familiarity: new PostgresFamiliarity(parts, (host) => getDomain(host) ?? host),

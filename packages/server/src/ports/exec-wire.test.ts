@@ -17,19 +17,23 @@ const plain = (frames: readonly Frame[]) => frames.map(({ kind, bytes }) => [kin
 
 test('frames come out as they went in, however the bytes are cut', () => {
   fc.assert(
-    fc.property(fc.array(fc.tuple(fc.constantFrom('open', 'stdout', 'end', 'alive'), fc.string())), fc.array(fc.nat(64)), (sent, cuts) => {
-      const bytes = Buffer.concat(sent.map(([kind, text]) => encodeFrame(kind as 'open', Buffer.from(text, 'latin1'))));
-      const reader = new FrameReader();
-      const got: Frame[] = [];
-      let at = 0;
-      for (const cut of [...cuts, bytes.length]) {
-        got.push(...reader.push(bytes.subarray(at, at + cut)));
-        at = Math.min(bytes.length, at + cut);
-      }
-      got.push(...reader.push(bytes.subarray(at)));
-      expect(plain(got)).toEqual(sent.map(([kind, text]) => [kind, Buffer.from(text, 'latin1').toString('latin1')]));
-      expect(reader.partial).toBe(false);
-    }),
+    fc.property(
+      fc.array(fc.tuple(fc.constantFrom('open', 'stdout', 'end', 'alive'), fc.string())),
+      fc.array(fc.nat(64)),
+      (sent, cuts) => {
+        const bytes = Buffer.concat(sent.map(([kind, text]) => encodeFrame(kind as 'open', Buffer.from(text, 'latin1'))));
+        const reader = new FrameReader();
+        const got: Frame[] = [];
+        let at = 0;
+        for (const cut of [...cuts, bytes.length]) {
+          got.push(...reader.push(bytes.subarray(at, at + cut)));
+          at = Math.min(bytes.length, at + cut);
+        }
+        got.push(...reader.push(bytes.subarray(at)));
+        expect(plain(got)).toEqual(sent.map(([kind, text]) => [kind, Buffer.from(text, 'latin1').toString('latin1')]));
+        expect(reader.partial).toBe(false);
+      },
+    ),
   );
 });
 

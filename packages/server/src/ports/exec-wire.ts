@@ -70,7 +70,8 @@ export function encodeCredit(bytes: number): Buffer {
 export function encodeData(kind: 'stdin' | 'stdout' | 'stderr', chunk: Uint8Array): Buffer {
   if (chunk.length <= DATA_BYTES_MAX) return encodeFrame(kind, chunk);
   const frames: Buffer[] = [];
-  for (let at = 0; at < chunk.length; at += DATA_BYTES_MAX) frames.push(encodeFrame(kind, chunk.subarray(at, at + DATA_BYTES_MAX)));
+  for (let at = 0; at < chunk.length; at += DATA_BYTES_MAX)
+    frames.push(encodeFrame(kind, chunk.subarray(at, at + DATA_BYTES_MAX)));
   return Buffer.concat(frames);
 }
 

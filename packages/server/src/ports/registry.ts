@@ -9,6 +9,7 @@ import type { SandboxProfile } from './sandbox-profile.ts';
 import type { Taint } from './taint.ts';
 
 export { TAINTS, type Taint } from './taint.ts';
+import type { ClientSettings } from './clients.ts';
 
 /** Data classes of the product, weakest first; the rank is the index. */
 export const DATA_CLASSES = ['public', 'internal', 'confidential', 'restricted'] as const;
@@ -350,6 +351,8 @@ export interface Settings {
   readonly memory: Readonly<Record<DataClass, MemoryRule>>;
   /** Absent in archives that are older; `scanSettings` then gives the defaults. */
   readonly scanning?: ScanSettings;
+  /** Absent: no client is under management. */
+  readonly clients?: ClientSettings;
 }
 
 export interface BundleSnapshot {

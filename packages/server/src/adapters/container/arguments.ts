@@ -85,7 +85,14 @@ function mountsOf({ workspace, mounts }: SandboxSpec): readonly BindMount[] {
   return [
     own(path, mode === 'read'),
     // A bind protects a path under its own name only: the parent is pinned first.
-    ...(hasGit ? [own(git, mode === 'read'), ...GIT_READ_ONLY.map((name) => join(git, name)).filter(isPlain).map((at) => own(at, true))] : []),
+    ...(hasGit
+      ? [
+          own(git, mode === 'read'),
+          ...GIT_READ_ONLY.map((name) => join(git, name))
+            .filter(isPlain)
+            .map((at) => own(at, true)),
+        ]
+      : []),
     ...[...new Set(readOnly)].filter(isPlain).map((at) => own(at, true)),
     ...mounts.map((one) => ({ from: one.path, at: one.at ?? one.path, readOnly: one.mode === 'read' })),
   ];

@@ -85,7 +85,21 @@ function identityFor({ program }: ContainerSettings, { workspace }: SandboxSpec)
 
 /** Tries what is claimed, with a container that does nothing. */
 async function probe(program: ContainerProgram, settings: ContainerSettings): Promise<readonly SandboxCapability[]> {
-  const base = ['run', '--rm', '--pull', 'never', '--network', 'none', '--cap-drop', 'ALL', '--read-only', '--ulimit', 'nproc=64:64', '--entrypoint', 'true'];
+  const base = [
+    'run',
+    '--rm',
+    '--pull',
+    'never',
+    '--network',
+    'none',
+    '--cap-drop',
+    'ALL',
+    '--read-only',
+    '--ulimit',
+    'nproc=64:64',
+    '--entrypoint',
+    'true',
+  ];
   const tries: readonly (readonly [string, readonly string[]])[] = [
     ['container', []],
     ['memory-limit', ['--memory', '67108864', '--memory-swap', '67108864']],

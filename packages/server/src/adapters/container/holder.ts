@@ -57,7 +57,10 @@ async function running(program: ContainerProgram, name: string): Promise<number 
   return last;
 }
 
-async function end(program: ContainerProgram, held: { name: string; child: ChildProcess; gone: Promise<unknown> }): Promise<void> {
+async function end(
+  program: ContainerProgram,
+  held: { name: string; child: ChildProcess; gone: Promise<unknown> },
+): Promise<void> {
   held.child.stdin?.destroy();
   await program.call(['rm', '--force', '--time', '0', held.name]).then(async ({ code, stderr }) => {
     // An older or other program does not know the option.
@@ -71,7 +74,9 @@ async function end(program: ContainerProgram, held: { name: string; child: Child
 function memoryFolder(pid: number): string | undefined {
   try {
     const lines = readFileSync(`/proc/${pid}/cgroup`, 'utf8').split('\n');
-    const legacy = lines.map((line) => /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.+)$/.exec(line)?.[1]).find((path) => path !== undefined);
+    const legacy = lines
+      .map((line) => /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.+)$/.exec(line)?.[1])
+      .find((path) => path !== undefined);
     if (legacy !== undefined) return `/sys/fs/cgroup/memory${legacy}`;
     const unified = lines.map((line) => /^0::(.+)$/.exec(line)?.[1]).find((path) => path !== undefined);
     return unified === undefined ? undefined : `/sys/fs/cgroup${unified}`;

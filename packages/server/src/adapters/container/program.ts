@@ -52,12 +52,26 @@ export class ContainerProgram {
 
 /** What the program itself needs, and nothing else of ours. */
 function ownEnvironment(): Record<string, string> {
-  const names = ['PATH', 'HOME', 'XDG_RUNTIME_DIR', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'DOCKER_HOST', 'CONTAINER_HOST', 'TMPDIR', 'USER'];
+  const names = [
+    'PATH',
+    'HOME',
+    'XDG_RUNTIME_DIR',
+    'XDG_CONFIG_HOME',
+    'XDG_DATA_HOME',
+    'DOCKER_HOST',
+    'CONTAINER_HOST',
+    'TMPDIR',
+    'USER',
+  ];
   return Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name] ?? '']])));
 }
 
 /** The last line that a program said, for a person. */
-export const lastLine = (text: string): string => text.split('\n').findLast((line) => line.trim() !== '')?.trim() ?? 'it said nothing';
+export const lastLine = (text: string): string =>
+  text
+    .split('\n')
+    .findLast((line) => line.trim() !== '')
+    ?.trim() ?? 'it said nothing';
 
 export const failed = (what: string, { stderr }: Called): Fault =>
   new Fault('sandbox.failed', `${what}: ${lastLine(stderr)}`, { internal: stderr });

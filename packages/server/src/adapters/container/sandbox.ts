@@ -29,7 +29,8 @@ export interface ContainerTerms {
 }
 
 /** Finds a program where the container has it; `$1` is its name. */
-const FIND = 'IFS=:; for folder in $PATH; do if [ -f "$folder/$1" ] && [ -x "$folder/$1" ]; then echo "$folder/$1"; exit 0; fi; done; exit 1';
+const FIND =
+  'IFS=:; for folder in $PATH; do if [ -f "$folder/$1" ] && [ -x "$folder/$1" ]; then echo "$folder/$1"; exit 0; fi; done; exit 1';
 const KILLED = 137;
 
 export class ContainerSandbox implements Sandbox {

@@ -21,4 +21,5 @@ export function strengthOf({ runtime = '' }: ContainerSettings): Strength {
   return name.startsWith('kata') ? 'microvm' : 'container';
 }
 
-export const isPinned = (image: string): boolean => /@sha256:[0-9a-f]{64}$/.test(image) || /^(?:sha256:)?[0-9a-f]{12,64}$/.test(image);
+export const isPinned = (image: string): boolean =>
+  /@sha256:[0-9a-f]{64}$/.test(image) || /^(?:sha256:)?[0-9a-f]{12,64}$/.test(image);

@@ -128,7 +128,8 @@ async function same(a: string, b: string): Promise<boolean> {
     const [x, y] = [Buffer.alloc(64 * 1024), Buffer.alloc(64 * 1024)];
     for (let at = 0; at < one.size; ) {
       const [m, n] = await Promise.all([left.read(x, 0, x.length, at), right.read(y, 0, y.length, at)]);
-      if (m.bytesRead !== n.bytesRead || m.bytesRead === 0 || !x.subarray(0, m.bytesRead).equals(y.subarray(0, n.bytesRead))) return false;
+      if (m.bytesRead !== n.bytesRead || m.bytesRead === 0 || !x.subarray(0, m.bytesRead).equals(y.subarray(0, n.bytesRead)))
+        return false;
       at += m.bytesRead;
     }
     return true;

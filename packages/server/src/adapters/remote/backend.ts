@@ -43,7 +43,9 @@ export function createRemoteBackend({ settings, log }: RemoteBackendTerms): Sand
           .digest('hex');
         return new RemoteSandbox({ runner, secret: settings.secret, id, spec, order: digest });
       } finally {
-        await rm(folder, { recursive: true, force: true }).catch((error: unknown) => log.warn('remote.left', { folder, error: String(error) }));
+        await rm(folder, { recursive: true, force: true }).catch((error: unknown) =>
+          log.warn('remote.left', { folder, error: String(error) }),
+        );
       }
     },
     close: async () => undefined,
@@ -53,9 +55,15 @@ export function createRemoteBackend({ settings, log }: RemoteBackendTerms): Sand
 /** @throws Fault sandbox.unenforceable */
 function refuseUnenforceable({ network, mounts }: SandboxSpec, hasSlot: boolean): void {
   if (network === 'door' || hasSlot)
-    throw new Fault('sandbox.unenforceable', 'A runner has no way to the network door of this node. Use `network: none`, or a local backend.');
+    throw new Fault(
+      'sandbox.unenforceable',
+      'A runner has no way to the network door of this node. Use `network: none`, or a local backend.',
+    );
   if (mounts.length > 0)
-    throw new Fault('sandbox.unenforceable', 'A runner sees nothing of this machine but the workspace, so a profile with mounts cannot run there.');
+    throw new Fault(
+      'sandbox.unenforceable',
+      'A runner sees nothing of this machine but the workspace, so a profile with mounts cannot run there.',
+    );
 }
 
 async function begin(runner: Runner, order: RunnerOrder, { file, packed }: { file: string; packed: Packed }): Promise<string> {

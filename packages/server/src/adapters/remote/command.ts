@@ -136,4 +136,5 @@ function endOf(frame: Frame): SandboxEnd {
   };
 }
 
-const lost = (): Fault => new Fault('sandbox.lost', 'The runner went away while the command ran. How far it came is not known here.');
+const lost = (): Fault =>
+  new Fault('sandbox.lost', 'The runner went away while the command ran. How far it came is not known here.');

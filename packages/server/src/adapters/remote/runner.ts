@@ -32,7 +32,10 @@ export class Runner {
     if (url === undefined || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search !== '')
       throw new Fault('config.invalid', `${settings.url} is not the base address of a runner.`);
     if (url.protocol === 'http:' && !/^(?:127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(url.hostname))
-      throw new Fault('config.invalid', `${settings.url} is not on this machine: the secret would cross the network in the clear. Use https.`);
+      throw new Fault(
+        'config.invalid',
+        `${settings.url} is not on this machine: the secret would cross the network in the clear. Use https.`,
+      );
     if (settings.secret.length < SECRET_CHARS_MIN)
       throw new Fault('config.invalid', `The secret of the runner is shorter than ${SECRET_CHARS_MIN} characters.`);
     this.#base = tlsOf(settings);
@@ -114,7 +117,11 @@ function tlsOf({ tls }: RemoteSettings): RequestOptions {
     }
   };
   const [ca, cert, key] = [read(tls?.ca), read(tls?.cert), read(tls?.key)];
-  return { ...(ca === undefined ? {} : { ca }), ...(cert === undefined ? {} : { cert }), ...(key === undefined ? {} : { key }) } as RequestOptions;
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  } as RequestOptions;
 }
 
 function parsed(bytes: Buffer): JsonRecord | undefined {

@@ -117,7 +117,12 @@ export class RemoteSandbox implements Sandbox {
 
   async #call(what: string, json: object) {
     const { runner, id } = this.#terms;
-    return runner.json({ method: 'POST', path: `${RUNNER_PATH}/${id}/${what}`, json, headers: { [DIGEST_HEADER]: this.#terms.order } });
+    return runner.json({
+      method: 'POST',
+      path: `${RUNNER_PATH}/${id}/${what}`,
+      json,
+      headers: { [DIGEST_HEADER]: this.#terms.order },
+    });
   }
 
   /** The runner is gone: what it did is not known, and nothing of it came back. */

@@ -113,7 +113,13 @@ export class Ground {
     ];
     // Where a slot is entered as root, the run's user is taken on there.
     const asRun = this.uid === undefined || network !== undefined ? {} : { uid: this.uid };
-    return new Holder({ prefix, namespaces: [user, mount, ...descriptorsOf(network)], pipes: this.#pipes, prepare: [], ...asRun });
+    return new Holder({
+      prefix,
+      namespaces: [user, mount, ...descriptorsOf(network)],
+      pipes: this.#pipes,
+      prepare: [],
+      ...asRun,
+    });
   }
 
   idle(): void {
@@ -133,7 +139,13 @@ function plainHolder(terms: GroundTerms): Holder {
   const { uid, network, places } = terms;
   const prefix = [...networkPrefix(network, uid, FIRST_NAMESPACE), ...OWN_NAMESPACES];
   const asRun = uid === undefined || network !== undefined ? {} : { uid };
-  return new Holder({ prefix, namespaces: descriptorsOf(network), pipes: pipesFolder(places), prepare: scratchLines(terms), ...asRun });
+  return new Holder({
+    prefix,
+    namespaces: descriptorsOf(network),
+    pipes: pipesFolder(places),
+    prepare: scratchLines(terms),
+    ...asRun,
+  });
 }
 
 /** Root mounts what the run's user cannot get to, in a mount namespace of its own, and becomes that user then. */

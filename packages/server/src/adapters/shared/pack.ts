@@ -58,7 +58,10 @@ export async function receive(from: AsyncIterable<Uint8Array>, file: string, wan
 
 function tar(args: readonly string[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn('tar', args, { stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C' } });
+    const child = spawn('tar', args, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C' },
+    });
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => {
       if (said.length < 4_096) said += chunk.toString('utf8');

@@ -4,7 +4,16 @@
  */
 
 /** Folders: those that exist are read-only, and in the place of the others is nothing that could be written to. */
-export const PROTECTED_FOLDERS = ['.claude', '.codex', '.agents', '.cursor', '.vscode', '.idea', '.devcontainer', '.husky'] as const;
+export const PROTECTED_FOLDERS = [
+  '.claude',
+  '.codex',
+  '.agents',
+  '.cursor',
+  '.vscode',
+  '.idea',
+  '.devcontainer',
+  '.husky',
+] as const;
 /** Further folders, read-only where they exist; what is made under these names is taken away after the run. */
 export const WATCHED_FOLDERS = [
   ...['.gemini', '.windsurf', '.continue', '.zed', '.fleet', '.aws', '.ssh', '.config', '.githooks', '.copilot', '.roo', '.kiro'],
@@ -23,7 +32,8 @@ export const GIT_WATCHED = ['commondir', 'config.worktree'] as const;
 export const GIT_MARKS = ['HEAD', 'objects', 'refs'] as const;
 
 /** Settings whose values name files of the work tree that git then runs or reads as its own. */
-const FILE_SETTINGS = /^\s*(?:hookspath|path|fsmonitor|attributesfile|excludesfile|template|helper|sshcommand|program)\s*=\s*(.+?)\s*$/gim;
+const FILE_SETTINGS =
+  /^\s*(?:hookspath|path|fsmonitor|attributesfile|excludesfile|template|helper|sshcommand|program)\s*=\s*(.+?)\s*$/gim;
 
 /** Words of a git configuration that look like relative paths; what does not exist is none. */
 export function filesNamedIn(config: string): string[] {

@@ -12,7 +12,9 @@ export interface LaunchOptions {
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   readonly timeoutMs: number;
-  readonly onLine?: (line: string) => void;
+  /** `write`: to its standard input, which is closed unless `answers`. */
+  readonly onLine?: (line: string, write: (text: string) => void) => void;
+  readonly answers?: boolean;
   readonly signal?: AbortSignal;
   /** Directory whose files the client finds laid over `/etc`; the machine's own is not touched. Needs a Linux where we may mount. */
   readonly etc?: string;
@@ -53,9 +55,13 @@ export function launch(file: string, args: readonly string[], options: LaunchOpt
   const child = spawn(command ?? file, rest, {
     cwd: options.cwd,
     env: options.env,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   });
+  // A client that ends before it reads is no failure of ours.
+  child.stdin.on('error', () => undefined);
+  if (options.answers !== true) child.stdin.end();
+  const write = (text: string): void => void child.stdin.write(text);
   const end = () => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
@@ -69,7 +75,7 @@ export function launch(file: string, args: readonly string[], options: LaunchOpt
     end();
   }, options.timeoutMs);
   options.signal?.addEventListener('abort', end, { once: true });
-  const stdout = collect(child.stdout, options.onLine);
+  const stdout = collect(child.stdout, options.onLine === undefined ? undefined : (line) => options.onLine?.(line, write));
   const stderr = collect(child.stderr);
   return new Promise((resolve, reject) => {
     child.once('error', reject);

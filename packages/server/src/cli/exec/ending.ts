@@ -13,7 +13,8 @@ export function tellEnding(call: Call, end: JsonRecord, output: Output): number 
   if (end['kind'] === 'denied' && isRecord(end['denial'])) tellDenial(call, end['denial']);
   else if (end['kind'] === 'failed')
     call.say(`countersign: ${cell(end['message'])} [${cell(end['code'])}, request ${cell(end['requestId'])}]`);
-  else if (end['killed'] !== undefined) call.say(`countersign: ended by us: ${KILLED[cell(end['killed'])] ?? cell(end['killed'])}`);
+  else if (end['killed'] !== undefined)
+    call.say(`countersign: ended by us: ${KILLED[cell(end['killed'])] ?? cell(end['killed'])}`);
   return exit;
 }
 

@@ -17,7 +17,9 @@ export function sandboxOf(call: Call): SandboxOptions {
     ...(cgroup === undefined ? {} : { cgroup }),
     ...(image === undefined
       ? {}
-      : { container: { program: call.text('containerProgram') ?? 'podman', image, ...(runtime === undefined ? {} : { runtime }) } }),
+      : {
+          container: { program: call.text('containerProgram') ?? 'podman', image, ...(runtime === undefined ? {} : { runtime }) },
+        }),
     ...(runner === undefined ? {} : { runner: { url: runner, secret: secretOf(call), ...tlsOf(call) } }),
   };
 }
@@ -27,7 +29,10 @@ function workspacesOf(call: Call): Record<string, string[]> {
   for (const given of call.list('workspace')) {
     const [, repository, folder] = /^([A-Za-z0-9][A-Za-z0-9._-]*)=(.+)$/.exec(given) ?? [];
     if (repository === undefined || folder === undefined)
-      throw new CliError('usage', `\`--workspace\` must be a repository and a folder such as \`payments=/srv/payments\`, not \`${given}\``);
+      throw new CliError(
+        'usage',
+        `\`--workspace\` must be a repository and a folder such as \`payments=/srv/payments\`, not \`${given}\``,
+      );
     (found[repository] ??= []).push(resolve(call.io.cwd, folder));
   }
   return found;
@@ -37,7 +42,9 @@ function workspacesOf(call: Call): Record<string, string[]> {
 function secretOf(call: Call): string {
   const secret = call.io.env['COUNTERSIGN_RUNNER_SECRET'];
   if (secret === undefined || secret === '')
-    throw new CliError('usage', 'The secret of the runner is missing', { next: 'set COUNTERSIGN_RUNNER_SECRET, here and where the runner runs' });
+    throw new CliError('usage', 'The secret of the runner is missing', {
+      next: 'set COUNTERSIGN_RUNNER_SECRET, here and where the runner runs',
+    });
   return secret;
 }
 

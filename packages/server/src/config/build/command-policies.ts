@@ -106,7 +106,9 @@ export function hasCommands(schema: JsonRecord, namespace: string, given: boolea
 export function hasPersons(schema: JsonRecord, namespace: string): boolean {
   const members = schema[namespace];
   const actions = isRecord(members) && isRecord(members['actions']) ? members['actions'] : {};
-  return Object.keys(ACTIONS).every((name) => principalsOf(actions[name]).some((type) => type === 'Person' || type.endsWith('::Person')));
+  return Object.keys(ACTIONS).every((name) =>
+    principalsOf(actions[name]).some((type) => type === 'Person' || type.endsWith('::Person')),
+  );
 }
 
 const principalsOf = (action: Json | undefined): string[] =>

@@ -1,4 +1,5 @@
 /** What the model door is given. */
+import type { ClientWatch } from '../../ports/client-watch.ts';
 import type { Clock, NewId } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { SnapshotSource } from '../../ports/registry.ts';
@@ -17,6 +18,8 @@ export interface ModelDoorDeps {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;
+  /** Is told which clients come; absent: nobody is. */
+  readonly clients?: ClientWatch;
   readonly limits?: ReadLimits;
   /** Time for a whole body, where only that differs from the defaults. */
   readonly bodyMs?: number;

@@ -6,6 +6,7 @@ import { BODY_BYTES_MAX, BODY_TIMEOUT_MS, readBody, type ReadProblem } from '../
 import { serveCall } from './call.ts';
 import { DOOR, type DoorState, type ModelDoorDeps } from './deps.ts';
 import { CLAIMS_PROBLEMS, type Claims, readClaims } from '../wire/claims.ts';
+import { shownHeaders } from './headers.ts';
 import { listModels, oneModel } from './listing.ts';
 import { SilenceWatch } from './relay/silence.ts';
 import { DoorRequest } from './request.ts';
@@ -86,6 +87,7 @@ async function serve(request: DoorRequest, route: Route, query: string): Promise
   const identified = await road.identify(claims.presented, { door: DOOR, trace: request.trace });
   if (!identified.ok) return request.deny(identified.denial);
   request.caller = identified.caller;
+  request.door.clients?.observe(identified.caller, shownHeaders(request.req));
   if (route.kind === 'models') return serveModels(request, route);
   if (route.kind === 'call' || route.kind === 'count') return serveBody(request, route, query, claims);
   return request.refuse(

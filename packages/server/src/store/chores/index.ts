@@ -42,6 +42,11 @@ export const memoryChores = (memories: { prune(): Promise<void> }): readonly Cho
   { name: 'memory-places', everyMs: PRUNE_MS, run: () => memories.prune() },
 ];
 
+/** Sign-ins that nobody decided, or that are done. */
+export const deviceChores = (devices: { prune(): Promise<number> }): readonly Chore[] => [
+  { name: 'device-logins', everyMs: PRUNE_MS, run: () => devices.prune() },
+];
+
 /** Questions of clients are kept as long as a dispute about one may take. */
 const HOOK_DAYS = 30;
 

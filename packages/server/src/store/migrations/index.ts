@@ -7,6 +7,7 @@ import { bundleMigration } from './0013-bundle.ts';
 import { toolMigration } from './0020-tool.ts';
 import { taskMarkMigration } from './0025-task-mark.ts';
 import { memoryMigration } from './0030-memory.ts';
+import { deviceMigration } from './0034-device.ts';
 import { egressMigration } from './0032-egress.ts';
 import { clientEvidenceMigration } from './0036-client-evidence.ts';
 import type { Migration } from './migration.ts';
@@ -24,6 +25,7 @@ export const MIGRATIONS: readonly Migration[] = [
   toolMigration,
   taskMarkMigration,
   memoryMigration,
+  deviceMigration,
   egressMigration,
   clientEvidenceMigration,
 ];

@@ -110,7 +110,10 @@ async function openNetwork({ deps, who, egress, spec, trace, line }: Running): P
 async function watched(running: Running, sandbox: Sandbox, allowed: Allowed, keep: OutputKeep): Promise<RunEnd> {
   const { deps, line, who, closing, spec } = running;
   if (STRENGTHS.indexOf(sandbox.strength) < STRENGTHS.indexOf(spec.least))
-    throw new Fault('sandbox.unenforceable', `The profile asks for at least \`${spec.least}\`, and this is \`${sandbox.strength}\`.`);
+    throw new Fault(
+      'sandbox.unenforceable',
+      `The profile asks for at least \`${spec.least}\`, and this is \`${sandbox.strength}\`.`,
+    );
   const kill = (why: string): void => void sandbox.kill(why).catch(() => undefined);
   const watch = watchRights(deps, who.caller, kill);
   const cancelled = (): void => kill('cancelled');

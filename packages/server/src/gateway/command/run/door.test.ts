@@ -37,7 +37,10 @@ test('a command of an agent runs under its mandate, and its receipt goes on reco
     exit: 3,
     commands: [{ argv: ['sh', '-c', 'echo out; exit 3'], program: '/usr/bin/sh', status: 3 }],
   });
-  expect(outcome?.ask).toMatchObject({ repository: 'payments', contentDigest: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
+  expect(outcome?.ask).toMatchObject({
+    repository: 'payments',
+    contentDigest: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+  });
   expect(stage.backend.made[0]?.disposed).toBeGreaterThan(0);
 });
 
@@ -61,7 +64,9 @@ test('a person runs as that person, and an administrator may go on under the man
   const task = await stage.argv(['true'], { key: ADMIN_KEY, mandate: 'man_1' });
   const lin = await stage.argv(['true'], { key: PERSON_KEY, mandate: 'man_1' });
   expect([own, task, lin].map(({ end }) => end['exit'])).toEqual([0, 0, 0]);
-  expect(stage.road.asks.map(({ caller }) => [caller.person ?? false, caller.agent.id, caller.onBehalfOf, caller.mandate?.id])).toEqual([
+  expect(
+    stage.road.asks.map(({ caller }) => [caller.person ?? false, caller.agent.id, caller.onBehalfOf, caller.mandate?.id]),
+  ).toEqual([
     [true, 'ada', 'ada', undefined],
     [false, AGENT.id, 'lin', 'man_1'],
     [false, AGENT.id, 'lin', 'man_1'],
@@ -83,7 +88,9 @@ test.each<[string, string | undefined, string | undefined, string]>([
 test('a mandate for somebody else is not to be used', async () => {
   await open();
   stage.mandates.set('man_2', { ok: true, mandate: { ...MANDATE, id: 'man_2', onBehalfOf: 'ada' } });
-  await expect(stage.argv(['true'], { key: PERSON_KEY, mandate: 'man_2' })).rejects.toMatchObject({ problem: { code: 'identity.forbidden' } });
+  await expect(stage.argv(['true'], { key: PERSON_KEY, mandate: 'man_2' })).rejects.toMatchObject({
+    problem: { code: 'identity.forbidden' },
+  });
 });
 
 test('an agent works in a checkout of its repository and nowhere else, links included', async () => {
@@ -133,7 +140,11 @@ test('only an administrator brings a profile; everybody names one of the bundle'
   const mine = await stage.argv(['true'], { key: ADMIN_KEY, open: file });
   const theirs = await stage.argv(['true'], { open: file });
   const unknown = await stage.argv(['true'], { open: { profile: { name: 'open' } } });
-  expect([mine.end['exit'], theirs.end['code'], unknown.end['code']]).toEqual([0, 'identity.forbidden', 'request.unknown-entity']);
+  expect([mine.end['exit'], theirs.end['code'], unknown.end['code']]).toEqual([
+    0,
+    'identity.forbidden',
+    'request.unknown-entity',
+  ]);
   expect(stage.backend.made.map(({ spec }) => spec.profile)).toEqual(['mine']);
 });
 
@@ -260,7 +271,11 @@ test('a sandbox that cannot be made is a failure on record, with the reason', as
   stage.backend.broken = new Fault('sandbox.unenforceable', 'There is no memory limit here.');
   const { end } = await stage.argv(['true']);
   expect(end).toMatchObject({ kind: 'failed', code: 'sandbox.unenforceable', message: 'There is no memory limit here.' });
-  expect((await stage.road.settled(1))[0]?.act).toMatchObject({ status: 'failed', code: 'sandbox.unenforceable', charge: 'none' });
+  expect((await stage.road.settled(1))[0]?.act).toMatchObject({
+    status: 'failed',
+    code: 'sandbox.unenforceable',
+    charge: 'none',
+  });
 });
 
 test('a sandbox that is weaker than the profile wants runs nothing', async () => {
@@ -282,7 +297,9 @@ test('the duties of a decision say what is kept of the texts', async () => {
   await stage.argv(['echo', 'secret']);
   stage.road.answer = () => ({ obligations: ['log-digest'] });
   await stage.argv(['echo', 'secret']);
-  const kept = (await stage.road.settled(2)).map(({ act }) => act.payloads?.map(({ kind, bytes }) => [kind, String(bytes).includes('secret')]));
+  const kept = (await stage.road.settled(2)).map(({ act }) =>
+    act.payloads?.map(({ kind, bytes }) => [kind, String(bytes).includes('secret')]),
+  );
   expect(kept).toEqual([
     [
       ['receipt', true],

@@ -34,7 +34,10 @@ export function createCommandDoor(deps: CommandDoorDeps): CommandDoor {
   return {
     matches: (path) => (path.split('?', 1)[0] ?? path) === EXEC_PATH,
     handle: (req, res) => {
-      const fault = new Fault('request.unsupported', `Commands are run over an upgraded connection: \`Upgrade: ${EXEC_PROTOCOL}\`.`);
+      const fault = new Fault(
+        'request.unsupported',
+        `Commands are run over an upgraded connection: \`Upgrade: ${EXEC_PROTOCOL}\`.`,
+      );
       const body = JSON.stringify(problemOf(fault));
       res.writeHead(426, { upgrade: EXEC_PROTOCOL, connection: 'Upgrade', 'content-type': 'application/problem+json' }).end(body);
       if (!req.complete) discard(req);

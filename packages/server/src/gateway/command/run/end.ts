@@ -25,7 +25,13 @@ export interface RunReceipt extends SandboxReceipt {
 }
 
 export type RunEnding =
-  | { readonly kind: 'exited'; readonly exit: number; readonly signal?: string; readonly killed?: string; readonly receipt: RunReceipt }
+  | {
+      readonly kind: 'exited';
+      readonly exit: number;
+      readonly signal?: string;
+      readonly killed?: string;
+      readonly receipt: RunReceipt;
+    }
   | { readonly kind: 'denied'; readonly denial: Denial }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly requestId: string };
 

@@ -132,7 +132,8 @@ export class Line {
 
   #feed(bytes: Buffer): void {
     this.#unread += bytes.length;
-    if (this.#unread > STDIN_WINDOW) throw new Fault('request.too-large', 'More standard input was sent than there was credit for.');
+    if (this.#unread > STDIN_WINDOW)
+      throw new Fault('request.too-large', 'More standard input was sent than there was credit for.');
     if (!this.stdin.readableEnded && !this.stdin.destroyed && bytes.length > 0) this.stdin.push(bytes);
   }
 

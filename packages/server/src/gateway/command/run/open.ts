@@ -34,7 +34,13 @@ export function readOpen(json: JsonRecord): OpenAsk {
   if (typeof stdin !== 'boolean') throw wrong('`stdin` must be true or false.');
   if (typeof waitMs !== 'number' || !Number.isInteger(waitMs) || waitMs < 0 || waitMs > WAIT_MS_MAX)
     throw wrong(`\`waitMs\` must be a whole number of milliseconds up to ${WAIT_MS_MAX}.`);
-  return { command: readCommand(json['command']), cwd: readCwd(json['cwd']), profile: readProfile(json['profile']), stdin, waitMs };
+  return {
+    command: readCommand(json['command']),
+    cwd: readCwd(json['cwd']),
+    profile: readProfile(json['profile']),
+    stdin,
+    waitMs,
+  };
 }
 
 function readCommand(given: Json | undefined): Command {

@@ -23,7 +23,10 @@ export async function placeOf(deps: CommandDoorDeps, { caller, admin }: Who, cwd
   const workspace = admin ? resolved : workspaceOf(deps, caller.mandate?.repository, resolved);
   const shared = [...SHARED, homedir()];
   if (shared.includes(workspace) || SYSTEM.some((folder) => isWithin(workspace, folder)))
-    throw new Fault('identity.forbidden', `${workspace} is no workspace: it holds what belongs to others. Choose the folder of one project.`);
+    throw new Fault(
+      'identity.forbidden',
+      `${workspace} is no workspace: it holds what belongs to others. Choose the folder of one project.`,
+    );
   const inside = deps.ownFolders.find((folder) => isWithin(workspace, folder));
   if (inside !== undefined)
     throw new Fault('identity.forbidden', `${workspace} belongs to Countersign itself, and no command runs there.`);

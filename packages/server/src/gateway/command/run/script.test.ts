@@ -46,7 +46,11 @@ test.each<[string, number, string, readonly number[]]>([
 });
 
 test('2>&1 joins the streams, in the order in which it is written', async () => {
-  expect(await report('ls nowhere 2>&1 >/dev/null')).toMatchObject({ exit: 2, stdout: expect.stringContaining('nowhere') as string, stderr: '' });
+  expect(await report('ls nowhere 2>&1 >/dev/null')).toMatchObject({
+    exit: 2,
+    stdout: expect.stringContaining('nowhere') as string,
+    stderr: '',
+  });
   expect(await report('ls nowhere >/dev/null 2>&1')).toMatchObject({ exit: 2, stdout: '', stderr: '' });
   expect(await report('ls nowhere 2>&1 | wc -l')).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^\s*1\n$/) as string });
   expect(await report('echo up >&2')).toMatchObject({ stdout: '', stderr: 'up\n' });

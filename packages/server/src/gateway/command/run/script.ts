@@ -25,7 +25,10 @@ const NEEDS_SHELL: ReadonlySet<string> = new Set(
 
 /** True where the script holds something that only a shell can do. */
 export const needsShell = (commands: readonly SimpleCommand[]): boolean =>
-  commands.some(({ argv }) => NEEDS_SHELL.has(argv[0] ?? '') || (argv[0] === 'cd' && argv.length > 2) || (argv[0] === 'printf' && argv[1] === '-v'));
+  commands.some(
+    ({ argv }) =>
+      NEEDS_SHELL.has(argv[0] ?? '') || (argv[0] === 'cd' && argv.length > 2) || (argv[0] === 'printf' && argv[1] === '-v'),
+  );
 
 interface Pipeline {
   readonly commands: readonly SimpleCommand[];

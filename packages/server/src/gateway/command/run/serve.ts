@@ -70,7 +70,10 @@ async function planOf({ deps, who, trace }: Serving, snapshot: BundleSnapshot, o
   const profile = profileOf(deps, who, snapshot, open);
   const backend = deps.backend(profile.least);
   if (backend === undefined)
-    throw new Fault('sandbox.unenforceable', `The profile asks for at least \`${profile.least}\`, and this node has nothing as strong.`);
+    throw new Fault(
+      'sandbox.unenforceable',
+      `The profile asks for at least \`${profile.least}\`, and this node has nothing as strong.`,
+    );
   const spec = specFor(deps, who.caller, profile, place);
   const judged = await deps.judge({
     caller: who.caller,
@@ -94,18 +97,26 @@ function specFor(deps: CommandDoorDeps, caller: Caller, profile: SandboxProfile,
       throw new Fault('identity.forbidden', `The profile mounts ${path}, and Countersign's own folder is in there.`);
   const roots = [workspace, ...profile.mounts.map(({ path }) => path)];
   const spec = specOf(profile, { identity: identityOf(deps, caller), workspace, roots });
-  return hidden.length === 0 ? spec : { ...spec, workspace: { ...spec.workspace, hidden: [...spec.workspace.hidden, ...hidden] } };
+  return hidden.length === 0
+    ? spec
+    : { ...spec, workspace: { ...spec.workspace, hidden: [...spec.workspace.hidden, ...hidden] } };
 }
 
 function profileOf(deps: CommandDoorDeps, { admin }: Who, snapshot: BundleSnapshot, { profile }: OpenAsk): SandboxProfile {
   if (profile.kind === 'file') {
     if (!admin)
-      throw new Fault('identity.forbidden', 'Only an administrator may bring a profile of their own. Name one of the bundle instead.');
+      throw new Fault(
+        'identity.forbidden',
+        'Only an administrator may bring a profile of their own. Name one of the bundle instead.',
+      );
     return deps.profiles.read(profile.text, profile.file);
   }
   const named = deps.profiles.named(snapshot, profile.name);
   if (named !== undefined) return named;
-  throw new Fault('request.unknown-entity', `There is no profile \`${profile.name}\`. There are: ${deps.profiles.names(snapshot).join(', ')}.`);
+  throw new Fault(
+    'request.unknown-entity',
+    `There is no profile \`${profile.name}\`. There are: ${deps.profiles.names(snapshot).join(', ')}.`,
+  );
 }
 
 const identityOf = ({ org, newId }: CommandDoorDeps, { agent, onBehalfOf, mandate }: Caller): SandboxIdentity => ({
@@ -140,7 +151,10 @@ async function governed(serving: Serving, plan: Plan): Promise<RunEnding> {
     line.tell('waiting', { why: 'approval', message: denial.message, approval: denial.approval });
     const seen = await deps.approvals.waitFor(deps.org, denial.approval.id, left, line.signal).catch(() => undefined);
     if (seen?.state === 'denied')
-      return { kind: 'denied', denial: { ...denial, code: 'approval.denied', message: 'A person looked at this request and said no.' } };
+      return {
+        kind: 'denied',
+        denial: { ...denial, code: 'approval.denied', message: 'A person looked at this request and said no.' },
+      };
     if (seen?.state !== 'approved') return answer;
   }
 }

@@ -34,7 +34,10 @@ async function personWho(
   const { mandate } = answer;
   // Whoever may issue the agent's keys could have used one of them, and the person whom a task is for may go on with it.
   if (!person.admin && mandate.onBehalfOf !== person.id)
-    throw new Fault('identity.forbidden', 'Only an administrator, or the person whom the task is for, may act under its mandate.');
+    throw new Fault(
+      'identity.forbidden',
+      'Only an administrator, or the person whom the task is for, may act under its mandate.',
+    );
   const agent = deps.snapshots.current()?.agents.get(mandate.agent);
   if (agent === undefined || agent.role !== mandate.role)
     throw new Fault('mandate.invalid', 'The agent of the mandate is not registered, or has another role by now.');

@@ -19,7 +19,8 @@ export interface Recorded {
 }
 
 export class MemoryGate implements EgressGate {
-  readonly decided: { readonly target: EgressTarget; readonly rule: string | undefined; readonly answer: 'allow' | 'deny' }[] = [];
+  readonly decided: { readonly target: EgressTarget; readonly rule: string | undefined; readonly answer: 'allow' | 'deny' }[] =
+    [];
   readonly outcomes: Recorded[] = [];
   readonly refusals: EgressRefusal[] = [];
   readonly credentials = new Map<string, EgressCredential>();
