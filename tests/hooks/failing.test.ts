@@ -24,10 +24,10 @@ const write = (kind: ClientKind, name: string) =>
     : { tool: 'apply_patch', input: `*** Begin Patch\n*** Add File: ${name}\n+x\n*** End Patch\n` };
 
 /** The client asks through the troubled way; its telemetry does not. */
-const run = (kind: ClientKind, steps: Parameters<HookStage['run']>[1]) =>
-  stage.run(kind, steps, {
-    points: { hooks: faulty.url, mcp: `${faulty.url}/mcp`, patience: [3, 3] },
-  });
+const run = (kind: ClientKind, steps: Parameters<HookStage['run']>[1]) => {
+  const patience = faulty.trouble === undefined ? {} : { patience: [3, 3] as const };
+  return stage.run(kind, steps, { points: { hooks: faulty.url, mcp: `${faulty.url}/mcp`, ...patience } });
+};
 
 const allows = async (): Promise<number> => (await stage.query("select 1 from hook_call where word = 'allow'")).length;
 

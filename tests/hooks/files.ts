@@ -50,7 +50,14 @@ export function claudeFiles({
     httpHookAllowedEnvVars: ['COUNTERSIGN_TOKEN', 'COUNTERSIGN_MANDATE'],
     disableSideloadFlags: true,
     disableAutoMode: 'disable',
-    permissions: { defaultMode: 'default', disableBypassPermissionsMode: 'disable', allow: [], deny: ['WebFetch', 'WebSearch'] },
+    permissions: {
+      defaultMode: 'default',
+      disableBypassPermissionsMode: 'disable',
+      allow: [],
+      // What the client holds to be harmless it runs unasked, where a hook has no opinion.
+      ask: ['Bash', 'Read', 'Edit', 'Write', 'Glob', 'Grep', 'NotebookEdit', 'Agent', 'mcp__countersign'],
+      deny: ['WebFetch', 'WebSearch'],
+    },
     hooks: {
       UserPromptSubmit: hook(before),
       PreToolUse: hook(person),

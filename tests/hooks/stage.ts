@@ -9,8 +9,8 @@ import { pathOf } from '../../packages/server/src/client/index.ts';
 import { withClient } from '../../packages/server/src/store/embedded/index.ts';
 import { type Installation, type InstallationOptions, openInstallation, type TestTask } from '../support/installation.ts';
 import { roomy } from '../support/roomy.ts';
+import { ScriptedTools } from '../../packages/server/src/cli/client/probe/model.ts';
 import { claudeFiles, codexFiles, type Points } from './files.ts';
-import { Scripted } from './scripted.ts';
 
 const RUN_MS = 60_000;
 const clients = locateClients(process.env);
@@ -38,12 +38,12 @@ export interface RunOptions {
 
 export class HookStage {
   readonly at: Installation;
-  readonly model: Scripted;
+  readonly model: ScriptedTools;
   readonly workshop: Workshop;
   task: TestTask;
   readonly #root: string;
 
-  private constructor(at: Installation, model: Scripted, task: TestTask, root: string) {
+  private constructor(at: Installation, model: ScriptedTools, task: TestTask, root: string) {
     this.at = at;
     this.model = model;
     this.task = task;
@@ -61,7 +61,7 @@ export class HookStage {
         options.governance?.(dir);
       },
     });
-    const model = await Scripted.open();
+    const model = await ScriptedTools.open();
     const task = await at.task({ actions: ACTIONS, capabilities: ['file.edit'], ...options.task });
     // Beside the temporary directory of the client and never below it: Codex makes no helper programs there.
     return new HookStage(at, model, task, mkdtempSync(join(tmpdir(), 'countersign-hooks-')));
@@ -78,7 +78,7 @@ export class HookStage {
 
   async run(
     kind: ClientKind,
-    steps: Scripted['steps'],
+    steps: ScriptedTools['steps'],
     options: RunOptions = {},
   ): Promise<Launched & { readonly results: readonly string[] }> {
     this.model.steps = steps;

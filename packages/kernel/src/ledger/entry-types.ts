@@ -197,6 +197,11 @@ export const ENTRY_SHAPES = {
   'device.revoked': entry({ principal, detail: record({ device: id, client: code, by: pseudonym, code }, {}) }, {}),
   /** What a client showed of its version and settings changed: covered, outdated, unmanaged or stale. `subject`: device or credential. */
   'client.drift': entry({ detail: record({ subject: id, client: code, version: id, code }, {}) }, {}),
+  /** What the probe found on a machine: ways around our controls that are open. `capped`: the agent does no more than read through that client. */
+  'client.coverage': entry(
+    { principal, detail: record({ client: code, version: id, capped: flag, uncovered: lists.ids, by: pseudonym }, {}) },
+    {},
+  ),
   'oracle.mismatch': entry(
     { detail: record({ revision: id }, { decision: id, requestDigest: digest, ours: code, oracle: code, code }) },
     {},

@@ -8,6 +8,7 @@ import { authzenMetadata, authzenRoutes } from './authzen/routes.ts';
 import { breakGlassRoutes } from './break-glass/routes.ts';
 import { budgetRoutes } from './budgets/routes.ts';
 import { bundleRoutes } from './bundles/routes.ts';
+import { evidenceRoutes } from './client-evidence/routes.ts';
 import { commandRoutes } from './commands/routes.ts';
 import { decisionRoutes } from './decisions/routes.ts';
 import type { ApiDeps } from './deps.ts';
@@ -62,6 +63,7 @@ function managementApi(deps: ApiDeps, desk: JobDesk) {
     bundleRoutes,
     commandRoutes,
     deviceRoutes,
+    evidenceRoutes,
     eventRoutes,
     toolRoutes,
     whoamiRoutes,

@@ -4,6 +4,8 @@ import type { ApprovalStore } from '../ports/approvals.ts';
 import type { ClientFilesSource } from '../ports/clients.ts';
 import type { Clock, NewId } from '../ports/clock.ts';
 import type { DeviceStore } from '../ports/devices.ts';
+import type { CoverageStore } from '../ports/client-coverage.ts';
+import type { ClientEvidence } from '../ports/client-evidence.ts';
 import type { IdempotencyStore } from '../ports/idempotency.ts';
 import type { IdentityStore, LiveView } from '../ports/identity.ts';
 import type { LedgerReader, PayloadAnswer } from '../ports/ledger.ts';
@@ -179,6 +181,8 @@ export interface ApiDeps {
   readonly marks: MarkDesk;
   readonly tools: ToolDesk;
   readonly memories: MemoryDesk;
+  readonly evidence: Pick<ClientEvidence, 'findings' | 'rates'>;
+  readonly coverage: CoverageStore;
   readonly budgets: BudgetReader;
   readonly bundles: BundleDesk;
   readonly work: LedgerWork;

@@ -226,6 +226,8 @@ async function serve(
       pins: stores.toolPins,
     }),
     memories: openMemoryDesk(people),
+    evidence: stores.evidence,
+    coverage: stores.coverage,
     budgets: openBudgets(storage.store, follower),
     bundles: desk,
     work: openWork({ org, ledger: stores.reader, payloads: stores.payloads, follower, cedar: cedarText }),

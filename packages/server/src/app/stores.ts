@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { newEntryId, newId, systemClock } from '../adapters/system/clock.ts';
 import { mandateBytes } from '../govern/admit.ts';
 import { type Integrator, startIntegrator } from '../jobs/integrator.ts';
+import type { CoverageStore } from '../ports/client-coverage.ts';
 import type { ClientEvidence } from '../ports/client-evidence.ts';
 import type { DeviceStore, SightingStore } from '../ports/devices.ts';
 import type { HookCalls } from '../ports/hook-calls.ts';
@@ -11,7 +12,7 @@ import type { Log } from '../ports/log.ts';
 import type { MemoryStore } from '../ports/memory.ts';
 import type { ToolNonces, ToolSessions, ToolTasks } from '../ports/tool-session.ts';
 import { PostgresApprovals } from '../store/approval/index.ts';
-import { openHookCalls, PostgresEvidence } from '../store/client/index.ts';
+import { openHookCalls, PostgresCoverage, PostgresEvidence } from '../store/client/index.ts';
 import { openDevices, openSightings } from '../store/device/index.ts';
 import { clientChores, deviceChores, memoryChores, startChores, storeChores, toolChores } from '../store/chores/index.ts';
 import { PostgresBundles } from '../store/bundle/index.ts';
@@ -65,6 +66,7 @@ export interface Stores {
   readonly sightings: SightingStore;
   readonly hookCalls: HookCalls;
   readonly evidence: ClientEvidence;
+  readonly coverage: CoverageStore;
   readonly familiarity: PostgresFamiliarity;
   export(dir: string, options: Omit<ExportOptions, 'org'>): Promise<ExportReport>;
   /** Stops what runs by itself; what is under way ends first. */
@@ -143,6 +145,7 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
     sightings: openSightings(parts),
     hookCalls,
     evidence,
+    coverage: new PostgresCoverage(parts),
     familiarity: new PostgresFamiliarity(parts, (host) => getDomain(host) ?? host),
     export: (target, options) => writeExport(target, { store, key: keys.log }, { org, ...options }),
     close: async () => {

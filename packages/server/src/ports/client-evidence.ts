@@ -16,6 +16,8 @@ export interface ClientEvent {
   readonly at: string;
   /** The client says that a tool was run. */
   readonly ran: boolean;
+  /** The client says that it ran outside of its own sandbox. */
+  readonly outside: boolean;
   /** JSON text. */
   readonly attributes: string;
 }
@@ -31,7 +33,7 @@ export interface ClientFinding {
   readonly session: string;
   readonly call: string | null;
   readonly tool: string | null;
-  /** `ran.unasked`, `ran.denied`. */
+  /** `ran.unasked`, `ran.denied`, `ran.unsandboxed`. */
   readonly code: string;
   /** JSON text of what the client said, redacted; null where it is kept no more. */
   readonly said: string | null;

@@ -8,9 +8,9 @@ export type ClientName = (typeof CLIENT_NAMES)[number];
 
 /**
  * `covered`: recent enough, with settings of ours; `outdated`: older than the bundle's floor; `unmanaged`: shows no settings of ours, or others;
- * `stale`: settings of ours that were replaced longer ago than the bundle's grace.
+ * `stale`: settings of ours that were replaced longer ago than the bundle's grace; `uncovered`: the probe found a way around our controls.
  */
-export const SIGHTING_STATES = ['covered', 'outdated', 'unmanaged', 'stale'] as const;
+export const SIGHTING_STATES = ['covered', 'outdated', 'unmanaged', 'stale', 'uncovered'] as const;
 export type SightingState = (typeof SIGHTING_STATES)[number];
 
 export interface ClientTerms {

@@ -13,6 +13,7 @@ export function clientCommands(program: Command, session: Session): void {
   const noun = addNoun(program, 'client', 'Codex and Claude Code under management');
   fileCommands(noun, session);
   deviceCommands(noun, session);
+  evidenceCommands(noun, session);
 }
 
 function fileCommands(noun: Command, session: Session): void {
@@ -130,5 +131,37 @@ function deviceCommands(noun: Command, session: Session): void {
     json: true,
     dryRun: true,
     load: async () => (await import('./devices.ts')).bind,
+  });
+}
+
+function evidenceCommands(noun: Command, session: Session): void {
+  addCommand(noun, session, {
+    name: 'findings',
+    summary: 'what clients say that they did and nobody was asked about',
+    examples: ['countersign client findings', 'countersign client findings --agent payments-test-repair-editor-dev --json'],
+    options: [
+      ['--agent <id>', 'of this agent only'],
+      ['--session <id>', 'of this session of a client only'],
+      ['--limit <n>', 'lines of a page'],
+      ['--cursor <cursor>', 'where the page before ended'],
+    ],
+    json: true,
+    load: async () => (await import('./findings.ts')).findings,
+  });
+  addCommand(noun, session, {
+    name: 'probe <client>',
+    summary: 'try the known ways around our controls on the client that is installed here, harmlessly',
+    examples: [
+      'countersign client probe codex',
+      'sudo countersign client probe claude --installed --report --agent payments-test-repair-editor-dev',
+    ],
+    options: [
+      ['--installed', 'with the files that are installed on this machine, instead of those of the bundle in force'],
+      ['--report', 'tell the server, which caps an agent whose client is not covered'],
+      ['--agent <id>', 'agent that the report is for (else that of the key)'],
+      ['--only <bypasses>', 'only these, with commas between'],
+    ],
+    json: true,
+    load: async () => (await import('./probe.ts')).probe,
   });
 }

@@ -82,6 +82,7 @@ export function eventOf(signal: Signal, record: TelemetryRecord, nowMs: number):
     ...(record.value === undefined ? {} : { value: record.value }),
     ...(signal === 'traces' ? { span: record.name } : {}),
   };
+  const ran = signal === 'logs' && name === `${members.prefix}tool_result` && call !== null && hasBegun(attributes);
   return {
     client,
     session,
@@ -89,10 +90,14 @@ export function eventOf(signal: Signal, record: TelemetryRecord, nowMs: number):
     call,
     tool: idAt(attributes, 'tool_name') ?? null,
     at: new Date(record.timeMs ?? nowMs).toISOString(),
-    ran: signal === 'logs' && name === `${members.prefix}tool_result` && call !== null && hasBegun(attributes),
+    ran,
+    outside: ran && LEAVES.test(String(attributes['arguments'] ?? attributes['tool_input'] ?? '')),
     attributes: JSON.stringify({ ...cut(attributes), ...more }),
   };
 }
+
+/** Neither wish is seen by a hook of Codex; Claude Code's settings forbid it. */
+const LEAVES = /"sandbox_permissions"\s*:\s*"require_escalated"|"dangerouslyDisableSandbox"\s*:\s*true/;
 
 /** A call that the client itself refuses, since it does not know the tool or a hook said no, has a result and no time. */
 const hasBegun = ({ success, duration_ms: ms }: Attributes): boolean => String(success) !== 'false' || String(ms) !== '0';

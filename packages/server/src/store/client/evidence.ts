@@ -23,13 +23,13 @@ select call, bool_or(word = 'allow') as allowed, max(decision) filter (where wor
 from hook_call where org = $1 and agent = $2 and client = $3 and session = $4 and call = any($5) group by call`);
 
 const EVENTS = statement(`
-insert into client_event (org, agent, mandate, client, session, name, call, tool, said_at, ran, joined, decision, attributes, keep_until)
-select $1, $2, $3, e.client, e.session, e.name, e.call, e.tool, e.said_at, e.ran, e.joined, e.decision,
+insert into client_event (org, agent, mandate, client, session, name, call, tool, said_at, ran, outside, joined, decision, attributes, keep_until)
+select $1, $2, $3, e.client, e.session, e.name, e.call, e.tool, e.said_at, e.ran, e.outside, e.joined, e.decision,
   case when $4::integer > 0 then e.attributes end, clock_timestamp() + make_interval(days => $4::integer)
-from json_to_recordset($5::json) as e(client text, session text, name text, call text, tool text, said_at timestamptz, ran boolean,
+from json_to_recordset($5::json) as e(client text, session text, name text, call text, tool text, said_at timestamptz, ran boolean, outside boolean,
   joined text, decision text, attributes text)
 on conflict do nothing
-returning client, session, call, tool, joined, ran, attributes`);
+returning client, session, call, tool, joined, ran, outside, attributes`);
 
 const FINDING = statement(`
 insert into client_finding (org, id, agent, mandate, client, session, call, tool, code, said, keep_until)
@@ -60,10 +60,11 @@ interface EventRow {
   readonly tool: string | null;
   readonly joined: Joined | null;
   readonly ran: boolean;
+  readonly outside: boolean;
   readonly attributes: string | null;
 }
 
-interface FindingRow extends Omit<EventRow, 'joined' | 'ran' | 'attributes'> {
+interface FindingRow extends Omit<EventRow, 'joined' | 'ran' | 'outside' | 'attributes'> {
   readonly id: string;
   readonly agent: string;
   readonly mandate: string | null;
@@ -73,6 +74,12 @@ interface FindingRow extends Omit<EventRow, 'joined' | 'ran' | 'attributes'> {
 }
 
 const CODES: Readonly<Partial<Record<Joined, string>>> = { denied: 'ran.denied', missing: 'ran.unasked' };
+
+function codesOf({ ran, joined, outside }: EventRow): readonly string[] {
+  if (!ran) return [];
+  const code = joined === null ? undefined : CODES[joined];
+  return [...(code === undefined ? [] : [code]), ...(outside ? ['ran.unsandboxed'] : [])];
+}
 
 export class PostgresEvidence implements ClientEvidence {
   readonly #parts: StateParts;
@@ -108,17 +115,17 @@ export class PostgresEvidence implements ClientEvidence {
   }
 
   async #add(tx: Tx, batch: EvidenceBatch): Promise<number> {
-    const { org, agent, mandate, days, events } = batch;
+    const { org, agent, mandate, days } = batch;
     const rows = await joinedRows(tx, batch);
     const stored = await tx.query<EventRow>(EVENTS, [org, agent, mandate, days, JSON.stringify(rows)]);
     let found = 0;
     for (const row of stored) {
-      const code = row.ran && row.joined !== null ? CODES[row.joined] : undefined;
-      if (code === undefined) continue;
-      found += 1;
-      await this.#find(tx, batch, row, code);
+      for (const code of codesOf(row)) {
+        found += 1;
+        await this.#find(tx, batch, row, code);
+      }
     }
-    return events.length === 0 ? 0 : found;
+    return found;
   }
 
   async #find(tx: Tx, { org, agent, mandate, task, days }: EvidenceBatch, row: EventRow, code: string): Promise<void> {

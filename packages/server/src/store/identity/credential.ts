@@ -39,8 +39,13 @@ from credential c
 left join device_credential dc on dc.org = c.org and dc.credential = c.id
 left join device d on d.org = dc.org and d.id = dc.device
 left join lateral (
-  select client, version, state from client_sighting
-  where org = c.org and subject = coalesce(d.id, c.id) order by (state = 'covered'), seen_at desc limit 1
+  select client, version, state from (
+    select client, version, seen_at, case when exists (
+      select 1 from client_coverage v where v.org = c.org and v.agent = c.subject and v.client = g.client and v.capped
+    ) then 'uncovered' else g.state end as state
+    from client_sighting g where g.org = c.org and g.subject = coalesce(d.id, c.id)
+  ) seen
+  order by (state = 'covered'), seen_at desc limit 1
 ) s on true
 where c.org = $1 and c.id = any($2)`;
 

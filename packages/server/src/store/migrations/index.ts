@@ -10,6 +10,7 @@ import { memoryMigration } from './0030-memory.ts';
 import { deviceMigration } from './0034-device.ts';
 import { egressMigration } from './0032-egress.ts';
 import { clientEvidenceMigration } from './0036-client-evidence.ts';
+import { clientCoverageMigration } from './0037-client-coverage.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -28,4 +29,5 @@ export const MIGRATIONS: readonly Migration[] = [
   deviceMigration,
   egressMigration,
   clientEvidenceMigration,
+  clientCoverageMigration,
 ];

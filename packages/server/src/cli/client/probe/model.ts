@@ -1,4 +1,4 @@
-/** A model of a script for either client: any tool calls, and what the client answered to each. Stands where the real provider would. */
+/** A model of a script for either client, on a loopback port: any tool calls, and what the client told of each. It stands where the real provider would. */
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,18 +6,19 @@ import type { AddressInfo } from 'node:net';
 export interface Step {
   /** Of the client: `Bash`, `exec_command`, `mcp__countersign__x`. */
   readonly tool: string;
-  readonly input: object | string;
+  readonly input: object | string | ((results: readonly string[]) => object);
 }
 
 type Item = Readonly<Record<string, unknown>>;
 const itemsOf = (value: unknown): readonly Item[] => (Array.isArray(value) ? (value as Item[]) : []);
 const newId = (prefix: string): string => `${prefix}_${randomBytes(12).toString('hex')}`;
 
-export class Scripted {
+export class ScriptedTools {
   steps: readonly Step[] = [];
   /** What the client told the model of each call. */
   results: readonly string[] = [];
-  readonly requests: { readonly headers: IncomingMessage['headers']; readonly body: Item }[] = [];
+  /** Requests for an answer of the model. */
+  asked = 0;
   readonly #server: Server;
 
   private constructor() {
@@ -26,8 +27,8 @@ export class Scripted {
     });
   }
 
-  static async open(): Promise<Scripted> {
-    const model = new Scripted();
+  static async open(): Promise<ScriptedTools> {
+    const model = new ScriptedTools();
     await new Promise<void>((done) => model.#server.listen(0, '127.0.0.1', done));
     return model;
   }
@@ -48,7 +49,7 @@ export class Scripted {
     if (req.method !== 'POST') return json(res, { object: 'list', data: [] });
     if (!/\/(responses|messages)$/.test(path)) return json(res, { input_tokens: 100 });
     const body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Item;
-    this.requests.push({ headers: req.headers, body });
+    this.asked += 1;
     return path.endsWith('/responses') ? this.#responses(body, res) : this.#messages(body, res);
   }
 
@@ -56,7 +57,7 @@ export class Scripted {
     this.results = itemsOf(body['input'])
       .filter(({ type }) => type === 'function_call_output' || type === 'custom_tool_call_output')
       .map(({ output }) => (typeof output === 'string' ? output : JSON.stringify(output)));
-    const item = openaiItem(this.steps[this.results.length], this.results.at(-1));
+    const item = openaiItem(this.steps[this.results.length], this.results);
     const usage = {
       ...{ input_tokens: 10, output_tokens: 10, total_tokens: 20 },
       ...{ input_tokens_details: { cached_tokens: 0 }, output_tokens_details: { reasoning_tokens: 0 } },
@@ -81,7 +82,9 @@ export class Scripted {
     const step = own ? undefined : this.steps[this.results.length];
     const text = own ? 'Title' : `Last: ${this.results.at(-1) ?? ''}`;
     const block =
-      step === undefined ? { type: 'text', text } : { type: 'tool_use', id: newId('toolu'), name: step.tool, input: step.input };
+      step === undefined
+        ? { type: 'text', text }
+        : { type: 'tool_use', id: newId('toolu'), name: step.tool, input: inputOf(step, this.results) };
     const stop_reason = step === undefined ? 'end_turn' : 'tool_use';
     const usage = { input_tokens: 10, output_tokens: 10, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };
     const message = { id: newId('msg'), type: 'message', role: 'assistant', model: body['model'], stop_sequence: null };
@@ -89,7 +92,9 @@ export class Scripted {
     const emit = stream(res);
     const begin = step === undefined ? { ...block, text: '' } : { ...block, input: {} };
     const delta =
-      step === undefined ? { type: 'text_delta', text } : { type: 'input_json_delta', partial_json: JSON.stringify(step.input) };
+      step === undefined
+        ? { type: 'text_delta', text }
+        : { type: 'input_json_delta', partial_json: JSON.stringify(inputOf(step, this.results)) };
     emit('message_start', { message: { ...message, content: [], stop_reason: null, usage } });
     emit('content_block_start', { index: 0, content_block: begin });
     emit('content_block_delta', { index: 0, delta });
@@ -100,13 +105,17 @@ export class Scripted {
   }
 }
 
-function openaiItem(step: Step | undefined, last: string | undefined): Item {
+const inputOf = ({ input }: Step, results: readonly string[]): object | string =>
+  typeof input === 'function' ? input(results) : input;
+
+function openaiItem(step: Step | undefined, results: readonly string[]): Item {
   if (step === undefined)
     return {
       ...{ id: newId('msg'), type: 'message', role: 'assistant', status: 'completed' },
-      content: [{ type: 'output_text', text: `Last: ${last ?? ''}`, annotations: [] }],
+      content: [{ type: 'output_text', text: `Last: ${results.at(-1) ?? ''}`, annotations: [] }],
     };
-  const { tool, input } = step;
+  const { tool } = step;
+  const input = inputOf(step, results);
   const call_id = newId('call');
   if (typeof input === 'string')
     return { id: newId('ctc'), type: 'custom_tool_call', status: 'completed', call_id, name: tool, input };
