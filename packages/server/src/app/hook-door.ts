@@ -1,9 +1,16 @@
 /** What clients ask and say of themselves: the hook door, the question that travels over MCP, and their telemetry, put together. */
 import { newId, systemClock } from '../adapters/system/clock.ts';
-import { createHookDoor, createPreflight, type HookDoor, type HookDoorDeps } from '../gateway/command/hook/index.ts';
+import {
+  createHookDoor,
+  createPreflight,
+  createReviewer,
+  type HookDoor,
+  type HookDoorDeps,
+} from '../gateway/command/hook/index.ts';
 import { createTelemetryDoor, type TelemetryDoor } from '../gateway/telemetry/index.ts';
 import type { Log } from '../ports/log.ts';
 import type { Preflight } from '../ports/preflight.ts';
+import type { Reviewer } from '../ports/reviewer.ts';
 import type { SnapshotSource } from '../ports/registry.ts';
 import type { Road } from '../ports/road.ts';
 import type { Scanner } from '../ports/scanner.ts';
@@ -26,6 +33,7 @@ export interface HookSide {
   readonly door: HookDoor;
   readonly telemetry: TelemetryDoor;
   readonly preflight: Preflight;
+  readonly reviewer: Reviewer;
 }
 
 export function openHooks({ road, snapshots, stores, catalogue, scanner, log, bodyMs }: HookTerms): HookSide {
@@ -44,5 +52,5 @@ export function openHooks({ road, snapshots, stores, catalogue, scanner, log, bo
   };
   const { org, evidence } = stores;
   const telemetry = createTelemetryDoor({ org, road, snapshots, evidence, scanner, clock: systemClock, log, ...bodies });
-  return { telemetry, door: createHookDoor(deps), preflight: createPreflight(deps) };
+  return { telemetry, door: createHookDoor(deps), preflight: createPreflight(deps), reviewer: createReviewer(deps) };
 }

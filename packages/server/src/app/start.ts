@@ -151,18 +151,6 @@ async function serve(
   undo.push(() => counted.scanner.close());
   const clients = openManagedClients({ snapshots: follower, stores, log, publicUrl: () => publicUrl });
   undo.push(() => clients.watch.settled());
-  const door = createModelDoor({
-    clients: clients.watch,
-    scanner: counted.scanner,
-    road: road.road,
-    snapshots: follower,
-    upstream: providers,
-    clock: systemClock,
-    newId,
-    log,
-    ...(options.bodyMs === undefined ? {} : { bodyMs: options.bodyMs }),
-  });
-
   const bodies = options.bodyMs === undefined ? {} : { bodyMs: options.bodyMs };
   let catalogue: ToolCatalogue | undefined;
   const hooks = openHooks({
@@ -174,6 +162,19 @@ async function serve(
     log,
     ...bodies,
   });
+  const door = createModelDoor({
+    clients: clients.watch,
+    reviewer: hooks.reviewer,
+    scanner: counted.scanner,
+    road: road.road,
+    snapshots: follower,
+    upstream: providers,
+    clock: systemClock,
+    newId,
+    log,
+    ...(options.bodyMs === undefined ? {} : { bodyMs: options.bodyMs }),
+  });
+
   const tools = await openTools({
     road: road.road,
     snapshots: follower,

@@ -3,6 +3,7 @@ import type { ClientWatch } from '../../ports/client-watch.ts';
 import type { Clock, NewId } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { SnapshotSource } from '../../ports/registry.ts';
+import type { Reviewer } from '../../ports/reviewer.ts';
 import type { Road } from '../../ports/road.ts';
 import type { Scanner } from '../../ports/scanner.ts';
 import type { Upstream } from '../../ports/upstream.ts';
@@ -20,6 +21,8 @@ export interface ModelDoorDeps {
   readonly log: Log;
   /** Is told which clients come; absent: nobody is. */
   readonly clients?: ClientWatch;
+  /** Answers clients that ask a model for leave to act; absent: such a question is denied. */
+  readonly reviewer?: Reviewer;
   readonly limits?: ReadLimits;
   /** Time for a whole body, where only that differs from the defaults. */
   readonly bodyMs?: number;

@@ -10,6 +10,7 @@ import { shownHeaders } from './headers.ts';
 import { listModels, oneModel } from './listing.ts';
 import { SilenceWatch } from './relay/silence.ts';
 import { DoorRequest } from './request.ts';
+import { isReview, serveReview } from './review.ts';
 import { isPlainQuery, matches, type Route, routeOf } from './routes.ts';
 
 export interface ModelDoor {
@@ -126,6 +127,7 @@ async function serveBody(
   // Held until the answer has ended, one way or the other: a retry sends the same bytes again.
   if (request.res.closed) room.give(bytes.length);
   else request.res.once('close', () => room.give(bytes.length));
+  if (isReview(request.req)) return serveReview(request, bytes);
   const format = route.kind === 'count' ? 'messages' : route.format;
   return serveCall(request, { action, format, path: query === '' ? route.path : `${route.path}?${query}` }, claims, bytes);
 }
