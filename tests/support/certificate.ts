@@ -1,5 +1,5 @@
 /** A certificate for 127.0.0.1 that signs itself, written in DER by hand: tests need no program for it. */
-import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 
 const der = (tag: number, ...parts: readonly Uint8Array[]): Buffer => {
   const body = Buffer.concat(parts);
@@ -27,26 +27,52 @@ const utcTime = (ms: number): Buffer =>
 
 const DAY_MS = 86_400_000;
 
-/** Valid from yesterday to tomorrow. @returns both as PEM */
-export function localCertificate(): { readonly key: string; readonly certificate: string } {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const name = sequence(der(0x31, sequence(oid('550403'), der(0x0c, Buffer.from('127.0.0.1')))));
-  const names = sequence(oid('551d11'), octets(sequence(der(0x87, Buffer.from([127, 0, 0, 1])))));
-  const authority = sequence(oid('551d13'), TRUE, octets(sequence(TRUE)));
-  const signed = sequence(
+const PEM = (der_: Buffer): string =>
+  `-----BEGIN CERTIFICATE-----\n${der_.toString('base64').replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
+const nameOf = (text: string): Buffer => sequence(der(0x31, sequence(oid('550403'), der(0x0c, Buffer.from(text)))));
+
+interface Draft {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly publicKey: KeyObject;
+  readonly issuerKey: KeyObject;
+  readonly extensions: readonly Uint8Array[];
+}
+
+function signed({ issuer, subject, publicKey, issuerKey, extensions }: Draft): string {
+  const body = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
     der(0x02, Buffer.concat([Buffer.from([1]), randomBytes(8)])),
     ECDSA_SHA256,
-    name,
+    nameOf(issuer),
     sequence(utcTime(Date.now() - DAY_MS), utcTime(Date.now() + DAY_MS)),
-    name,
+    nameOf(subject),
     publicKey.export({ format: 'der', type: 'spki' }),
-    der(0xa3, sequence(names, authority)),
+    der(0xa3, sequence(...extensions)),
   );
-  const signature = der(0x03, Buffer.from([0]), sign('sha256', signed, privateKey));
-  const text = sequence(signed, ECDSA_SHA256, signature).toString('base64').replace(/.{64}/g, '$&\n');
+  return PEM(sequence(body, ECDSA_SHA256, der(0x03, Buffer.from([0]), sign('sha256', body, issuerKey))));
+}
+
+const LOCAL = sequence(oid('551d11'), octets(sequence(der(0x87, Buffer.from([127, 0, 0, 1])))));
+const AUTHORITY = sequence(oid('551d13'), TRUE, octets(sequence(TRUE)));
+const keyPair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const keyText = (key: KeyObject): string => key.export({ format: 'pem', type: 'pkcs8' }).toString();
+
+/** Valid from yesterday to tomorrow. @returns both as PEM */
+export function localCertificate(): { readonly key: string; readonly certificate: string } {
+  const { publicKey, privateKey } = keyPair();
+  const draft = { issuer: '127.0.0.1', subject: '127.0.0.1', publicKey, issuerKey: privateKey, extensions: [LOCAL, AUTHORITY] };
+  return { key: keyText(privateKey), certificate: signed(draft) };
+}
+
+/** The same from an authority of its own, for clients that take no certificate that signs itself. `authority`: what they must trust. */
+export function localChain(): { readonly key: string; readonly certificate: string; readonly authority: string } {
+  const [root, leaf] = [keyPair(), keyPair()];
+  const issuer = 'Countersign test authority';
+  const by = { issuer, issuerKey: root.privateKey };
   return {
-    key: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
-    certificate: `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`,
+    key: keyText(leaf.privateKey),
+    certificate: signed({ ...by, subject: '127.0.0.1', publicKey: leaf.publicKey, extensions: [LOCAL] }),
+    authority: signed({ ...by, subject: issuer, publicKey: root.publicKey, extensions: [AUTHORITY] }),
   };
 }

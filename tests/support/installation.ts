@@ -15,7 +15,7 @@ export const AGENT = 'payments-test-repair-editor-dev';
 export const STARTER = new URL('../../governance', import.meta.url).pathname;
 
 /** Nodes in this process run from source, and so do their workers. */
-const SCAN_WORKER = new URL('../../packages/server/src/adapters/scanner/testing/source-worker.mjs', import.meta.url);
+export const SCAN_WORKER = new URL('../../packages/server/src/adapters/scanner/testing/source-worker.mjs', import.meta.url);
 
 const SCRIPT_WORKER = new URL('../../packages/server/src/adapters/shell-script/testing/source-worker.mjs', import.meta.url);
 

@@ -52,6 +52,10 @@ export const FAULTS = {
   'budget.exceeded': { status: 403, title: 'A budget does not allow this' },
   'budget.missing': { status: 403, title: 'No budget covers this' },
   'loop.detected': { status: 403, title: 'The same thing was asked too often' },
+  // What clients ask before they act.
+  'hook.tool': { status: 403, title: 'The client has no such tool that is governed' },
+  'hook.path': { status: 403, title: 'The path may not be touched' },
+  'hook.patch': { status: 403, title: 'The patch is not read' },
   // Content.
   'data.found': { status: 403, title: 'The content holds what must not pass' },
   'data.unscannable': { status: 403, title: 'The content could not be judged' },

@@ -147,6 +147,11 @@ export const ENTRY_SHAPES = {
     },
     {},
   ),
+  /** A client says that a tool ran, and it was never asked about, or denied. Evidence of the client; who it was we know from its credential. */
+  'client.finding': entry(
+    { principal, detail: record({ finding: id, client: code, code, session: longId }, { call: longId, tool: longId }) },
+    {},
+  ),
   /**
    * One connection, or one request where the door sees them, under a decision that allowed it: `decision` and `grant` are that one's, and its outcome
    * comes when the run ends. `address` is the one that was dialled.
@@ -205,6 +210,19 @@ export const ENTRY_SHAPES = {
         { by: pseudonym, code },
       ),
     },
+    {},
+  ),
+  /** A person let a client on a machine in; its calls are of the principal, under the mandate where one is named. */
+  'device.authorized': entry({ principal, detail: record({ device: id, client: code, by: pseudonym, expiresAt: time }, {}) }, {}),
+  /** Its calls are under another mandate from now on, or under none of their own. */
+  'device.bound': entry({ principal, detail: record({ device: id, by: pseudonym }, {}) }, {}),
+  /** `reuse`: a refresh token was used twice, so that it is in two hands. */
+  'device.revoked': entry({ principal, detail: record({ device: id, client: code, by: pseudonym, code }, {}) }, {}),
+  /** What a client showed of its version and settings changed: covered, outdated, unmanaged or stale. `subject`: device or credential. */
+  'client.drift': entry({ detail: record({ subject: id, client: code, version: id, code }, {}) }, {}),
+  /** What the probe found on a machine: ways around our controls that are open. `capped`: the agent does no more than read through that client. */
+  'client.coverage': entry(
+    { principal, detail: record({ client: code, version: id, capped: flag, uncovered: lists.ids, by: pseudonym }, {}) },
     {},
   ),
   'oracle.mismatch': entry(

@@ -8,10 +8,15 @@ import { authzenMetadata, authzenRoutes } from './authzen/routes.ts';
 import { breakGlassRoutes } from './break-glass/routes.ts';
 import { budgetRoutes } from './budgets/routes.ts';
 import { bundleRoutes } from './bundles/routes.ts';
+import { evidenceRoutes } from './client-evidence/routes.ts';
 import { commandRoutes } from './commands/routes.ts';
 import { decisionRoutes } from './decisions/routes.ts';
 import type { ApiDeps } from './deps.ts';
 import { egressRoutes } from './egress/routes.ts';
+import { oauthRoutes } from './client-door/oauth.ts';
+import { settingsRoutes } from './client-door/settings.ts';
+import { devicePageRoutes } from './device-page/routes.ts';
+import { deviceRoutes } from './devices/routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { authenticated } from './http/auth.ts';
 import { BODY_BYTES_MAX, boundedBody, BUNDLE_BYTES_MAX } from './http/body.ts';
@@ -61,6 +66,8 @@ function managementApi(deps: ApiDeps, desk: JobDesk) {
     egressRoutes,
     bundleRoutes,
     commandRoutes,
+    deviceRoutes,
+    evidenceRoutes,
     eventRoutes,
     toolRoutes,
     whoamiRoutes,
@@ -80,6 +87,9 @@ export function createApi(deps: ApiDeps): Api {
   hono.route('/', authzenMetadata(deps));
   hono.get('/api/v1/openapi.json', (c) => c.json(document(), 200));
   hono.route('/', pageRoutes(deps));
+  hono.route('/', devicePageRoutes(deps));
+  hono.route('/', oauthRoutes(deps));
+  hono.route('/', settingsRoutes(deps));
   hono.use('/api/v1/*', authenticated(deps));
   hono.use('/access/v1/*', authenticated(deps));
   // After the credential: nobody unknown makes us read a body.

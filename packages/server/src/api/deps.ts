@@ -1,9 +1,13 @@
 /** What the API stands on. Ports where there is one; the rest are narrow interfaces of its own, wired where the process is put together. */
 import type { JsonRecord } from '@countersign/kernel/json';
 import type { ApprovalStore } from '../ports/approvals.ts';
+import type { ClientFilesSource } from '../ports/clients.ts';
 import type { Clock, NewId } from '../ports/clock.ts';
 import type { GrantScope } from '../ports/egress-settings.ts';
 import type { HostHistory, TemporaryGrant } from '../ports/familiarity.ts';
+import type { DeviceStore } from '../ports/devices.ts';
+import type { CoverageStore } from '../ports/client-coverage.ts';
+import type { ClientEvidence } from '../ports/client-evidence.ts';
 import type { IdempotencyStore } from '../ports/idempotency.ts';
 import type { IdentityStore, LiveView } from '../ports/identity.ts';
 import type { LedgerReader, PayloadAnswer } from '../ports/ledger.ts';
@@ -249,6 +253,10 @@ export interface ApiDeps {
   readonly approvals: ApprovalStore;
   readonly identity: IdentityStore;
   readonly mandates: MandateStore;
+  readonly devices: DeviceStore;
+  readonly clientFiles: ClientFilesSource;
+  /** 32 random bytes, the same on every node: secrets of devices are made of it. */
+  readonly deviceSecret: Uint8Array;
   readonly ledger: LedgerReader;
   readonly payloads: PayloadDesk;
   readonly exports: ExportDesk;
@@ -257,6 +265,8 @@ export interface ApiDeps {
   readonly memories: MemoryDesk;
   readonly reviews: ReviewStore;
   readonly egress: EgressDesk;
+  readonly evidence: Pick<ClientEvidence, 'findings' | 'rates'>;
+  readonly coverage: CoverageStore;
   readonly budgets: BudgetReader;
   readonly bundles: BundleDesk;
   readonly work: LedgerWork;

@@ -1,9 +1,14 @@
 /** One listener for all doors and the API: agents' traffic goes to the model door without a framework in between. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { Fault } from '@countersign/kernel/fault';
 import type { CommandDoor } from '../gateway/command/run/index.ts';
 import type { ModelDoor } from '../gateway/model/index.ts';
+import type { HookDoor } from '../gateway/command/hook/index.ts';
+import type { TelemetryDoor } from '../gateway/telemetry/index.ts';
 import type { ToolDoor } from '../gateway/tool/index.ts';
 import { SERVER_OPTIONS } from '../gateway/model/index.ts';
 
@@ -17,6 +22,8 @@ export interface Listener {
 export interface Handlers {
   readonly model: ModelDoor;
   readonly tool: ToolDoor;
+  readonly hooks: HookDoor;
+  readonly telemetry: TelemetryDoor;
   readonly command: CommandDoor;
   readonly api: (req: IncomingMessage, res: ServerResponse) => void;
 }
@@ -28,24 +35,54 @@ const DEADLINES_MS = 5_000;
 /** More connections than this are refused: each one costs memory before anybody is identified. */
 const CONNECTIONS_MAX = 2_000;
 
+/** Certificate chain and private key, PEM. Clients remember the certificate: all nodes behind one name have the same. */
+export interface TlsFiles {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
+export interface Address {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Absent: plain HTTP, for this machine or behind a proxy that ends TLS. */
+  readonly tls?: TlsFiles;
+}
+
+/** Reads what is to be served. @throws Fault config.invalid */
+export function readTls(certPath: string, keyPath: string): TlsFiles {
+  try {
+    const files = { cert: readFileSync(certPath), key: readFileSync(keyPath) };
+    // Says now what every handshake would say later.
+    createSecureContext(files);
+    return files;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Fault('config.invalid', `TLS cannot be served with ${certPath} and ${keyPath}: ${why}.`, { cause });
+  }
+}
+
 /** @throws Fault config.invalid when the address cannot be listened on */
-export async function listen(handlers: Handlers, host: string, port: number): Promise<Listener> {
-  const server = createServer(
-    {
-      ...SERVER_OPTIONS,
-      headersTimeout: HEADERS_MS,
-      connectionsCheckingInterval: DEADLINES_MS,
-      requestTimeout: 0,
-      noDelay: true,
-    },
-    (req, res) => {
-      const url = req.url ?? '/';
-      if (handlers.model.matches(url, req.method)) handlers.model.handle(req, res);
-      else if (handlers.tool.matches(url, req.method)) handlers.tool.handle(req, res);
-      else if (handlers.command.matches(url)) handlers.command.handle(req, res);
-      else handlers.api(req, res);
-    },
-  );
+export async function listen(handlers: Handlers, { host, port, tls }: Address): Promise<Listener> {
+  const options = {
+    ...SERVER_OPTIONS,
+    headersTimeout: HEADERS_MS,
+    connectionsCheckingInterval: DEADLINES_MS,
+    requestTimeout: 0,
+    noDelay: true,
+  };
+  const serve = (req: IncomingMessage, res: ServerResponse): void => {
+    const url = req.url ?? '/';
+    if (handlers.hooks.matches(url)) handlers.hooks.handle(req, res);
+    // Before the model door, below whose prefix one client has it.
+    else if (handlers.telemetry.matches(url)) handlers.telemetry.handle(req, res);
+    else if (handlers.model.matches(url, req.method)) handlers.model.handle(req, res);
+    else if (handlers.tool.matches(url, req.method)) handlers.tool.handle(req, res);
+    else if (handlers.command.matches(url)) handlers.command.handle(req, res);
+    else handlers.api(req, res);
+  };
+  const server =
+    tls === undefined ? createServer(options, serve) : createTlsServer({ ...options, ...tls, minVersion: 'TLSv1.2' }, serve);
   server.maxConnections = CONNECTIONS_MAX;
   server.on('upgrade', (req, socket, head) => {
     if (handlers.command.matches(req.url ?? '/')) handlers.command.upgrade(req, socket, head);
@@ -58,7 +95,8 @@ export async function listen(handlers: Handlers, host: string, port: number): Pr
   await open(server, host, port);
   const address = server.address() as AddressInfo;
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return { url: `http://${name}:${address.port}`, port: address.port, close: (graceMs) => close(server, graceMs) };
+  const scheme = tls === undefined ? 'http' : 'https';
+  return { url: `${scheme}://${name}:${address.port}`, port: address.port, close: (graceMs) => close(server, graceMs) };
 }
 
 function open(server: Server, host: string, port: number): Promise<void> {

@@ -18,6 +18,9 @@ import type { RoadDeps } from '../govern/deps.ts';
 import { CountersignRoad } from '../govern/road.ts';
 import { createWebhookJob } from '../jobs/webhooks/sender-job.ts';
 import type { Log } from '../ports/log.ts';
+import { openManagedClients } from './clients.ts';
+import type { ToolCatalogue } from '../ports/tool.ts';
+import { openHooks } from './hook-door.ts';
 import { openCommands, type SandboxOptions } from './command-door.ts';
 import { derivedKey } from './derived-key.ts';
 import { openBudgets } from './desks/budgets.ts';
@@ -30,8 +33,8 @@ import { readDocument } from './documents.ts';
 import { ensureAdminKey, ensureBundle } from './first-start.ts';
 import { BundleFollower } from './follower.ts';
 import { governanceFiles, organisationOf } from './governance.ts';
-import { listen } from './http.ts';
 import { createInspector } from './inspector.ts';
+import { listen, type TlsFiles } from './http.ts';
 import { openKeys } from './keys.ts';
 import { jsonLog } from './log.ts';
 import { Meter } from './metrics.ts';
@@ -54,6 +57,8 @@ export interface ServerOptions {
   readonly governance?: string;
   /** Folder of the three keys; absent: `keys` below the data directory. Nodes of one installation need the same. */
   readonly keys?: string;
+  /** Served instead of plain HTTP. */
+  readonly tls?: TlsFiles;
   /** How others reach this installation, for links; absent: the address it listens on. */
   readonly publicUrl?: string;
   /** Time for a whole request body, at every door; absent: 30 s. */
@@ -148,7 +153,22 @@ async function serve(
     ...(options.scanWorker === undefined ? {} : { worker: options.scanWorker }),
   });
   undo.push(() => counted.scanner.close());
+  const clients = openManagedClients({ snapshots: follower, stores, log, publicUrl: () => publicUrl });
+  undo.push(() => clients.watch.settled());
+  const bodies = options.bodyMs === undefined ? {} : { bodyMs: options.bodyMs };
+  let catalogue: ToolCatalogue | undefined;
+  const hooks = openHooks({
+    road: road.road,
+    snapshots: follower,
+    stores,
+    catalogue: () => catalogue,
+    scanner: counted.scanner,
+    log,
+    ...bodies,
+  });
   const door = createModelDoor({
+    clients: clients.watch,
+    reviewer: hooks.reviewer,
     scanner: counted.scanner,
     road: road.road,
     snapshots: follower,
@@ -162,6 +182,7 @@ async function serve(
   const tools = await openTools({
     road: road.road,
     snapshots: follower,
+    preflight: hooks.preflight,
     stores,
     signer: keys.signer,
     scanner: counted.scanner,
@@ -170,6 +191,7 @@ async function serve(
     ...(options.bodyMs === undefined ? {} : { bodyMs: options.bodyMs }),
   });
   undo.push(() => tools.close());
+  catalogue = tools.catalogue;
   const commands = openCommands({
     road: road.road,
     snapshots: follower,
@@ -195,6 +217,9 @@ async function serve(
     approvals: stores.approvals,
     identity: stores.identity,
     mandates: stores.mandates,
+    devices: stores.devices,
+    clientFiles: clients.files,
+    deviceSecret: derivedKey(keys.signer, 'countersign devices v1'),
     ledger: stores.reader,
     payloads: openPayloadDesk(people),
     marks: openMarkDesk({ ...people, marks: stores.marks }),
@@ -210,6 +235,8 @@ async function serve(
     memories: openMemoryDesk(people),
     reviews: stores.reviews,
     egress: openEgressDesk({ ...people, familiarity: stores.familiarity, clock: systemClock, newId }),
+    evidence: stores.evidence,
+    coverage: stores.coverage,
     budgets: openBudgets(storage.store, follower),
     scripts: commands.scripts,
     bundles: desk,
@@ -229,10 +256,12 @@ async function serve(
   const handlers = {
     model: door,
     tool: tools.door,
+    hooks: hooks.door,
+    telemetry: hooks.telemetry,
     command: commands.door,
     api: (req: IncomingMessage, res: ServerResponse) => void answer?.(req, res),
   };
-  const listener = await listen(handlers, options.host, options.port);
+  const listener = await listen(handlers, options);
   publicUrl = options.publicUrl ?? listener.url;
   const api = createApi(apiDeps());
   answer = apiListener(api);

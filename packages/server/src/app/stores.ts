@@ -4,12 +4,18 @@ import { newEntryId, newId, systemClock } from '../adapters/system/clock.ts';
 import { domainOf } from '../gateway/egress/gate/index.ts';
 import { mandateBytes } from '../govern/admit.ts';
 import { type Integrator, startIntegrator } from '../jobs/integrator.ts';
+import type { CoverageStore } from '../ports/client-coverage.ts';
+import type { ClientEvidence } from '../ports/client-evidence.ts';
+import type { DeviceStore, SightingStore } from '../ports/devices.ts';
+import type { HookCalls } from '../ports/hook-calls.ts';
 import type { LedgerReader } from '../ports/ledger.ts';
 import type { Log } from '../ports/log.ts';
 import type { MemoryStore } from '../ports/memory.ts';
 import type { ToolNonces, ToolSessions, ToolTasks } from '../ports/tool-session.ts';
 import { PostgresApprovals } from '../store/approval/index.ts';
-import { egressChores, memoryChores, startChores, storeChores, toolChores } from '../store/chores/index.ts';
+import { openHookCalls, PostgresCoverage, PostgresEvidence } from '../store/client/index.ts';
+import { openDevices, openSightings } from '../store/device/index.ts';
+import { clientChores, deviceChores, egressChores, memoryChores, startChores, storeChores, toolChores } from '../store/chores/index.ts';
 import { PostgresBundles } from '../store/bundle/index.ts';
 import { openIdempotency, PostgresIdentity } from '../store/identity/index.ts';
 import {
@@ -58,6 +64,11 @@ export interface Stores {
   readonly toolNonces: ToolNonces;
   readonly memories: MemoryStore;
   readonly reviews: PostgresReviews;
+  readonly devices: DeviceStore;
+  readonly sightings: SightingStore;
+  readonly hookCalls: HookCalls;
+  readonly evidence: ClientEvidence;
+  readonly coverage: CoverageStore;
   readonly familiarity: PostgresFamiliarity;
   export(dir: string, options: Omit<ExportOptions, 'org'>): Promise<ExportReport>;
   /** Stops what runs by itself; what is under way ends first. */
@@ -99,12 +110,17 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
   const tool = { sessions: openToolSessions(store), tasks: openToolTasks(store), nonces: openToolNonces(store) };
   const memories = openMemories({ ...parts, payloads });
   const familiarity = new PostgresFamiliarity(parts, domainOf);
+  const devices = openDevices(parts);
+  const hookCalls = openHookCalls(store);
+  const evidence = new PostgresEvidence(parts, newId);
   const retention = { name: 'retention', everyMs: RETENTION_MS, run: () => payloads.sweep() };
   const chores = [
     ...storeChores(parts, outbox, idempotency),
     ...toolChores(tool),
     ...memoryChores(memories),
     ...egressChores(familiarity),
+    ...clientChores(hookCalls, evidence),
+    ...deviceChores(devices),
     retention,
   ];
   const stopChores = startChores(chores, log);
@@ -131,6 +147,11 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
     memories,
     reviews: new PostgresReviews(parts),
     familiarity,
+    devices,
+    sightings: openSightings(parts),
+    hookCalls,
+    evidence,
+    coverage: new PostgresCoverage(parts),
     export: (target, options) => writeExport(target, { store, key: keys.log }, { org, ...options }),
     close: async () => {
       live.stop();

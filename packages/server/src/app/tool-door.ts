@@ -5,6 +5,7 @@ import { createToolUpstreams } from '../adapters/tool/index.ts';
 import { createToolDoor, type ToolDoor } from '../gateway/tool/index.ts';
 import { Catalogue } from '../jobs/tool-catalogue/catalogue.ts';
 import type { Log } from '../ports/log.ts';
+import type { Preflight } from '../ports/preflight.ts';
 import type { SnapshotSource } from '../ports/registry.ts';
 import type { Road } from '../ports/road.ts';
 import type { Scanner } from '../ports/scanner.ts';
@@ -23,6 +24,7 @@ export interface ToolTerms {
   readonly scanner: Scanner;
   readonly log: Log;
   readonly publicUrl: () => string;
+  readonly preflight: Preflight;
   readonly bodyMs?: number;
 }
 
@@ -82,6 +84,7 @@ export async function openTools(terms: ToolTerms): Promise<ToolSide> {
     publicUrl: terms.publicUrl,
     version: VERSION,
     inspector: createInspector(reading),
+    preflight: terms.preflight,
     ...(terms.bodyMs === undefined ? {} : { bodyMs: terms.bodyMs }),
   });
   return {

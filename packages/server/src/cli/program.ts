@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { agentCommands } from './agent/command.ts';
 import { approvalCommands } from './approval/command.ts';
 import { breakGlassCommands } from './break-glass/command.ts';
+import { clientCommands } from './client/command.ts';
 import type { Session } from './command.ts';
 import { commandCommands } from './command/command.ts';
 import { egressCommands } from './egress/command.ts';
@@ -59,6 +60,7 @@ export function buildProgram(session: Session): Command {
     reviewCommands,
     breakGlassCommands,
     agentCommands,
+    clientCommands,
     killCommands,
     toolCommands,
     ledgerCommands,

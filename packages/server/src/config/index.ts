@@ -1,5 +1,6 @@
 export { loadDirectory } from './build/build.ts';
 export type { BuildResult } from './build/build.ts';
+export { clientFilesIn } from './clients/render.ts';
 export { shippedCatalogue } from './catalogue/catalogue.ts';
 export { parseCatalogue, refreshCatalogue } from './catalogue/refresh.ts';
 export { findingText } from './finding.ts';

@@ -50,6 +50,8 @@ export function gatherFacts(snapshot: BundleSnapshot, ask: Ask, known: Known): F
   };
   const mandate = ask.caller.mandate;
   if (mandate !== undefined) all['mandate'] = mandateFact(snapshot, mandate);
+  // A client that shows itself can only take away: what it says of itself grants nothing.
+  if (ask.caller.client !== undefined) all['client'] = { ...ask.caller.client };
   const context: Record<string, Json> = {};
   for (const name of factsOf(snapshot.compiled, ask.action)) {
     const value = all[name];

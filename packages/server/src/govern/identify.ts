@@ -5,6 +5,7 @@ import type { MandateAnswer } from '../ports/identity.ts';
 import { parseKey } from '../ports/key-format.ts';
 import type { AgentRecord, BundleSnapshot, OidcLogin } from '../ports/registry.ts';
 import type { Caller, Presented } from '../ports/road.ts';
+import { type CoveredClient, coveredClient } from './coverage.ts';
 import { checkCredential, isProblem } from './credential.ts';
 import type { RoadDeps } from './deps.ts';
 
@@ -35,6 +36,8 @@ interface Login {
   readonly credential: string;
   readonly mandate: string | null;
   readonly onBehalfOf: string | null;
+  readonly device?: string;
+  readonly client?: CoveredClient;
 }
 
 type LoginAnswer = { readonly ok: true; readonly login: Login } | Refused;
@@ -68,7 +71,10 @@ async function byKey(deps: RoadDeps, snapshot: BundleSnapshot, text: string): Pr
   const agent = snapshot.agents.get(checked.subject);
   if (agent === undefined || agent.disabled)
     return refused('identity.forbidden', 'The agent of this key is not registered, or is disabled.', id);
-  return { ok: true, login: { agent, credential: id, mandate, onBehalfOf } };
+  const { device } = checked;
+  const client = coveredClient(snapshot.settings.clients, checked.client);
+  const seen = { ...(device === undefined ? {} : { device }), ...(client === undefined ? {} : { client }) };
+  return { ok: true, login: { agent, credential: id, mandate, onBehalfOf, ...seen } };
 }
 
 async function byToken(deps: RoadDeps, snapshot: BundleSnapshot, token: string): Promise<LoginAnswer> {
@@ -93,8 +99,10 @@ async function byToken(deps: RoadDeps, snapshot: BundleSnapshot, token: string):
 }
 
 async function withMandate(deps: RoadDeps, login: Login, presented: Presented): Promise<Identity> {
-  const { agent, credential } = login;
-  const base = { org: deps.org, agent, credential, onBehalfOf: login.onBehalfOf ?? presented.onBehalfOf ?? agent.owner };
+  const { agent, credential, device, client } = login;
+  const seen = { ...(device === undefined ? {} : { device }), ...(client === undefined ? {} : { client }) };
+  const onBehalfOf = login.onBehalfOf ?? presented.onBehalfOf ?? agent.owner;
+  const base = { org: deps.org, agent, credential, onBehalfOf, ...seen };
   const named = login.mandate ?? presented.mandate ?? '';
   if (named === '') return { ok: true, caller: { ...base, mandate: undefined } };
   // A key that carries its mandate cannot be used under another one.

@@ -1,4 +1,5 @@
 /** Credentials, kill switches and what is known of them in this process. */
+import type { ClientName, SightingState } from './clients.ts';
 import type { Mandate } from './mandate.ts';
 
 export interface CredentialRecord {
@@ -15,6 +16,17 @@ export interface CredentialRecord {
   readonly createdAt: string;
   readonly expiresAt: string | null;
   readonly revokedAt: string | null;
+  /** Device that it is of; what the device says of mandate, expiry and revocation is in the members above. */
+  readonly device?: string;
+  /** What the client that uses it showed last. */
+  readonly client?: SeenClient;
+}
+
+/** A client as it showed itself, and what was made of it when it was seen. */
+export interface SeenClient {
+  readonly name: ClientName;
+  readonly version: string;
+  readonly state: SightingState;
 }
 
 export type KillTarget = { readonly kind: 'all' } | { readonly kind: 'team' | 'agent'; readonly id: string };

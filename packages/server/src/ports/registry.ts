@@ -10,6 +10,7 @@ import type { SandboxProfile } from './sandbox-profile.ts';
 import type { Taint } from './taint.ts';
 
 export { TAINTS, type Taint } from './taint.ts';
+import type { ClientSettings } from './clients.ts';
 
 /** Data classes of the product, weakest first; the rank is the index. */
 export const DATA_CLASSES = ['public', 'internal', 'confidential', 'restricted'] as const;
@@ -353,6 +354,8 @@ export interface Settings {
   readonly scanning?: ScanSettings;
   /** Absent where people decide everything. */
   readonly review?: ReviewSettings;
+  /** Absent: no client is under management. */
+  readonly clients?: ClientSettings;
 }
 
 export interface BundleSnapshot {

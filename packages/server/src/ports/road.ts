@@ -3,6 +3,7 @@ import type { EntityRecord, EntityRef } from '@countersign/kernel/action';
 import type { Decision, Reason, WhyNot } from '@countersign/kernel/decide';
 import type { FaultCode } from '@countersign/kernel/fault';
 import type { JsonRecord } from '@countersign/kernel/json';
+import type { ClientName } from './clients.ts';
 import type { Grant } from './grant.ts';
 import type { Mandate } from './mandate.ts';
 import type { TaskMarks } from './marks.ts';
@@ -28,6 +29,10 @@ export interface Caller {
   readonly credential: string;
   readonly onBehalfOf: string;
   readonly mandate: Mandate | undefined;
+  /** Device that the credential is of. */
+  readonly device?: string;
+  /** The client that uses the credential, where the bundle manages it. */
+  readonly client?: { readonly name: ClientName; readonly version: string; readonly covered: boolean };
   /** Why the named mandate does not count; the road denies with it. */
   readonly mandateProblem?: FaultCode;
 }

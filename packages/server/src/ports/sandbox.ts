@@ -1,5 +1,5 @@
 /** Sandboxes as the command door sees them. */
-import type { EgressServing, EgressSlot } from './egress.ts';
+import type { EgressServing, EgressSlot } from './egress-slot.ts';
 import type { Grant } from './grant.ts';
 import type { SandboxSpec, Strength } from './sandbox-spec.ts';
 

@@ -2,7 +2,6 @@
 import { asFault, Fault } from '@countersign/kernel/fault';
 import { type Context, Hono } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
-import { createMiddleware } from 'hono/factory';
 import type { ApprovalRecord } from '../../ports/approvals.ts';
 import { parseKey } from '../../ports/key-format.ts';
 import { checkMayDecide, mayDecide } from '../approvals/rules.ts';
@@ -11,6 +10,7 @@ import { personOf, personOfCredential } from '../http/auth.ts';
 import { boundedBody } from '../http/body.ts';
 import type { ApiEnv } from '../http/env.ts';
 import { hopPage, type Markup, noticePage, signInPage } from './frame.ts';
+import { guarded } from './guard.ts';
 import { formToken, formTokenHolds, newNonce, openSession, type PageSession, sealSession, SESSION_MS } from './session.ts';
 import { PAGE_CSS } from './style.ts';
 import { requestPage } from './view.ts';
@@ -21,22 +21,6 @@ const SIGN_IN_COOKIE = 'countersign_sign_in';
 const FORM_BYTES_MAX = 16_384;
 const HISTORY_MAX = 5;
 const ID = /^[\x21-\x7e]{1,256}$/;
-
-const CSP = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-
-const guarded = createMiddleware<ApiEnv>(async (c, next) => {
-  c.header('content-security-policy', CSP);
-  c.header('x-frame-options', 'DENY');
-  c.header('referrer-policy', 'same-origin');
-  c.header('cross-origin-opener-policy', 'same-origin');
-  c.header('cross-origin-resource-policy', 'same-origin');
-  // A form that another site sends is refused before its token is looked at.
-  const site = c.req.header('sec-fetch-site');
-  if (c.req.method === 'POST' && site !== undefined && site !== 'same-origin') {
-    return c.html(noticePage('Refused', 'This form was not sent from this page.'), 403);
-  }
-  await next();
-});
 
 interface SignedIn {
   readonly session: PageSession;

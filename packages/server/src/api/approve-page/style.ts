@@ -32,7 +32,7 @@ ul.plain { list-style: none; padding: 0; margin: 0; }
 ul.plain li + li { margin-top: .6rem; padding-top: .6rem; border-top: 1px solid var(--line); }
 code { font: .875rem/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
 label { display: block; font-weight: 600; margin-bottom: .25rem; }
-textarea, input[type="password"] { width: 100%; font: inherit; color: inherit; background: var(--ground); border: 1px solid var(--quiet); border-radius: .375rem; padding: .5rem .6rem; }
+textarea, select, input[type="password"], input:not([type]) { width: 100%; font: inherit; color: inherit; background: var(--ground); border: 1px solid var(--quiet); border-radius: .375rem; padding: .5rem .6rem; }
 textarea { min-height: 4.5rem; resize: vertical; }
 .buttons { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: 1rem; }
 button { font: inherit; font-weight: 600; border: 1px solid transparent; border-radius: .375rem; padding: .55rem 1.4rem; color: #fff; background: var(--approve); cursor: pointer; }

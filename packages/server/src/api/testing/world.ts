@@ -16,6 +16,7 @@ import type { AgentRecord, BundleSnapshot, PersonRecord } from '../../ports/regi
 import { createApi, type Api } from '../app.ts';
 import type { ApiDeps, BundlePlan } from '../deps.ts';
 import { MemoryIdempotency } from '../http/idempotency-memory.ts';
+import { CLIENT_FILES, devicesOf } from './devices.ts';
 import { memoryDesk } from './memories.ts';
 import { reviewStore } from './reviews.ts';
 import { checkAgainst } from './openapi.ts';
@@ -325,6 +326,9 @@ export function makeApi(changes: Partial<ApiDeps> = {}): ApiWorld {
     approvals: approvalsOf(world, world.deps.approvals),
     identity: identityOf(world, kills, revoked),
     mandates,
+    devices: devicesOf(world),
+    clientFiles: CLIENT_FILES,
+    deviceSecret: new Uint8Array(32).fill(7),
     ledger: ledgerOf(world),
     payloads: {
       read: async (_by, digest) =>

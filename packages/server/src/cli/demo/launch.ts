@@ -12,8 +12,12 @@ export interface LaunchOptions {
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   readonly timeoutMs: number;
-  readonly onLine?: (line: string) => void;
+  /** `write`: to its standard input, which is closed unless `answers`. */
+  readonly onLine?: (line: string, write: (text: string) => void) => void;
+  readonly answers?: boolean;
   readonly signal?: AbortSignal;
+  /** Directory whose files the client finds laid over `/etc`; the machine's own is not touched. Needs a Linux where we may mount. */
+  readonly etc?: string;
 }
 
 /** Output beyond this is cut: a client that floods its output must not fill our memory. */
@@ -31,14 +35,33 @@ function namespace(): readonly string[] {
   return namespaceArgs;
 }
 
+/**
+ * A command in mount and process namespaces of its own, with a directory laid over `/etc`. Without root: the same user (Codex keeps a directory of
+ * the user's), with the privilege to mount given up again.
+ */
+function over(etc: string): readonly string[] {
+  if (/[:,\n]/.test(etc)) throw new Error(`a directory that is laid over /etc may not have \`:\` or \`,\` in its path: ${etc}`);
+  const root = process.getuid?.() === 0;
+  const user = root ? [] : ['--user', '--map-current-user', '--keep-caps'];
+  const drop = root ? '' : 'setpriv --inh-caps=-all --ambient-caps=-all';
+  const script = 'mount -t overlay overlay -o "lowerdir=$1:/etc" /etc || exit 97; drop=$2; shift 2; exec $drop "$@"';
+  const spaces = ['unshare', ...user, '--mount', '--pid', '--mount-proc', '--kill-child'];
+  return ['setpriv', '--pdeathsig', 'KILL', ...spaces, 'sh', '-c', script, 'over-etc', etc, drop];
+}
+
 export function launch(file: string, args: readonly string[], options: LaunchOptions): Promise<Launched> {
-  const [command, ...rest] = [...namespace(), file, ...args];
+  const { etc } = options;
+  const [command, ...rest] = [...(etc === undefined ? namespace() : over(etc)), file, ...args];
   const child = spawn(command ?? file, rest, {
     cwd: options.cwd,
     env: options.env,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   });
+  // A client that ends before it reads is no failure of ours.
+  child.stdin.on('error', () => undefined);
+  if (options.answers !== true) child.stdin.end();
+  const write = (text: string): void => void child.stdin.write(text);
   const end = () => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
@@ -52,7 +75,7 @@ export function launch(file: string, args: readonly string[], options: LaunchOpt
     end();
   }, options.timeoutMs);
   options.signal?.addEventListener('abort', end, { once: true });
-  const stdout = collect(child.stdout, options.onLine);
+  const stdout = collect(child.stdout, options.onLine === undefined ? undefined : (line) => options.onLine?.(line, write));
   const stderr = collect(child.stderr);
   return new Promise((resolve, reject) => {
     child.once('error', reject);

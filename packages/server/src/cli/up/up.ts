@@ -26,14 +26,34 @@ function optionsOf(call: Call): StartOptions {
     port,
     host: call.text('host') ?? '127.0.0.1',
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    ...publicUrlOf(call),
     ...(governance === undefined ? {} : { governance: resolve(call.io.cwd, governance) }),
     sandbox: sandboxOf(call),
   };
 }
 
+function publicUrlOf(call: Call): Pick<StartOptions, 'publicUrl'> {
+  const url = call.text('publicUrl');
+  if (url === undefined) return {};
+  if (!URL.canParse(url) || !/^https?:/.test(url) || url.endsWith('/'))
+    throw new CliError('usage', `\`--public-url\` must be a URL without a slash at the end, not \`${url}\``);
+  return { publicUrl: url };
+}
+
+/** Both or none. @throws CliError usage */
+function tlsPathsOf(call: Call): { readonly cert: string; readonly key: string } | undefined {
+  const [cert, key] = [call.text('tlsCert'), call.text('tlsKey')];
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined || key === undefined)
+    throw new CliError('usage', '`--tls-cert` and `--tls-key` are given together', {
+      why: 'a certificate is of no use without its key',
+    });
+  return { cert: resolve(call.io.cwd, cert), key: resolve(call.io.cwd, key) };
+}
+
 export async function up(call: Call): Promise<void> {
   const options = optionsOf(call);
-  const startServer = await loadServer();
+  const startServer = await loadServer(tlsPathsOf(call));
   const server = await startServer(options);
   try {
     call.write(server.url);

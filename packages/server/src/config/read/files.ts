@@ -25,7 +25,8 @@ export type FileKind =
   | 'policy'
   | 'schema'
   | 'cases'
-  | 'catalogue';
+  | 'catalogue'
+  | 'clients';
 
 const KINDS: readonly (readonly [RegExp, FileKind])[] = [
   [/^countersign\.yaml$/, 'countersign'],
@@ -41,6 +42,7 @@ const KINDS: readonly (readonly [RegExp, FileKind])[] = [
   [/^policies\/schema\.cedarschema$/, 'schema'],
   [/^policies\/tests\/[^/]+\.yaml$/, 'cases'],
   [/^catalogue\.json$/, 'catalogue'],
+  [/^clients\.yaml$/, 'clients'],
 ];
 
 /** Read by people and editors, never by the build. */
@@ -86,7 +88,7 @@ function checkPath(path: string, findings: Findings): void {
   }
   const hint = path.endsWith('.yml')
     ? 'file names end in .yaml'
-    : 'known are countersign.yaml, agents/*.yaml, models/*.yaml, repositories/*.yaml, tools/*.yaml, tools/*.openapi.yaml, commands.yaml, egress.yaml, profiles/*.yaml, policies/*.cedar, policies/tests/*.yaml, catalogue.json';
+    : 'known are countersign.yaml, clients.yaml, agents/*.yaml, models/*.yaml, repositories/*.yaml, tools/*.yaml, tools/*.openapi.yaml, commands.yaml, egress.yaml, profiles/*.yaml, policies/*.cedar, policies/tests/*.yaml, catalogue.json';
   findings.error(place, { code: 'file.unknown', message: `\`${path}\` has no meaning in a governance directory.`, hint });
 }
 

@@ -16,6 +16,7 @@ import { Findings } from '../finding.ts';
 import { agentRecord, checkAgents } from './agents.ts';
 import { checkCommands, type CommandsRecord, commandsRecord } from './commands.ts';
 import { checkEgress, egressOf } from './egress.ts';
+import { checkClients, clientsOf } from './clients.ts';
 import { checkModels, modelRecord } from './models.ts';
 import { budgetsOf, checkOrganisation, peopleOf, providersOf, settingsOf, webhooksOf } from './organisation.ts';
 import type { Registries } from './registries.ts';
@@ -59,6 +60,7 @@ export function checkRegistries(registries: Registries, nowMs: number, findings:
   if (registries.commands !== undefined) checkCommands(registries.commands, words, findings);
   checkProfiles(registries, findings);
   checkEgress(registries, words, findings);
+  checkClients(registries, words, findings);
 }
 
 const byId = <T extends { readonly id: string }>(records: readonly T[]): T[] =>
@@ -69,7 +71,10 @@ export function recordsOf(registries: Registries): RecordSet {
   const { value } = registries.main;
   const { commands } = registries;
   return {
-    settings: settingsOf(value),
+    settings: {
+      ...settingsOf(value),
+      ...(registries.clients === undefined ? {} : { clients: clientsOf(registries.clients.value) }),
+    },
     agents: byId(registries.agents.map(agentRecord)),
     people: byId(peopleOf(value)),
     models: byId(registries.models.map((model) => modelRecord(model, registries))),

@@ -8,6 +8,7 @@ import { type FileKind, type GovernanceFiles, kindOf } from '../read/files.ts';
 import type { AgentFile } from '../schema/agent.ts';
 import type { CasesFile } from '../schema/cases.ts';
 import type { CommandsFile } from '../schema/commands.ts';
+import type { ClientsFile } from '../schema/clients.ts';
 import type { CountersignFile } from '../schema/countersign.ts';
 import type { EgressFile } from '../schema/egress.ts';
 import type { ModelFile } from '../schema/model.ts';
@@ -31,6 +32,8 @@ export interface Registries {
   readonly profiles: readonly Parsed<ProfileFile>[];
   readonly cases: readonly Parsed<CasesFile>[];
   readonly catalogue: Catalogue;
+  /** Absent: no client is under management. */
+  readonly clients?: Parsed<ClientsFile>;
   /** Names of files that could not be read: what they hold may be named without a second finding. */
   readonly unread: ReadonlySet<string>;
 }
@@ -69,7 +72,10 @@ export function readRegistries(files: GovernanceFiles, findings: Findings): Regi
     cases: parseAll('cases'),
   };
   const catalogue = readCatalogue(files, findings);
-  return main === undefined ? undefined : { main, ...rest, catalogue, unread };
+  const clientsText = files['clients.yaml'];
+  const clients =
+    clientsText === undefined ? undefined : parseFile('clients', { file: 'clients.yaml', text: clientsText }, findings);
+  return main === undefined ? undefined : { main, ...rest, catalogue, unread, ...(clients === undefined ? {} : { clients }) };
 }
 
 /** By itself, for whoever wants nothing but the command rules. */

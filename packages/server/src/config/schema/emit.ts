@@ -4,6 +4,7 @@ import { isRecord, type JsonRecord } from '@countersign/kernel/json';
 import { AgentFile } from './agent.ts';
 import { CasesFile } from './cases.ts';
 import { CommandsFile } from './commands.ts';
+import { ClientsFile } from './clients.ts';
 import { CountersignFile } from './countersign.ts';
 import { EgressFile } from './egress.ts';
 import { ModelFile } from './model.ts';
@@ -21,6 +22,7 @@ export const FILE_SCHEMAS = {
   egress: EgressFile,
   profile: ProfileFile,
   cases: CasesFile,
+  clients: ClientsFile,
 } as const;
 
 export type SchemaName = keyof typeof FILE_SCHEMAS;

@@ -1,7 +1,9 @@
 /** What the model door is given. */
+import type { ClientWatch } from '../../ports/client-watch.ts';
 import type { Clock, NewId } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { SnapshotSource } from '../../ports/registry.ts';
+import type { Reviewer } from '../../ports/reviewer.ts';
 import type { Road } from '../../ports/road.ts';
 import type { Scanner } from '../../ports/scanner.ts';
 import type { Upstream } from '../../ports/upstream.ts';
@@ -17,6 +19,10 @@ export interface ModelDoorDeps {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;
+  /** Is told which clients come; absent: nobody is. */
+  readonly clients?: ClientWatch;
+  /** Answers clients that ask a model for leave to act; absent: such a question is denied. */
+  readonly reviewer?: Reviewer;
   readonly limits?: ReadLimits;
   /** Time for a whole body, where only that differs from the defaults. */
   readonly bodyMs?: number;

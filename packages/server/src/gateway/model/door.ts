@@ -6,9 +6,11 @@ import { BODY_BYTES_MAX, BODY_TIMEOUT_MS, readBody, type ReadProblem } from '../
 import { serveCall } from './call.ts';
 import { DOOR, type DoorState, type ModelDoorDeps } from './deps.ts';
 import { CLAIMS_PROBLEMS, type Claims, readClaims } from '../wire/claims.ts';
+import { shownHeaders } from './headers.ts';
 import { listModels, oneModel } from './listing.ts';
 import { SilenceWatch } from './relay/silence.ts';
 import { DoorRequest } from './request.ts';
+import { isReview, serveReview } from './review.ts';
 import { isPlainQuery, matches, type Route, routeOf } from './routes.ts';
 
 export interface ModelDoor {
@@ -86,6 +88,7 @@ async function serve(request: DoorRequest, route: Route, query: string): Promise
   const identified = await road.identify(claims.presented, { door: DOOR, trace: request.trace });
   if (!identified.ok) return request.deny(identified.denial);
   request.caller = identified.caller;
+  request.door.clients?.observe(identified.caller, shownHeaders(request.req));
   if (route.kind === 'models') return serveModels(request, route);
   if (route.kind === 'call' || route.kind === 'count') return serveBody(request, route, query, claims);
   return request.refuse(
@@ -124,6 +127,7 @@ async function serveBody(
   // Held until the answer has ended, one way or the other: a retry sends the same bytes again.
   if (request.res.closed) room.give(bytes.length);
   else request.res.once('close', () => room.give(bytes.length));
+  if (isReview(request.req)) return serveReview(request, bytes);
   const format = route.kind === 'count' ? 'messages' : route.format;
   return serveCall(request, { action, format, path: query === '' ? route.path : `${route.path}?${query}` }, claims, bytes);
 }

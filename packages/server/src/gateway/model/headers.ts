@@ -1,5 +1,6 @@
 /** Which headers cross the door, both ways, and which client sent them. */
 import type { IncomingMessage } from 'node:http';
+import type { ShownHeaders } from '../../ports/client-watch.ts';
 import type { ClientKind } from './face/face.ts';
 
 const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'];
@@ -9,6 +10,8 @@ const REQUEST_DROPPED = new Set([
   ...HOP_BY_HOP,
   ...['authorization', 'x-api-key', 'api-key', 'proxy-authorization', 'proxy-authenticate', 'cookie', 'x-goog-api-key'],
   ...['host', 'expect', 'content-length', 'accept-encoding', 'forwarded', 'via'],
+  // A checksum over settings that may hold what can be guessed.
+  'x-claude-code-managed-settings-checksum',
   ...['openai-organization', 'openai-project', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'],
 ]);
 
@@ -90,5 +93,13 @@ export function clientOf(req: IncomingMessage): ClientKind {
   if (agent.startsWith('codex') || single(req.headers['originator'])?.startsWith('codex') === true) return 'codex';
   return agent.startsWith('claude-cli') || agent.startsWith('claude-code') ? 'claude-code' : 'other';
 }
+
+/** What a client shows of itself and of the settings that it runs under. */
+export const shownHeaders = ({ headers }: IncomingMessage): ShownHeaders => ({
+  userAgent: headers['user-agent'],
+  originator: single(headers['originator']),
+  settings: single(headers['x-countersign-bundle']),
+  checksum: single(headers['x-claude-code-managed-settings-checksum']),
+});
 
 const single = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value.join(',') : value);

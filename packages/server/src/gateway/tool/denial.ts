@@ -5,6 +5,7 @@
  */
 import type { JsonRecord } from '@countersign/kernel/json';
 import type { Denial } from '../../ports/road.ts';
+import { sentence } from '../wire/denial-text.ts';
 import type { RpcError } from './rpc/answer.ts';
 
 export const META_DENIAL = 'countersign/denial';
@@ -22,18 +23,6 @@ export function structured(denial: Denial): JsonRecord {
     ...(denial.approval === undefined ? {} : { approval: { ...denial.approval } }),
     ...(denial.retryAfterMs === undefined ? {} : { retryAfterMs: denial.retryAfterMs }),
   };
-}
-
-export function sentence(denial: Denial): string {
-  const parts = [`Countersign: ${denial.message}`];
-  if (denial.instead !== undefined) parts.push(`Instead: ${denial.instead}.`.replace(/\.\.$/, '.'));
-  if (denial.approval !== undefined)
-    parts.push(
-      `A person can approve it: ${denial.approval.url} (${denial.approval.id}). After that, repeat exactly the same call once; until then it is refused again.`,
-    );
-  else if (denial.escalate !== undefined) parts.push(`Who can change it: ${denial.escalate.group}.`);
-  parts.push(`[${denial.code}, request ${denial.requestId}]`);
-  return parts.join(' ');
 }
 
 /** @param plain the tool has no output schema */

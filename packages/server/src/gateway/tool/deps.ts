@@ -3,6 +3,7 @@ import type { ApprovalStore } from '../../ports/approvals.ts';
 import type { Clock, NewId } from '../../ports/clock.ts';
 import type { Inspector } from '../../ports/inspect.ts';
 import type { Log } from '../../ports/log.ts';
+import type { Preflight } from '../../ports/preflight.ts';
 import type { SnapshotSource } from '../../ports/registry.ts';
 import type { Road } from '../../ports/road.ts';
 import type { ToolCatalogue, ToolUpstreams } from '../../ports/tool.ts';
@@ -39,6 +40,8 @@ export interface ToolDoorDeps {
   readonly origins?: readonly string[];
   /** Absent: text passes as it is. */
   readonly inspector?: Inspector;
+  /** Absent: clients' hooks cannot ask here. */
+  readonly preflight?: Preflight;
   readonly version: string;
   readonly limits?: ReadLimits;
   /** Time for a whole body, where only that differs from the defaults. */

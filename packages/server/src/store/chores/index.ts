@@ -1,3 +1,5 @@
+import type { ClientEvidence } from '../../ports/client-evidence.ts';
+import type { HookCalls } from '../../ports/hook-calls.ts';
 import type { ToolNonces, ToolSessions, ToolTasks } from '../../ports/tool-session.ts';
 import { type ApprovalParts, sweepApprovals } from '../approval/index.ts';
 import type { openIdempotency } from '../identity/index.ts';
@@ -43,4 +45,17 @@ export const egressChores = (hosts: { sweep(): Promise<void> }): readonly Chore[
 /** Memories end with their payloads, by the retention chore; what is left over of their places goes here. */
 export const memoryChores = (memories: { prune(): Promise<void> }): readonly Chore[] => [
   { name: 'memory-places', everyMs: PRUNE_MS, run: () => memories.prune() },
+];
+
+/** Sign-ins that nobody decided, or that are done. */
+export const deviceChores = (devices: { prune(): Promise<number> }): readonly Chore[] => [
+  { name: 'device-logins', everyMs: PRUNE_MS, run: () => devices.prune() },
+];
+
+/** Questions of clients are kept as long as a dispute about one may take. */
+const HOOK_DAYS = 30;
+
+export const clientChores = (calls: Pick<HookCalls, 'sweep'>, evidence: Pick<ClientEvidence, 'sweep'>): readonly Chore[] => [
+  { name: 'hook-calls', everyMs: PRUNE_MS, run: () => calls.sweep(HOOK_DAYS) },
+  { name: 'client-evidence', everyMs: PRUNE_MS, run: () => evidence.sweep() },
 ];

@@ -1,6 +1,7 @@
 /** Credentials: rows without secrets, issued and revoked with their entries. */
 import { Fault } from '@countersign/kernel/fault';
 import { type EntryDraft, ledgerId } from '@countersign/kernel/ledger';
+import type { ClientName, SightingState } from '../../ports/clients.ts';
 import type { CredentialRecord } from '../../ports/identity.ts';
 import type { Tx } from '../postgres/index.ts';
 import { entryTime, envelope, pseudonymOf } from '../record/author.ts';
@@ -17,7 +18,36 @@ export interface CredentialRow {
   readonly created_at: Date;
   readonly expires_at: Date | null;
   readonly revoked_at: Date | null;
+  /** Where they were asked for. */
+  readonly device?: string | null;
+  readonly client_name?: ClientName | null;
+  readonly client_version?: string | null;
+  readonly client_state?: SightingState | null;
 }
+
+/**
+ * Credentials as doors judge them: a device's mandate, end and revocation are its credentials', and so is what its client showed. Where several
+ * clients use one credential, the worst of them counts.
+ */
+export const KNOWN_CREDENTIALS = `
+select c.org, c.id, c.kind, c.subject, c.secret_hash, coalesce(c.mandate, d.mandate) as mandate,
+  coalesce(d.on_behalf_of, c.on_behalf_of) as on_behalf_of, c.created_at,
+  case when d.expires_at < c.expires_at or c.expires_at is null then coalesce(d.expires_at, c.expires_at) else c.expires_at end as expires_at,
+  coalesce(d.revoked_at, c.revoked_at) as revoked_at, d.id as device,
+  s.client as client_name, s.version as client_version, s.state as client_state
+from credential c
+left join device_credential dc on dc.org = c.org and dc.credential = c.id
+left join device d on d.org = dc.org and d.id = dc.device
+left join lateral (
+  select client, version, state from (
+    select client, version, seen_at, case when exists (
+      select 1 from client_coverage v where v.org = c.org and v.agent = c.subject and v.client = g.client and v.capped
+    ) then 'uncovered' else g.state end as state
+    from client_sighting g where g.org = c.org and g.subject = coalesce(d.id, c.id)
+  ) seen
+  order by (state = 'covered'), seen_at desc limit 1
+) s on true
+where c.org = $1 and c.id = any($2)`;
 
 export const CREDENTIAL_COLUMNS =
   'org, id, kind, subject, secret_hash, mandate, on_behalf_of, created_at, expires_at, revoked_at';
@@ -33,7 +63,14 @@ export const credentialOf = (row: CredentialRow): CredentialRecord => ({
   createdAt: row.created_at.toISOString(),
   expiresAt: row.expires_at?.toISOString() ?? null,
   revokedAt: row.revoked_at?.toISOString() ?? null,
+  ...(typeof row.device === 'string' ? { device: row.device } : {}),
+  ...seenOf(row),
 });
+
+function seenOf({ client_name, client_version, client_state }: CredentialRow): Pick<CredentialRecord, 'client'> {
+  if (typeof client_name !== 'string' || typeof client_version !== 'string') return {};
+  return { client: { name: client_name, version: client_version, state: client_state ?? 'unmanaged' } };
+}
 
 const INSERT = `
 insert into credential (org, id, kind, subject, secret_hash, mandate, on_behalf_of, created_at, expires_at)
@@ -41,6 +78,19 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 on conflict do nothing`;
 
 export async function issueCredential(parts: StateParts, tx: Tx, record: CredentialRecord, by: string): Promise<void> {
+  const entry = await insertCredential(parts, tx, record, by);
+  if (entry === undefined) return;
+  await raiseVersion(tx, record.org);
+  await parts.ledger.appendInTx(tx, record.org, [entry]);
+}
+
+/** The row alone; its entry goes to the ledger with those of the rest of the transaction. @returns undefined where it is there already */
+export async function insertCredential(
+  parts: StateParts,
+  tx: Tx,
+  record: CredentialRecord,
+  by: string,
+): Promise<EntryDraft | undefined> {
   const { org, id, kind, subject, secretHash, mandate, onBehalfOf, createdAt, expiresAt } = record;
   const values = [org, id, kind, subject, secretHash, mandate, onBehalfOf, createdAt, expiresAt];
   if ((await tx.run(INSERT, values)) === 0) {
@@ -48,11 +98,10 @@ export async function issueCredential(parts: StateParts, tx: Tx, record: Credent
       org,
       id,
     ]);
-    if (there?.secret_hash === secretHash && there.subject === subject) return;
+    if (there?.secret_hash === secretHash && there.subject === subject) return undefined;
     throw new Fault('request.conflict', 'A credential with this id exists.');
   }
-  await raiseVersion(tx, org);
-  await parts.ledger.appendInTx(tx, org, [entryOf(parts, 'credential.issued', record, by)]);
+  return entryOf(parts, 'credential.issued', record, by);
 }
 
 function entryOf(

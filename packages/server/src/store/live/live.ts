@@ -18,10 +18,10 @@ import {
   BREAK_GLASS_COLUMNS,
   type BreakGlassRow,
   breakGlassOf,
-  CREDENTIAL_COLUMNS,
   type CredentialRow,
   credentialOf,
   KILLS,
+  KNOWN_CREDENTIALS,
   type KillRow,
   killOf,
 } from '../identity/index.ts';
@@ -53,7 +53,7 @@ const POLL = statement(`
 select coalesce((select version from state_version where org = $1), 0) as version,
   (select revision from bundle_active where org = $1) as revision`);
 
-const CREDENTIALS = statement(`select ${CREDENTIAL_COLUMNS} from credential where org = $1 and id = any($2)`);
+const CREDENTIALS = statement(KNOWN_CREDENTIALS);
 const MANDATES = statement(`select ${MANDATE_COLUMNS} from mandate where org = $1 and id = any($2)`);
 const OPEN_BREAK_GLASS = `select ${BREAK_GLASS_COLUMNS} from break_glass where org = $1 and expires_at > clock_timestamp() order by id`;
 

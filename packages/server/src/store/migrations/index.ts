@@ -8,6 +8,9 @@ import { toolMigration } from './0020-tool.ts';
 import { taskMarkMigration } from './0025-task-mark.ts';
 import { memoryMigration } from './0030-memory.ts';
 import { egressMigration } from './0032-egress.ts';
+import { deviceMigration } from './0034-device.ts';
+import { clientEvidenceMigration } from './0036-client-evidence.ts';
+import { clientCoverageMigration } from './0037-client-coverage.ts';
 import { reviewMigration } from './0038-review.ts';
 import type { Migration } from './migration.ts';
 
@@ -25,5 +28,8 @@ export const MIGRATIONS: readonly Migration[] = [
   taskMarkMigration,
   memoryMigration,
   egressMigration,
+  deviceMigration,
+  clientEvidenceMigration,
+  clientCoverageMigration,
   reviewMigration,
 ];

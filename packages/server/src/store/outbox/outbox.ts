@@ -13,7 +13,9 @@ export type OutboxKind =
   | 'kill.set'
   | 'break-glass.opened'
   | 'bundle.applied'
-  | 'tool.quarantined';
+  | 'tool.quarantined'
+  | 'device.revoked'
+  | 'client.drift';
 
 export interface OutboxDraft {
   readonly org: string;

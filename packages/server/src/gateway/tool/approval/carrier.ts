@@ -5,8 +5,9 @@
 import { randomBytes } from 'node:crypto';
 import type { JsonRecord } from '@countersign/kernel/json';
 import type { Denial } from '../../../ports/road.ts';
+import { sentence } from '../../wire/denial-text.ts';
 import type { Plan } from '../call/plan.ts';
-import { denialError, denialResult, META_DENIAL, sentence, structured } from '../denial.ts';
+import { denialError, denialResult, META_DENIAL, structured } from '../denial.ts';
 import { type Client, takesTasks, takesUrls } from '../era/client.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Answer } from '../rpc/answer.ts';

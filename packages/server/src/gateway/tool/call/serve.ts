@@ -2,6 +2,8 @@
 import { isRecord, type Json, type JsonRecord } from '@countersign/kernel/json';
 import type { ApprovalState } from '../../../ports/approvals.ts';
 import type { Denial, Governed } from '../../../ports/road.ts';
+import { PREFLIGHT_TOOL, type Preflight } from '../../../ports/preflight.ts';
+import { Leaving } from '../../wire/leaving.ts';
 import { carry, inputRequired } from '../approval/carrier.ts';
 import { FIRST, openRound, type Round, type RoundTerms } from '../approval/round.ts';
 import { denialError, denialResult, trouble } from '../denial.ts';
@@ -23,6 +25,7 @@ export async function serveTool(x: Exchange, client: Client, message: RpcRequest
   if (typeof name !== 'string') return invalid(x, 'The params must name a tool.');
   if (given !== undefined && !isRecord(given)) return invalid(x, 'The member `arguments` must be an object.');
   const args = given ?? {};
+  if (name === PREFLIGHT_TOOL && x.door.preflight !== undefined) return servePreflight(x, client, x.door.preflight, args);
   const tool = x.door.catalogue.current().tools.get(name);
   const mirrors = tool === undefined || client.era === 'legacy' ? NO_PARAMS : paramsOf(tool);
   const differs = mirrors.length === 0 ? undefined : paramProblem(readMirrors(x.req), mirrors, args);
@@ -30,6 +33,17 @@ export async function serveTool(x: Exchange, client: Client, message: RpcRequest
   const plan = await planTool(x.door, x.known, name, args);
   if (isRefusal(plan)) return refuseTool(x, client, plan, tool);
   return serveCall(x, client, message, plan);
+}
+
+/** The text block is all that a hook reads of the answer. */
+async function servePreflight(x: Exchange, client: Client, preflight: Preflight, input: JsonRecord): Promise<void> {
+  const leaving = new Leaving(x.res);
+  try {
+    const answer = await preflight.answer({ caller: x.known, input, trace: x.trace, signal: leaving.signal });
+    x.answer().result(complete(client, { content: [{ type: 'text', text: JSON.stringify(answer) }] }));
+  } finally {
+    leaving.done();
+  }
 }
 
 export async function serveFetch(x: Exchange, client: Client, message: RpcRequest, target: FetchTarget): Promise<void> {

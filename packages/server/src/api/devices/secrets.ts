@@ -1,0 +1,19 @@
+/** Secrets of a device that every node can make again, so that none is stored: each is a MAC over the device's id. */
+import { createHmac } from 'node:crypto';
+import type { DeviceRecord } from '../../ports/devices.ts';
+import { formatKey, hashSecret } from '../../ports/key-format.ts';
+
+const mac = (secret: Uint8Array, use: 'key' | 'path', device: string): string =>
+  createHmac('sha256', secret).update(`countersign/device/${use}\0${device}`).digest('base64url');
+
+/** Credential id of the key in the device's own copy of the settings. */
+export const keyCredential = (device: string): string => `crd_${device.replace(/^dev_/, '')}`;
+
+/** The key with which the device's hooks and tools speak to us. */
+export const deviceKey = (secret: Uint8Array, { id }: Pick<DeviceRecord, 'id'>): string =>
+  formatKey('agent', keyCredential(id), mac(secret, 'key', id));
+
+export const deviceKeyHash = (secret: Uint8Array, device: string): string => hashSecret(mac(secret, 'key', device));
+
+/** The secret part of the address at which Codex fetches the device's settings. */
+export const devicePath = (secret: Uint8Array, { id }: Pick<DeviceRecord, 'id'>): string => mac(secret, 'path', id);

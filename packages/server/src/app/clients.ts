@@ -1,0 +1,57 @@
+/** Clients under management, put together: their files from the bundle in force. */
+import { claudeObjects, codexTexts, renderClient } from '../config/clients/render.ts';
+import { systemClock } from '../adapters/system/clock.ts';
+import { NO_RULES, type RenderTerms, settingsDigest } from '../config/clients/terms.ts';
+import { ClientWatcher } from '../jobs/client-watch/watch.ts';
+import type { ClientFilesSource, ClientName } from '../ports/clients.ts';
+import type { Log } from '../ports/log.ts';
+import type { SnapshotSource } from '../ports/registry.ts';
+import { settingsChecksum } from '../ports/settings-checksum.ts';
+import type { Stores } from './stores.ts';
+
+export interface ManagedClientTerms {
+  readonly snapshots: SnapshotSource;
+  readonly stores: Stores;
+  readonly log: Log;
+  readonly publicUrl: () => string;
+}
+
+export interface ManagedClients {
+  readonly files: ClientFilesSource;
+  readonly watch: ClientWatcher;
+}
+
+export function openManagedClients({ snapshots, stores, log, publicUrl }: ManagedClientTerms): ManagedClients {
+  const files = clientFilesOf(snapshots, publicUrl);
+  const { org, sightings } = stores;
+  const watch = new ClientWatcher({ org, snapshots, sightings, clock: systemClock, log, digests: (name) => files.digest(name) });
+  return { files, watch };
+}
+
+/** Nothing of it is kept: a new revision is in the next answer. */
+function clientFilesOf(snapshots: SnapshotSource, publicUrl: () => string): ClientFilesSource {
+  const termsFor = (name: ClientName): RenderTerms | undefined => {
+    const settings = snapshots.current()?.settings.clients;
+    if (settings === undefined || settings[name] === null) return undefined;
+    return { settings, origin: settings.origin ?? publicUrl(), rules: NO_RULES };
+  };
+  return {
+    files(name, { profile = false, signIn = false, ...rest } = {}) {
+      const terms = termsFor(name);
+      return terms === undefined ? undefined : renderClient(name, { ...terms, ...rest, signIn }, profile ? 'profile' : 'files');
+    },
+    claudeSettings(deviceKey) {
+      const terms = termsFor('claude');
+      return terms === undefined ? undefined : claudeObjects({ ...terms, device: { key: deviceKey } }).settings;
+    },
+    codexTexts(deviceKey) {
+      const terms = termsFor('codex');
+      return terms === undefined ? undefined : codexTexts({ ...terms, device: { key: deviceKey } });
+    },
+    digest(name) {
+      const terms = termsFor(name);
+      if (terms === undefined) return undefined;
+      return name === 'codex' ? settingsDigest(terms) : settingsChecksum(claudeObjects(terms).settings);
+    },
+  };
+}

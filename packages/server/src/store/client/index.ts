@@ -1,0 +1,3 @@
+export { openHookCalls } from './calls.ts';
+export { PostgresEvidence } from './evidence.ts';
+export { PostgresCoverage } from './coverage.ts';

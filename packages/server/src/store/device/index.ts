@@ -1,0 +1,2 @@
+export { openSightings } from './sighting.ts';
+export { openDevices } from './store.ts';

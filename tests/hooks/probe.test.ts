@@ -1,0 +1,66 @@
+/** The probe, with the files that an installation generates: each known way around is closed on the real clients, and what is reported caps. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { BYPASSES } from '../../packages/server/src/cli/client/probe/bypasses.ts';
+import { type Trying, tryBypass } from '../../packages/server/src/cli/client/probe/try.ts';
+import { locateClients } from '../../packages/server/src/cli/demo/clients.ts';
+import { Client, pathOf } from '../../packages/server/src/client/index.ts';
+import type { ClientFile, ClientName } from '../../packages/server/src/ports/clients.ts';
+import { AGENT } from '../support/installation.ts';
+import { HookStage } from './stage.ts';
+
+let stage: HookStage;
+beforeAll(async () => {
+  stage = await HookStage.open();
+});
+afterAll(() => stage?.close());
+
+async function trying(client: ClientName): Promise<Trying> {
+  const { json } = await stage.at.admin.get(pathOf`/api/v1/clients/${client}/files`);
+  const files = (json['files'] as readonly { name: string; text: string }[]).map(
+    ({ name, text }): ClientFile => ({ name, text }),
+  );
+  const { key, mandate } = stage.task;
+  return {
+    client,
+    binary: locateClients(process.env)[client] ?? client,
+    files,
+    origin: stage.at.server.url,
+    env: { COUNTERSIGN_TOKEN: key, COUNTERSIGN_MANDATE: mandate, ANTHROPIC_AUTH_TOKEN: key },
+    processEnv: process.env,
+  };
+}
+
+describe.each(['codex', 'claude'] as const)('%s', (client) => {
+  test.each(BYPASSES.filter(({ clients }) => clients.includes(client)))('$id is closed', async (bypass) => {
+    const row = await tryBypass(await trying(client), bypass);
+    expect(row).toMatchObject({ bypass: bypass.id, outcome: 'stopped' });
+    expect(row.by).not.toBe('');
+    console.log(`${client} ${row.bypass}: ${row.by}`);
+  });
+
+  test('without files of ours the ways are open, and the probe sees that', async () => {
+    const bare = { ...(await trying(client)), files: [] };
+    const [bypass] = BYPASSES.filter(({ id }) => id === 'flag.dangerous');
+    if (bypass === undefined) throw new Error('no such bypass');
+    expect(await tryBypass(bare, bypass)).toMatchObject({ outcome: 'uncovered' });
+  });
+});
+
+test('what an agent reports of itself takes away, and only a person gives back', async () => {
+  const agent = new Client({ url: stage.at.server.url, key: stage.task.key });
+  const report = (outcome: 'stopped' | 'uncovered') => ({
+    client: 'codex',
+    version: '0.169.0',
+    rows: [{ bypass: 'exec.native', outcome, by: 'hook' }],
+  });
+  expect((await agent.post('/api/v1/client-coverage', report('stopped'))).json).toEqual({ capped: false });
+  expect((await agent.post('/api/v1/client-coverage', report('uncovered'))).json).toEqual({ capped: true });
+  expect((await agent.post('/api/v1/client-coverage', report('stopped'))).json).toEqual({ capped: true });
+  const { admin } = stage.at;
+  expect((await admin.post('/api/v1/client-coverage', { ...report('stopped'), agent: AGENT })).json).toEqual({ capped: false });
+  const { json } = await admin.get('/api/v1/client-coverage', {});
+  expect(json['data']).toMatchObject([{ agent: AGENT, client: 'codex', capped: false }]);
+  await expect(
+    agent.post('/api/v1/client-coverage', { ...report('stopped'), agent: 'docs-refresh-planner-dev' }),
+  ).rejects.toThrow();
+});
