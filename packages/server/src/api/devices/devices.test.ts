@@ -29,7 +29,8 @@ function makeDevices(settings: ClientSettings | undefined = SETTINGS) {
     return { status: answer.status, json: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown> };
   };
   const get = (path: string, headers: Readonly<Record<string, string>> = {}) => api.hono.request(path, { headers });
-  const begin = async (surface = 'claude_code') => (await post('/oauth/device_authorization', { surface, unknown: 'is fine' })).json;
+  const begin = async (surface = 'claude_code') =>
+    (await post('/oauth/device_authorization', { surface, unknown: 'is fine' })).json;
   const poll = (code: unknown) => post('/oauth/token', { grant_type: GRANT, device_code: String(code) });
   const approve = (code: unknown, as = 'usr_ada', body: object = { agent: AGENT.id }) =>
     made.call('POST', `/api/v1/device-logins/${String(code)}/approve`, { as, body });
@@ -92,7 +93,9 @@ describe('signing a client in', () => {
   test('a dry run lets nobody in', async () => {
     const { begin, poll, call } = makeDevices();
     const begun = await begin();
-    const dry = await call('POST', `/api/v1/device-logins/${String(begun['user_code'])}/approve?dryRun=true`, { body: { agent: AGENT.id } });
+    const dry = await call('POST', `/api/v1/device-logins/${String(begun['user_code'])}/approve?dryRun=true`, {
+      body: { agent: AGENT.id },
+    });
     expect(dry.json).toEqual({ dryRun: true, would: `let claude in as ${AGENT.id}, on behalf of usr_root` });
     expect((await poll(begun['device_code'])).json).toEqual({ error: 'authorization_pending' });
   });
@@ -113,7 +116,10 @@ describe('a device', () => {
     const next = await refresh(tokens['refresh_token']);
     expect([next.status, next.json['refresh_token'] === tokens['refresh_token']]).toEqual([200, false]);
     expect(await refresh(tokens['refresh_token'])).toEqual({ status: 401, json: { error: 'invalid_grant' } });
-    const revoked = await call('POST', `/api/v1/devices/${String(device['id'])}/revoke`, { as: 'usr_ada', body: { reason: 'laptop lost' } });
+    const revoked = await call('POST', `/api/v1/devices/${String(device['id'])}/revoke`, {
+      as: 'usr_ada',
+      body: { reason: 'laptop lost' },
+    });
     expect(revoked.json['revokedAt']).not.toBeNull();
     expect(await refresh(next.json['refresh_token'])).toEqual({ status: 401, json: { error: 'invalid_grant' } });
     expect((await call('GET', '/api/v1/whoami', { as: `Bearer ${String(next.json['access_token'])}` })).status).toBe(401);
@@ -144,7 +150,8 @@ describe('a device', () => {
   ])('%s: others are refused', async (verb, method, body, refused) => {
     const { signedIn, call } = makeDevices();
     const { device } = await signedIn();
-    for (const as of refused) expect((await call(method, `/api/v1/devices/${String(device['id'])}/${verb}`, { as, body })).status).toBe(403);
+    for (const as of refused)
+      expect((await call(method, `/api/v1/devices/${String(device['id'])}/${verb}`, { as, body })).status).toBe(403);
   });
 });
 
@@ -213,7 +220,15 @@ test('the page lets a client in with a code, a key and a choice, and nothing les
   const asked = await send({ ...look, token: field(again.text, 'token'), key: keys.get('usr_ada') ?? '' });
   expect(asked.text).toContain(`<option value="${AGENT.id}">`);
   expect(asked.text).not.toContain(OTHER_AGENT.id);
-  const decide = { token: field(asked.text, 'token'), step: 'decide', ticket: field(asked.text, 'ticket'), answer: 'approve', agent: AGENT.id, mandate: '', person: 'usr_ada' };
+  const decide = {
+    token: field(asked.text, 'token'),
+    step: 'decide',
+    ticket: field(asked.text, 'ticket'),
+    answer: 'approve',
+    agent: AGENT.id,
+    mandate: '',
+    person: 'usr_ada',
+  };
   expect((await send({ ...decide, token: 'x' })).status).toBe(403);
   expect((await send({ ...decide, agent: OTHER_AGENT.id })).status).toBe(400);
   expect((await poll(begun['device_code'])).json).toEqual({ error: 'authorization_pending' });

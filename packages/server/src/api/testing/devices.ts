@@ -43,7 +43,8 @@ export function devicesOf(world: World): DeviceStore {
     },
     async poll(_org, codeHash, token) {
       const login = logins.get(codeHash);
-      if (login === undefined || login.state === 'used' || Date.parse(login.expiresAt) <= world.nowMs) return { state: 'expired' };
+      if (login === undefined || login.state === 'used' || Date.parse(login.expiresAt) <= world.nowMs)
+        return { state: 'expired' };
       if (login.state !== 'authorized') return { state: login.state === 'open' ? 'pending' : 'refused' };
       const device = find(login.device ?? '');
       logins.set(codeHash, { ...login, state: 'used' });
@@ -67,7 +68,11 @@ export function devicesOf(world: World): DeviceStore {
       const device = { ...find(id), revokedAt: at() };
       devices.set(id, device);
       for (const [credential, owner] of owners)
-        if (owner === id) world.credentials.set(credential, { ...(world.credentials.get(credential) as never as object), revokedAt: at() } as never);
+        if (owner === id)
+          world.credentials.set(credential, {
+            ...(world.credentials.get(credential) as never as object),
+            revokedAt: at(),
+          } as never);
       return device;
     },
     async bind(_org, id, mandate) {
