@@ -1,7 +1,7 @@
 /** The real clients ask the hook door before they act: what is allowed happens and is on record, what is not is explained to the model. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ledgerOf } from '../support/installation.ts';
 import { HookStage } from './stage.ts';
 
@@ -73,4 +73,46 @@ test('Codex patches what it may, through its hooks over MCP', async () => {
     ['file.edit', 'Door:hook', 'deny'],
     ['file.edit', 'Door:hook', 'deny'],
   ]);
+});
+
+const shell = (kind: 'claude' | 'codex', command: string) =>
+  kind === 'claude' ? { tool: 'Bash', input: { command, description: 'x' } } : { tool: 'exec_command', input: { cmd: command } };
+
+describe.each(['claude', 'codex'] as const)('%s', (kind) => {
+  test('runs the commands that a rule allows, and hears why not', async () => {
+    const ended = await stage.run(kind, [
+      shell(kind, 'ls -a'),
+      shell(kind, 'git push origin main'),
+      shell(kind, 'bash -c "git push origin main"'),
+    ]);
+    const told = JSON.stringify(ended, null, 1).slice(0, 6_000);
+    expect(ended.code, told).toBe(0);
+    const [listed, pushed, hidden] = ended.results;
+    expect(listed, told).toContain('README.md');
+    expect(pushed, told).toContain('Branches are pushed through the git door');
+    expect(hidden, told).toContain('Branches are pushed through the git door');
+  });
+
+  test('waits for a person, and does what was approved, once', async () => {
+    const command = `touch approved-${kind}`;
+    const running = stage.run(kind, [shell(kind, command), shell(kind, command)]);
+    await stage.verdict('approve', command);
+    await expect.poll(() => text(`approved-${kind}`), { timeout: 40_000 }).toBe('');
+    rmSync(file(`approved-${kind}`), { force: true });
+    await stage.verdict('deny', command);
+    const ended = await running;
+    const told = JSON.stringify(ended, null, 1).slice(0, 6_000);
+    expect(ended.code, told).toBe(0);
+    expect(ended.results[1], told).toContain('said no');
+    expect(text(`approved-${kind}`)).toBeUndefined();
+  });
+});
+
+test('what the clients say that they did is joined to what they asked', async () => {
+  const ran = await stage.query('select client, tool, joined from client_event where ran');
+  const told = ran.map(({ client, tool, joined }) => `${String(client)} ${String(tool)} ${String(joined)}`);
+  expect(told.filter((line) => !line.endsWith(' allowed'))).toEqual([]);
+  for (const line of ['claude Read', 'claude Write', 'claude Bash', 'codex apply_patch', 'codex exec_command'])
+    expect(told).toContain(`${line} allowed`);
+  expect(await stage.query('select code from client_finding')).toEqual([]);
 });

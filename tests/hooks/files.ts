@@ -9,9 +9,18 @@ export interface Points {
   readonly hooks?: string;
   /** Where Codex' hooks ask, likewise. */
   readonly mcp?: string;
+  /** Seconds that a client waits for an answer: before a tool is used, and while a person decides. */
+  readonly patience?: readonly [before: number, person: number];
 }
 
-export function claudeFiles({ origin, model, hooks = origin }: Points): Readonly<Record<string, string>> {
+const PATIENCE = [10, 600] as const;
+
+export function claudeFiles({
+  origin,
+  model,
+  hooks = origin,
+  patience: [before, person] = PATIENCE,
+}: Points): Readonly<Record<string, string>> {
   const hook = (timeout: number) => [
     {
       matcher: '*',
@@ -21,7 +30,11 @@ export function claudeFiles({ origin, model, hooks = origin }: Points): Readonly
           url: `${hooks}/hooks/claude`,
           timeout,
           onFailure: 'block',
-          headers: { Authorization: 'Bearer $COUNTERSIGN_TOKEN', 'X-Countersign-Mandate': '$COUNTERSIGN_MANDATE' },
+          headers: {
+            Authorization: 'Bearer $COUNTERSIGN_TOKEN',
+            'X-Countersign-Mandate': '$COUNTERSIGN_MANDATE',
+            'X-Countersign-Wait': String(timeout),
+          },
           allowedEnvVars: ['COUNTERSIGN_TOKEN', 'COUNTERSIGN_MANDATE'],
         },
       ],
@@ -39,10 +52,10 @@ export function claudeFiles({ origin, model, hooks = origin }: Points): Readonly
     disableAutoMode: 'disable',
     permissions: { defaultMode: 'default', disableBypassPermissionsMode: 'disable', allow: [], deny: ['WebFetch', 'WebSearch'] },
     hooks: {
-      UserPromptSubmit: hook(10),
-      PreToolUse: hook(10),
-      PermissionRequest: hook(600),
-      PostToolUse: hook(10),
+      UserPromptSubmit: hook(before),
+      PreToolUse: hook(person),
+      PermissionRequest: hook(person),
+      PostToolUse: hook(before),
     },
     env: {
       ANTHROPIC_BASE_URL: model,
@@ -70,7 +83,12 @@ export function claudeFiles({ origin, model, hooks = origin }: Points): Readonly
 const TEMPLATE =
   'tool = "${tool_name}", tool_input = "${tool_input}", session = "${session_id}", turn = "${turn_id}", cwd = "${cwd}", mode = "${permission_mode}"';
 
-export function codexFiles({ origin, model, mcp = `${origin}/mcp` }: Points): Readonly<Record<string, string>> {
+export function codexFiles({
+  origin,
+  model,
+  mcp = `${origin}/mcp`,
+  patience: [before, person] = PATIENCE,
+}: Points): Readonly<Record<string, string>> {
   const requirements = `
 allowed_approval_policies = ["untrusted"]
 allowed_approvals_reviewers = ["user"]
@@ -103,13 +121,21 @@ trace_exporter = "none"
 metrics_exporter = "none"
 [mcp_servers.countersign]
 identity = { url = "${mcp}" }
+[[hooks.SessionStart]]
+matcher = ".*"
+[[hooks.SessionStart.hooks]]
+type = "mcp_tool"
+server = "countersign"
+tool = "preflight"
+timeout = ${before}
+input = { event = "SessionStart", session = "\${session_id}", cwd = "\${cwd}" }
 [[hooks.PreToolUse]]
 matcher = ".*"
 [[hooks.PreToolUse.hooks]]
 type = "mcp_tool"
 server = "countersign"
 tool = "preflight"
-timeout = 10
+timeout = ${before}
 input = { event = "PreToolUse", call = "\${tool_use_id}", ${TEMPLATE} }
 [[hooks.PermissionRequest]]
 matcher = ".*"
@@ -117,7 +143,7 @@ matcher = ".*"
 type = "mcp_tool"
 server = "countersign"
 tool = "preflight"
-timeout = 600
+timeout = ${person}
 input = { event = "PermissionRequest", ${TEMPLATE} }
 `;
   const managed = `

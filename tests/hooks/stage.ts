@@ -5,15 +5,25 @@ import { dirname, join } from 'node:path';
 import { locateClients } from '../../packages/server/src/cli/demo/clients.ts';
 import { type Launched, launch } from '../../packages/server/src/cli/demo/launch.ts';
 import { makeWorkshop, type Workshop } from '../../packages/server/src/cli/demo/workshop.ts';
+import { pathOf } from '../../packages/server/src/client/index.ts';
+import { withClient } from '../../packages/server/src/store/embedded/index.ts';
 import { type Installation, type InstallationOptions, openInstallation, type TestTask } from '../support/installation.ts';
 import { roomy } from '../support/roomy.ts';
 import { claudeFiles, codexFiles, type Points } from './files.ts';
 import { Scripted } from './scripted.ts';
 
-const RUN_MS = 120_000;
+const RUN_MS = 60_000;
 const clients = locateClients(process.env);
 
-export const HOOK_ACTIONS = ['repository.read', 'file.edit', 'tool.read'];
+const ACTIONS = [
+  'repository.read',
+  'file.edit',
+  'tool.read',
+  'command.read',
+  'command.draft',
+  'command.mutateLow',
+  'command.mutateHigh',
+];
 
 export type ClientKind = 'codex' | 'claude';
 
@@ -52,9 +62,14 @@ export class HookStage {
       },
     });
     const model = await Scripted.open();
-    const task = await at.task({ actions: HOOK_ACTIONS, capabilities: ['file.edit'], ...options.task });
+    const task = await at.task({ actions: ACTIONS, capabilities: ['file.edit'], ...options.task });
     // Beside the temporary directory of the client and never below it: Codex makes no helper programs there.
     return new HookStage(at, model, task, mkdtempSync(join(tmpdir(), 'countersign-hooks-')));
+  }
+
+  /** What stands in the store, for tests that look below the API. */
+  query(sql: string): Promise<readonly Record<string, unknown>[]> {
+    return withClient(this.at.database.connection, async (client) => (await client.query<Record<string, unknown>>(sql)).rows);
   }
 
   get points(): Points {
@@ -83,6 +98,24 @@ export class HookStage {
     return { ...ended, results: this.model.results };
   }
 
+  /** A person of the platform team decides the request that shows this text, as soon as there is one. */
+  async verdict(answer: 'approve' | 'deny', about: string): Promise<void> {
+    const omar = await this.at.personClient('omar');
+    for (let tries = 0; tries < 300; tries++) {
+      const { json } = await omar.get('/api/v1/approvals', { state: 'open' });
+      const waiting = (json['data'] as readonly { id: string; shownDigest: string; shown: unknown }[]).find(({ shown }) =>
+        JSON.stringify(shown).includes(about),
+      );
+      if (waiting !== undefined) {
+        const verdict = { answer, reason: 'looked at it closely', shownDigest: waiting.shownDigest };
+        await omar.post(pathOf`/api/v1/approvals/${waiting.id}/verdict`, verdict);
+        return;
+      }
+      await new Promise((done) => setTimeout(done, 100));
+    }
+    throw new Error(`nothing about ${about} waits for a person`);
+  }
+
   #env(token: string): NodeJS.ProcessEnv {
     const { home, tmp } = this.workshop;
     const codex = join(home, '.codex');
@@ -97,7 +130,7 @@ export class HookStage {
       COUNTERSIGN_TOKEN: token,
       COUNTERSIGN_MANDATE: this.task.mandate,
       ANTHROPIC_AUTH_TOKEN: token,
-      OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${token}`,
+      OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer ${token}`,
       DISABLE_AUTOUPDATER: '1',
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
     };
@@ -111,6 +144,6 @@ export class HookStage {
 }
 
 const ARGS: Readonly<Record<ClientKind, readonly string[]>> = {
-  codex: ['exec', '--json', 'Do the task.'],
+  codex: ['exec', '--json', '--sandbox', 'workspace-write', 'Do the task.'],
   claude: ['-p', 'Do the task.', '--output-format', 'json'],
 };

@@ -76,6 +76,16 @@ export const FAULTS = {
   'tool.timeout': { status: 504, title: 'The tool server did not answer in time' },
   'tool.refused': { status: 502, title: 'The tool server refused our request' },
   'tool.garbage': { status: 502, title: 'The tool server sent something that cannot be read' },
+  // Sandboxes.
+  'sandbox.lost': { status: 502, title: 'Nobody knows how the run ended' },
+  'sandbox.unenforceable': { status: 501, title: 'This machine cannot enforce what the profile asks for' },
+  'sandbox.failed': { status: 502, title: 'The sandbox failed' },
+  // The network.
+  'egress.denied': { status: 403, title: 'This may not be reached from here' },
+  'egress.address': { status: 403, title: 'The name leads to an address that is not dialled' },
+  'egress.mismatch': { status: 421, title: 'Two places of the request name different hosts' },
+  'egress.limit': { status: 403, title: 'A limit on traffic is reached' },
+  'egress.unreachable': { status: 502, title: 'The host could not be reached' },
   // The store and the ledger.
   'store.unavailable': { status: 503, title: 'The store is not available' },
   'store.full': { status: 503, title: 'The store is full' },

@@ -147,6 +147,48 @@ export const ENTRY_SHAPES = {
     },
     {},
   ),
+  /** A client says that a tool ran, and it was never asked about, or denied. Evidence of the client; who it was we know from its credential. */
+  'client.finding': entry(
+    { principal, detail: record({ finding: id, client: code, code, session: longId }, { call: longId, tool: longId }) },
+    {},
+  ),
+  /**
+   * One connection, or one request where the door sees them, under a decision that allowed it: `decision` and `grant` are that one's, and its outcome
+   * comes when the run ends. `address` is the one that was dialled.
+   */
+  'connection.ended': entry(
+    {
+      principal,
+      grant: id,
+      detail: record(
+        {
+          decision: id,
+          run: id,
+          host: longId,
+          port: count,
+          rule: longId,
+          mode: oneOf('plain', 'inspected', 'opaque', 'raw'),
+          end: oneOf('done', 'failed', 'refused'),
+          uploadBytes: count,
+          downloadBytes: count,
+          durationMs: count,
+        },
+        { code, address: id, method: code, status: count, credential: id },
+      ),
+    },
+    {},
+  ),
+  /** A person lets a run, a task or a repository reach a host until then; by an approval of a request, or of their own accord. */
+  'egress.granted': entry(
+    {
+      detail: record(
+        { egressGrant: id, host: longId, scope: oneOf('run', 'task', 'repository'), of: longId, by: pseudonym, expiresAt: time },
+        { methods: lists.codes, decision: id, approval: id },
+      ),
+    },
+    {},
+  ),
+  'egress.revoked': entry({ detail: record({ egressGrant: id, host: longId, by: pseudonym }, { decision: id }) }, {}),
   /** A person let a client on a machine in; its calls are of the principal, under the mandate where one is named. */
   'device.authorized': entry({ principal, detail: record({ device: id, client: code, by: pseudonym, expiresAt: time }, {}) }, {}),
   /** Its calls are under another mandate from now on, or under none of their own. */

@@ -8,6 +8,7 @@ import { authzenMetadata, authzenRoutes } from './authzen/routes.ts';
 import { breakGlassRoutes } from './break-glass/routes.ts';
 import { budgetRoutes } from './budgets/routes.ts';
 import { bundleRoutes } from './bundles/routes.ts';
+import { commandRoutes } from './commands/routes.ts';
 import { decisionRoutes } from './decisions/routes.ts';
 import type { ApiDeps } from './deps.ts';
 import { oauthRoutes } from './client-door/oauth.ts';
@@ -59,6 +60,7 @@ function managementApi(deps: ApiDeps, desk: JobDesk) {
     ledgerRoutes,
     memoryRoutes,
     bundleRoutes,
+    commandRoutes,
     deviceRoutes,
     eventRoutes,
     toolRoutes,

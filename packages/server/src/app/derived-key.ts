@@ -8,7 +8,12 @@ import type { Signer } from '../ports/signer.ts';
  */
 export const derivedKey = (
   signer: Signer,
-  label: 'countersign approval page v1' | 'countersign scanner v1' | 'countersign tool state v1' | 'countersign devices v1',
+  label:
+    | 'countersign approval page v1'
+    | 'countersign scanner v1'
+    | 'countersign tool state v1'
+    | 'countersign egress ca v1'
+    | 'countersign devices v1',
 ): Uint8Array =>
   createHash('sha256')
     .update(signer.sign(Buffer.from(label)))

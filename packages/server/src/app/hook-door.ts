@@ -1,11 +1,14 @@
-/** What clients ask and say of themselves: the hook door and the question that travels over MCP, put together. */
+/** What clients ask and say of themselves: the hook door, the question that travels over MCP, and their telemetry, put together. */
 import { newId, systemClock } from '../adapters/system/clock.ts';
 import { createHookDoor, createPreflight, type HookDoor, type HookDoorDeps } from '../gateway/command/hook/index.ts';
+import { createTelemetryDoor, type TelemetryDoor } from '../gateway/telemetry/index.ts';
 import type { Log } from '../ports/log.ts';
 import type { Preflight } from '../ports/preflight.ts';
 import type { SnapshotSource } from '../ports/registry.ts';
 import type { Road } from '../ports/road.ts';
+import type { Scanner } from '../ports/scanner.ts';
 import type { ToolCatalogue } from '../ports/tool.ts';
+import { createInspector } from './inspector.ts';
 import type { Stores } from './stores.ts';
 
 export interface HookTerms {
@@ -14,26 +17,32 @@ export interface HookTerms {
   readonly stores: Stores;
   /** Asked for late: the tool door is built with what comes from here. */
   readonly catalogue: () => Pick<ToolCatalogue, 'current'> | undefined;
+  readonly scanner: Scanner;
   readonly log: Log;
   readonly bodyMs?: number;
 }
 
 export interface HookSide {
   readonly door: HookDoor;
+  readonly telemetry: TelemetryDoor;
   readonly preflight: Preflight;
 }
 
-export function openHooks({ road, snapshots, stores, catalogue, log, bodyMs }: HookTerms): HookSide {
+export function openHooks({ road, snapshots, stores, catalogue, scanner, log, bodyMs }: HookTerms): HookSide {
+  const bodies = bodyMs === undefined ? {} : { bodyMs };
   const deps: HookDoorDeps = {
     org: stores.org,
     road,
     snapshots,
+    inspector: createInspector({ scanner, snapshots, clock: systemClock }),
     calls: stores.hookCalls,
     exposes: (tool) => catalogue()?.current().tools.has(tool) ?? false,
     clock: systemClock,
     newId,
     log,
-    ...(bodyMs === undefined ? {} : { bodyMs }),
+    ...bodies,
   };
-  return { door: createHookDoor(deps), preflight: createPreflight(deps) };
+  const { org, evidence } = stores;
+  const telemetry = createTelemetryDoor({ org, road, snapshots, evidence, scanner, clock: systemClock, log, ...bodies });
+  return { telemetry, door: createHookDoor(deps), preflight: createPreflight(deps) };
 }

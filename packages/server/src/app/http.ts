@@ -5,8 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { Fault } from '@countersign/kernel/fault';
+import type { CommandDoor } from '../gateway/command/run/index.ts';
 import type { ModelDoor } from '../gateway/model/index.ts';
 import type { HookDoor } from '../gateway/command/hook/index.ts';
+import type { TelemetryDoor } from '../gateway/telemetry/index.ts';
 import type { ToolDoor } from '../gateway/tool/index.ts';
 import { SERVER_OPTIONS } from '../gateway/model/index.ts';
 
@@ -21,6 +23,8 @@ export interface Handlers {
   readonly model: ModelDoor;
   readonly tool: ToolDoor;
   readonly hooks: HookDoor;
+  readonly telemetry: TelemetryDoor;
+  readonly command: CommandDoor;
   readonly api: (req: IncomingMessage, res: ServerResponse) => void;
 }
 
@@ -70,14 +74,20 @@ export async function listen(handlers: Handlers, { host, port, tls }: Address): 
   const serve = (req: IncomingMessage, res: ServerResponse): void => {
     const url = req.url ?? '/';
     if (handlers.hooks.matches(url)) handlers.hooks.handle(req, res);
+    // Before the model door, below whose prefix one client has it.
+    else if (handlers.telemetry.matches(url)) handlers.telemetry.handle(req, res);
     else if (handlers.model.matches(url, req.method)) handlers.model.handle(req, res);
     else if (handlers.tool.matches(url, req.method)) handlers.tool.handle(req, res);
+    else if (handlers.command.matches(url)) handlers.command.handle(req, res);
     else handlers.api(req, res);
   };
   const server =
     tls === undefined ? createServer(options, serve) : createTlsServer({ ...options, ...tls, minVersion: 'TLSv1.2' }, serve);
   server.maxConnections = CONNECTIONS_MAX;
-  server.on('upgrade', (req, socket) => handlers.model.upgrade(req, socket));
+  server.on('upgrade', (req, socket, head) => {
+    if (handlers.command.matches(req.url ?? '/')) handlers.command.upgrade(req, socket, head);
+    else handlers.model.upgrade(req, socket);
+  });
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
     else socket.destroy();

@@ -21,6 +21,7 @@ import type { Log } from '../ports/log.ts';
 import { openManagedClients } from './clients.ts';
 import type { ToolCatalogue } from '../ports/tool.ts';
 import { openHooks } from './hook-door.ts';
+import { openCommands, type SandboxOptions } from './command-door.ts';
 import { derivedKey } from './derived-key.ts';
 import { openBudgets } from './desks/budgets.ts';
 import { openBundleDesk } from './desks/bundles.ts';
@@ -31,6 +32,7 @@ import { readDocument } from './documents.ts';
 import { ensureAdminKey, ensureBundle } from './first-start.ts';
 import { BundleFollower } from './follower.ts';
 import { governanceFiles, organisationOf } from './governance.ts';
+import { createInspector } from './inspector.ts';
 import { listen, type TlsFiles } from './http.ts';
 import { openKeys } from './keys.ts';
 import { jsonLog } from './log.ts';
@@ -59,6 +61,8 @@ export interface ServerOptions {
   readonly publicUrl?: string;
   /** Time for a whole request body, at every door; absent: 30 s. */
   readonly bodyMs?: number;
+  /** What commands run with on this machine. */
+  readonly sandbox?: SandboxOptions;
   /** Script of the scanning workers; absent: the one that was built beside this code. */
   readonly scanWorker?: URL;
   /** Absent: JSON lines on standard error. */
@@ -161,7 +165,15 @@ async function serve(
 
   const bodies = options.bodyMs === undefined ? {} : { bodyMs: options.bodyMs };
   let catalogue: ToolCatalogue | undefined;
-  const hooks = openHooks({ road: road.road, snapshots: follower, stores, catalogue: () => catalogue, log, ...bodies });
+  const hooks = openHooks({
+    road: road.road,
+    snapshots: follower,
+    stores,
+    catalogue: () => catalogue,
+    scanner: counted.scanner,
+    log,
+    ...bodies,
+  });
   const tools = await openTools({
     road: road.road,
     snapshots: follower,
@@ -175,6 +187,17 @@ async function serve(
   });
   undo.push(() => tools.close());
   catalogue = tools.catalogue;
+  const commands = openCommands({
+    road: road.road,
+    snapshots: follower,
+    stores,
+    signer: keys.signer,
+    inspector: createInspector({ scanner: counted.scanner, snapshots: follower, clock: systemClock }),
+    log,
+    folders: [dir, options.keys ?? join(dir, 'keys')],
+    sandbox: options.sandbox ?? {},
+  });
+  undo.push(() => commands.close());
 
   const people = { org, road: road.road, snapshots: follower, payloads: stores.payloads, stores, newTrace };
   const apiDeps = (): ApiDeps => ({
@@ -222,6 +245,8 @@ async function serve(
     model: door,
     tool: tools.door,
     hooks: hooks.door,
+    telemetry: hooks.telemetry,
+    command: commands.door,
     api: (req: IncomingMessage, res: ServerResponse) => void answer?.(req, res),
   };
   const listener = await listen(handlers, options);
@@ -230,6 +255,8 @@ async function serve(
   answer = apiListener(api);
   undo.push(async () => api.close());
   undo.push(() => listener.close(GRACE_MS));
+  // First of all: a run that is under way would keep its connection, and the listener waits for connections.
+  undo.push(() => commands.door.close());
 
   const sender = createWebhookSender({ clock: systemClock, secret: secretReader(process.env), version: VERSION });
   const webhooks = createWebhookJob({

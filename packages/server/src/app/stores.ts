@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { newEntryId, newId, systemClock } from '../adapters/system/clock.ts';
 import { mandateBytes } from '../govern/admit.ts';
 import { type Integrator, startIntegrator } from '../jobs/integrator.ts';
+import type { ClientEvidence } from '../ports/client-evidence.ts';
 import type { DeviceStore, SightingStore } from '../ports/devices.ts';
 import type { HookCalls } from '../ports/hook-calls.ts';
 import type { LedgerReader } from '../ports/ledger.ts';
@@ -10,9 +11,9 @@ import type { Log } from '../ports/log.ts';
 import type { MemoryStore } from '../ports/memory.ts';
 import type { ToolNonces, ToolSessions, ToolTasks } from '../ports/tool-session.ts';
 import { PostgresApprovals } from '../store/approval/index.ts';
+import { openHookCalls, PostgresEvidence } from '../store/client/index.ts';
 import { openDevices, openSightings } from '../store/device/index.ts';
 import { clientChores, deviceChores, memoryChores, startChores, storeChores, toolChores } from '../store/chores/index.ts';
-import { openHookCalls } from '../store/client/index.ts';
 import { PostgresBundles } from '../store/bundle/index.ts';
 import { openIdempotency, PostgresIdentity } from '../store/identity/index.ts';
 import {
@@ -29,6 +30,8 @@ import {
 import { PostgresLive } from '../store/live/index.ts';
 import { PostgresMandates } from '../store/mandate/index.ts';
 import { PostgresMarks } from '../store/mark/index.ts';
+import { getDomain } from 'tldts';
+import { PostgresFamiliarity } from '../store/egress/index.ts';
 import { openMemories } from '../store/memory/index.ts';
 import { openOutbox, type Outbox } from '../store/outbox/index.ts';
 import { openPayloads, type PayloadStore } from '../store/payload/index.ts';
@@ -61,6 +64,8 @@ export interface Stores {
   readonly devices: DeviceStore;
   readonly sightings: SightingStore;
   readonly hookCalls: HookCalls;
+  readonly evidence: ClientEvidence;
+  readonly familiarity: PostgresFamiliarity;
   export(dir: string, options: Omit<ExportOptions, 'org'>): Promise<ExportReport>;
   /** Stops what runs by itself; what is under way ends first. */
   close(): Promise<void>;
@@ -102,13 +107,14 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
   const memories = openMemories({ ...parts, payloads });
   const devices = openDevices(parts);
   const hookCalls = openHookCalls(store);
+  const evidence = new PostgresEvidence(parts, newId);
   const retention = { name: 'retention', everyMs: RETENTION_MS, run: () => payloads.sweep() };
   const chores = [
     ...storeChores(parts, outbox, idempotency),
     ...toolChores(tool),
     ...memoryChores(memories),
+    ...clientChores(hookCalls, evidence),
     ...deviceChores(devices),
-    ...clientChores(hookCalls),
     retention,
   ];
   const stopChores = startChores(chores, log);
@@ -136,6 +142,8 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
     devices,
     sightings: openSightings(parts),
     hookCalls,
+    evidence,
+    familiarity: new PostgresFamiliarity(parts, (host) => getDomain(host) ?? host),
     export: (target, options) => writeExport(target, { store, key: keys.log }, { org, ...options }),
     close: async () => {
       live.stop();

@@ -3,8 +3,8 @@ import type { Json } from '@countersign/kernel/json';
 import { CliError, type ExitName } from './exit.ts';
 import type { Io } from './io.ts';
 
-/** An action returns how it ended; nothing means well. */
-export type Action = (call: Call) => Promise<ExitName | void>;
+/** An action returns how it ended, or the exit code where that is another program's; nothing means well. */
+export type Action = (call: Call) => Promise<ExitName | number | void>;
 
 export class Call {
   readonly args: readonly unknown[];
@@ -40,6 +40,11 @@ export class Call {
 
   flag(name: string): boolean {
     return this.#options[name] === true;
+  }
+
+  /** A flag that is declared as `--no-...` was given. */
+  denied(name: string): boolean {
+    return this.#options[name] === false;
   }
 
   integer(name: string): number | undefined {

@@ -22,6 +22,8 @@ const session = {
   io: {
     out: () => undefined,
     err: () => undefined,
+    outDrained: async () => undefined,
+    input: async function* () {},
     env: {},
     cwd: '/',
     fetch,

@@ -7,7 +7,7 @@ import type { Io } from './io.ts';
 /** What the program keeps while one command runs. */
 export interface Session {
   readonly io: Io;
-  ended: ExitName;
+  ended: ExitName | number;
 }
 
 export interface Spec {

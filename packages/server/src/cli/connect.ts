@@ -43,8 +43,12 @@ function connectionFile(call: Call): Connection {
   }
 }
 
+/** Whether anybody named a server: a flag, the environment, or what `up` left. */
+export const isConnected = (call: Call): boolean =>
+  (call.text('url') ?? call.io.env['COUNTERSIGN_URL'] ?? connectionFile(call).url) !== undefined;
+
 /** @throws CliError usage for a URL that is none */
-export function connect(call: Call): Client {
+export function connectionOf(call: Call): { readonly url: string; readonly key: string | undefined } {
   const { env } = call.io;
   const named = call.text('url') ?? env['COUNTERSIGN_URL'];
   const file = connectionFile(call);
@@ -52,5 +56,10 @@ export function connect(call: Call): Client {
   if (!URL.canParse(url) || !/^https?:/.test(url)) throw new CliError('usage', `\`${url}\` is not the URL of a server`);
   // The key in the file belongs to the server in the file: it is never shown to another one.
   const key = call.text('key') ?? env['COUNTERSIGN_KEY'] ?? (named === undefined || named === file.url ? file.key : undefined);
-  return new Client({ url, key, fetch: call.io.fetch, signal: call.io.signal });
+  return { url: url.replace(/\/+$/, ''), key };
+}
+
+/** @throws CliError usage for a URL that is none */
+export function connect(call: Call): Client {
+  return new Client({ ...connectionOf(call), fetch: call.io.fetch, signal: call.io.signal });
 }

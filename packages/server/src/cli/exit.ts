@@ -7,6 +7,7 @@ export const EXITS = {
   'not-signed-in': { code: 4, text: 'not signed in' },
   unverified: { code: 5, text: 'verification failed' },
   pending: { code: 8, text: 'pending approval' },
+  'not-run': { code: 125, text: '`exec`: nothing ran, or nobody knows how it ended' },
 } as const;
 
 export type ExitName = keyof typeof EXITS;

@@ -6,7 +6,9 @@ import { approvalCommands } from './approval/command.ts';
 import { breakGlassCommands } from './break-glass/command.ts';
 import { clientCommands } from './client/command.ts';
 import type { Session } from './command.ts';
+import { commandCommands } from './command/command.ts';
 import { asCliError, errorText } from './errors.ts';
+import { execCommand } from './exec/command.ts';
 import { EXITS, exitTable } from './exit.ts';
 import type { Io } from './io.ts';
 import { killCommands } from './kill/command.ts';
@@ -48,6 +50,7 @@ export function buildProgram(session: Session): Command {
   program.addHelpText('before', EXAMPLES);
   serverCommands(program, session);
   for (const register of [
+    execCommand,
     policyCommands,
     taskCommands,
     approvalCommands,
@@ -58,6 +61,7 @@ export function buildProgram(session: Session): Command {
     toolCommands,
     ledgerCommands,
     scanCommands,
+    commandCommands,
     memoryCommands,
   ])
     register(program, session);
@@ -78,7 +82,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       return EXITS.usage.code;
     }
     await program.parseAsync([...argv], { from: 'user' });
-    return EXITS[session.ended].code;
+    return typeof session.ended === 'number' ? session.ended : EXITS[session.ended].code;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return usageExit(thrown);
     const error = asCliError(thrown);

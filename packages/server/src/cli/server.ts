@@ -20,10 +20,16 @@ export function serverCommands(program: Command, session: Session): void {
       ['--host <host>', 'address to listen on', '127.0.0.1'],
       ['--database-url <url>', 'an external Postgres (else DATABASE_URL, else an embedded one)'],
       ['--governance <directory>', 'governance directory to put in force'],
+      ['--cgroup <path>', 'control group that was handed to you, for limits without root'],
+      ['--container-image <image>', 'also run commands in containers of this image, by its digest'],
+      ['--container-program <program>', 'what makes them: podman or docker', 'podman'],
+      ['--container-runtime <runtime>', 'OCI runtime, such as runsc'],
+      ['--runner <url>', 'also run commands on this runner; its secret is in COUNTERSIGN_RUNNER_SECRET'],
       ['--public-url <url>', 'how others reach this server, for links and for the files of clients'],
       ['--tls-cert <file>', 'serve HTTPS with this certificate chain (PEM); the same on every node'],
       ['--tls-key <file>', 'private key of the certificate (PEM)'],
     ],
+    repeated: [['--workspace <repository=directory>', 'checkout of a repository, where its agents may work']],
     load: async () => (await import('./up/up.ts')).up,
   });
   addCommand(program, session, {

@@ -62,6 +62,9 @@ export class Findings {
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
+/** Also where policies that are made from it are said to stand. */
+export const COMMANDS_FILE = 'commands.yaml';
+
 /** The beginning of a file: where a finding is about all of it. */
 export const wholeFile = (file: string): Place => ({ file, line: 1, column: 1 });
 

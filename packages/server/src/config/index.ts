@@ -5,6 +5,8 @@ export { shippedCatalogue } from './catalogue/catalogue.ts';
 export { parseCatalogue, refreshCatalogue } from './catalogue/refresh.ts';
 export { findingText } from './finding.ts';
 export type { Finding } from './finding.ts';
+export { readCommandRules } from './registry/command-files.ts';
+export { commandsText } from './registry/commands-text.ts';
 export { planBundle, planJson, planText } from './plan/plan.ts';
 export { readDirectory } from './read/files.ts';
 export { schemaFiles } from './schema/emit.ts';

@@ -20,6 +20,8 @@ export interface DecisionToCommit {
   readonly acts: boolean;
   readonly actMs: number;
   readonly subject: Subject;
+  /** The caller comes back where only a place was missing: that is not recorded. */
+  readonly patient: boolean;
 }
 
 export interface Committed {
@@ -27,6 +29,8 @@ export interface Committed {
   readonly granted: Amounts;
   /** False: the task has other marks by now, nothing was recorded, and the request must be judged again. */
   readonly marksHeld: boolean;
+  /** True: every place of a concurrency line is taken at this moment, and nothing was recorded. Only where the caller is patient. */
+  readonly placeTaken: boolean;
   /** The road's refusal, where there is one; the kernel's own is the decision. */
   readonly denial?: Denial;
 }
@@ -47,9 +51,16 @@ export async function commitDecision(deps: RoadDeps, commit: DecisionToCommit): 
   );
   const denial = denialOf(ids, overrule, result);
   const granted = result.reserve?.ok === true ? result.reserve.granted : {};
-  const { marksHeld } = result;
-  return denial === undefined ? { grant, granted, marksHeld } : { grant, granted, marksHeld, denial: withAsk(denial, ask) };
+  const made = { grant, granted, marksHeld: result.marksHeld, placeTaken: waitsForPlace(commit, result) };
+  return denial === undefined ? made : { ...made, denial: withAsk(denial, ask) };
 }
+
+function waitsForPlace({ patient, judgement }: DecisionToCommit, { reserve }: DecisionResult): boolean {
+  if (!patient || judgement.overrule !== undefined || reserve === undefined || reserve.ok) return false;
+  return reserve.reason === 'exceeded' && reserve.line.unit === 'concurrency';
+}
+
+const NOTHING = Object.freeze({ entries: [], payloads: [] });
 
 const idsOf = ({ approvals }: Judgement): readonly string[] => approvals.map((approval) => approval.id);
 
@@ -90,11 +101,8 @@ function denialOf(ids: Ids, overrule: Overrule | undefined, result: DecisionResu
 }
 
 /** INVARIANT: everything random or timed is drawn here, once, so that the record is the same however often the batch is retried. */
-function recorder(
-  deps: RoadDeps,
-  { ask, ids, judgement, acts, subject }: DecisionToCommit,
-  grant: string,
-): DecisionItem['record'] {
+function recorder(deps: RoadDeps, commit: DecisionToCommit, grant: string): DecisionItem['record'] {
+  const { ask, ids, judgement, acts, subject } = commit;
   const { decision, requestText, nowMs, snapshot, requestDigest } = judgement;
   const stamp = { org: deps.org, id: deps.newEntryId(), ts: new Date(nowMs).toISOString() };
   const keeping = { settings: snapshot.settings, subject: ask.caller.onBehalfOf, nowMs };
@@ -105,6 +113,7 @@ function recorder(
   for (const content of ask.payloads ?? []) kept.push(draftPayload(content, keeping));
   const factsDigest = sha256Hex(facts);
   return (result) => {
+    if (waitsForPlace(commit, result)) return NOTHING;
     const overrule = denialOf(ids, judgement.overrule, result);
     const final: Decision =
       overrule === undefined

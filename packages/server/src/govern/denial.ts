@@ -48,25 +48,32 @@ export const plainDecision = (code: string, reasons: readonly Reason[], revision
 });
 
 /** The same sentence for log, client and approver, so that they can talk about it. */
-function sentence(decision: Decision): string {
-  const [first] = decision.reasons;
+function sentence(decision: Decision, [first]: readonly Reason[]): string {
   if (first !== undefined) return first.message;
   if (decision.code in FAULTS) return `${FAULTS[decision.code as FaultCode].title}.`;
   return 'This is not allowed.';
 }
 
-export function policyDenial(ids: Ids, decision: Decision): Denial {
-  const lift: Reason | undefined = decision.reasons.find((reason) => reason.escalate !== undefined) ?? decision.reasons[0];
+const policyKind = ({ answer, code }: Decision): DenialKind => {
+  if (answer === 'requireApproval') return 'approval';
+  return kindOf(code) === 'request' ? 'request' : 'policy';
+};
+
+/** @param grounds what the door's own rules say; see `Ask` */
+export function policyDenial(ids: Ids, decision: Decision, grounds: readonly Reason[] = []): Denial {
+  const reasons = decision.reasons.flatMap((reason) => [...grounds.filter(({ code }) => code === reason.code), reason]);
+  const lift: Reason | undefined = reasons.find((reason) => reason.escalate !== undefined) ?? reasons[0];
+  const instead = grounds.find((ground) => ground === reasons[0])?.instead ?? lift?.instead;
   const whyNot = decision.whyNot[0];
   const nearest = whyNot === undefined ? '' : ` The nearest rule, ${whyNot.policy}, asks for: ${whyNot.failed.join('; ')}.`;
   return {
-    kind: decision.answer === 'requireApproval' ? 'approval' : kindOf(decision.code) === 'request' ? 'request' : 'policy',
+    kind: policyKind(decision),
     ...ids,
     code: decision.answer === 'requireApproval' ? 'approval.required' : decision.code,
-    message: `${sentence(decision)}${nearest}`,
-    reasons: decision.reasons,
+    message: `${sentence(decision, reasons)}${nearest}`,
+    reasons,
     whyNot: decision.whyNot,
-    ...(lift?.instead === undefined ? {} : { instead: lift.instead }),
+    ...(instead === undefined ? {} : { instead }),
     ...(lift?.escalate === undefined
       ? {}
       : { escalate: { group: lift.escalate, ...(lift.link === undefined ? {} : { link: lift.link }) } }),

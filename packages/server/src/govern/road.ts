@@ -5,6 +5,7 @@
 import type { Decision } from '@countersign/kernel/decide';
 import { asFault, Fault, type FaultCode } from '@countersign/kernel/fault';
 import type { ApprovalRecord } from '../ports/approvals.ts';
+import { joinMarks } from '../ports/marks.ts';
 import type { BundleSnapshot } from '../ports/registry.ts';
 import type {
   Act,
@@ -20,7 +21,7 @@ import type {
   Road,
 } from '../ports/road.ts';
 import type { Grant } from '../ports/grant.ts';
-import { type Committed, commitDecision } from './commit.ts';
+import { type Committed, commitDecision, type DecisionToCommit } from './commit.ts';
 import type { RoadDeps } from './deps.ts';
 import { type Ids, plainDecision, plainDenial, policyDenial } from './denial.ts';
 import { askSubject, type Subject } from './entries.ts';
@@ -40,6 +41,12 @@ const ACT_MS_DEFAULT = 20 * 60_000;
 
 /** Each attempt loses against another request of the same task that raised its marks, and there are only so many to raise. */
 const MARKS_ATTEMPTS_MAX = 8;
+
+/**
+ * An answer can reach its client before its place is given back, on another node above all: whoever asks one after the other must not be refused
+ * for that.
+ */
+const PLACE_WAITS_MS: readonly number[] = [5, 20, 75];
 
 interface Decided {
   readonly judgement: Judgement;
@@ -63,6 +70,8 @@ export class CountersignRoad implements Road {
   readonly #loops = new LoopWatch();
   readonly #denials = new LoopWatch();
   readonly #refusals: Refusals;
+  /** Outcomes that are being written while their answers are on the way already. */
+  readonly #settling = new Set<Promise<void>>();
 
   constructor(deps: RoadDeps) {
     this.#deps = deps;
@@ -125,6 +134,7 @@ export class CountersignRoad implements Road {
 
   /** Writes what is still held back: refusals that are being counted, denials in the spool. */
   async close(): Promise<void> {
+    await Promise.all(this.#settling);
     await this.#refusals.flush();
     await drainSpool(this.#deps);
   }
@@ -170,7 +180,7 @@ export class CountersignRoad implements Road {
       const judgement = withRoadRules(this.#denials, ask, await this.#secondOpinion(ids, judged), acts);
       const subject = askSubject(ask, judgement.decision.actionClass);
       const actMs = ask.actMs ?? ACT_MS_DEFAULT;
-      const committed = await commitDecision(this.#deps, { ask, ids, judgement, subject, acts, actMs });
+      const committed = await this.#commit({ ask, ids, judgement, subject, acts, actMs });
       if (committed.marksHeld) return this.#decided(ask, ids, { judgement, subject, committed });
       if (attempt >= MARKS_ATTEMPTS_MAX) throw new Fault('store.busy', 'The task changes too fast. Try again shortly.');
       // The same request once more, on the marks as they are now; it was counted the first time.
@@ -179,11 +189,20 @@ export class CountersignRoad implements Road {
     }
   }
 
+  async #commit(commit: Omit<DecisionToCommit, 'patient'>): Promise<Committed> {
+    for (const waitMs of PLACE_WAITS_MS) {
+      const committed = await commitDecision(this.#deps, { ...commit, patient: true });
+      if (!committed.placeTaken) return committed;
+      await new Promise((wake) => setTimeout(wake, waitMs));
+    }
+    return commitDecision(this.#deps, { ...commit, patient: false });
+  }
+
   async #decided(ask: Ask & Partial<GovernAsk>, ids: Ids, { judgement, subject, committed }: Decided): Promise<Step> {
     if (this.#deps.spool.size > 0) void drainSpool(this.#deps);
     if (committed.denial !== undefined) return { kind: 'denied', denial: committed.denial, judgement };
     if (judgement.decision.answer === 'allow') return { kind: 'allowed', committed, judgement, subject, ids };
-    const denial = policyDenial(ids, judgement.decision);
+    const denial = policyDenial(ids, judgement.decision, ask.grounds);
     if (judgement.decision.answer === 'deny') return { kind: 'denied', denial, judgement };
     const approval = await openApproval(this.#deps, ask, ids, judgement);
     const { id, expiresAt } = approval;
@@ -232,6 +251,7 @@ export class CountersignRoad implements Road {
   ): Promise<Governed<T>> {
     const { committed, judgement, subject, ids } = step;
     const { snapshot, decision, dataClass, marks, nowMs } = judgement;
+    const [approval] = judgement.approvals;
     const grant = mintGrant({
       id: committed.grant,
       decision: ids.decision,
@@ -248,6 +268,7 @@ export class CountersignRoad implements Road {
       granted: committed.granted,
       obligations: decision.obligations,
       dataClass,
+      ...(approval === undefined ? {} : { approval: approval.id }),
       ...(ask.caller.mandate === undefined ? {} : { taints: marks.taints }),
       snapshot,
     };
@@ -257,12 +278,31 @@ export class CountersignRoad implements Road {
       ended = await act(grant, allowed);
     } catch (thrown) {
       // Nobody knows how far it came: what was reserved is spent.
-      await settleAct(this.#deps, context, { status: 'failed', code: asFault(thrown).code, charge: 'full' });
+      await settleAct(
+        this.#deps,
+        { ...context, behind: false },
+        { status: 'failed', code: asFault(thrown).code, charge: 'full' },
+      );
       throw thrown;
     }
-    await settleAct(this.#deps, context, ended);
+    const behind = ask.outcome === 'behind' && !bringsMore(ask, judgement, ended);
+    const settled = settleAct(this.#deps, { ...context, behind }, ended);
+    if (behind) this.#behind(settled);
+    else await settled;
     return { ok: true, decision: ids.decision, value: ended.value };
   }
+
+  #behind(settled: Promise<void>): void {
+    this.#settling.add(settled);
+    void settled.then(() => this.#settling.delete(settled));
+  }
+}
+
+/** Whether the act raised its task above what the decision itself knew. */
+function bringsMore(ask: GovernAsk, { marks, dataClass }: Judgement, { marks: brought }: Act<unknown>): boolean {
+  if (brought === undefined || ask.caller.mandate === undefined) return false;
+  const known = joinMarks(marks, { dataClass, taints: ask.taints ?? [] });
+  return joinMarks(known, brought) !== known;
 }
 
 /** What an evaluation says where no bundle is in force. */

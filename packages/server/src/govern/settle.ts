@@ -13,6 +13,8 @@ export interface ActContext {
   readonly grant: string;
   readonly judgement: Judgement;
   readonly subject: Subject;
+  /** Nobody waits until it is on record. */
+  readonly behind: boolean;
 }
 
 function raiseOf({ caller }: GovernAsk, { marks }: Omit<Act<unknown>, 'value'>): Pick<SettleItem, 'raise'> {
@@ -25,7 +27,7 @@ function raiseOf({ caller }: GovernAsk, { marks }: Omit<Act<unknown>, 'value'>):
  */
 export async function settleAct(
   deps: RoadDeps,
-  { ask, ids, grant, judgement, subject }: ActContext,
+  { ask, ids, grant, judgement, subject, behind }: ActContext,
   act: Omit<Act<unknown>, 'value'>,
 ): Promise<void> {
   const nowMs = deps.clock.now();
@@ -46,6 +48,7 @@ export async function settleAct(
       reservation: ids.decision,
       charge: act.charge,
       ...raiseOf(ask, act),
+      patient: behind,
       entries: [entry],
       payloads: kept.flatMap(({ draft }) => (draft === undefined ? [] : [draft])),
     });

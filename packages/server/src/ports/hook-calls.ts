@@ -32,10 +32,10 @@ export interface HookCallRow extends HookSession {
 
 export interface HookCalls {
   /**
-   * Where the session works: the directory of its first question. Later ones do not move it, or a change of directory would change what a path
-   * means.
+   * Where the session works: the directory that it named first. Later ones do not move it, or a change of directory would change what a path means.
+   * @param cwd undefined where the client does not say, or lets the model say it
    */
-  rootOf(session: HookSession, cwd: string): Promise<string>;
+  rootOf(session: HookSession, cwd: string | undefined): Promise<string | undefined>;
   /** Durable when it resolves. INVARIANT: an allow is told only afterwards. */
   put(row: HookCallRow): Promise<void>;
   /**

@@ -1,8 +1,14 @@
 /** The registries as the process holds them: parsed, checked, immutable, one set per revision. */
 import type { ActionClass } from '@countersign/kernel/action';
+import type { CommandRules } from '@countersign/kernel/command';
 import type { BundleSource, CompiledBundle } from '@countersign/kernel/decide';
 import type { JsonRecord } from '@countersign/kernel/json';
 import type { FindingKind } from '@countersign/kernel/redact';
+import type { EgressSettings } from './egress-settings.ts';
+import type { SandboxProfile } from './sandbox-profile.ts';
+import type { Taint } from './taint.ts';
+
+export { TAINTS, type Taint } from './taint.ts';
 import type { ClientSettings } from './clients.ts';
 
 /** Data classes of the product, weakest first; the rank is the index. */
@@ -162,10 +168,6 @@ export interface WebhookRecord {
   readonly secret: string;
   readonly events: readonly string[];
 }
-
-/** What taints a task: it saw private data, it read what strangers wrote, it can send something out. */
-export const TAINTS = ['private', 'untrusted', 'egress'] as const;
-export type Taint = (typeof TAINTS)[number];
 
 /** Name of an environment variable, header, query parameter or body member that carries a credential of ours, by reference. */
 export interface InjectedCredential {
@@ -366,6 +368,11 @@ export interface BundleSnapshot {
   readonly budgets: readonly BudgetRule[];
   readonly webhooks: readonly WebhookRecord[];
   readonly toolServers: ReadonlyMap<string, ToolServerRecord>;
+  /** Without commands.yaml, and in archives that are older, there are no rules and everything is forbidden. */
+  readonly commands: CommandRules;
+  readonly egress: EgressSettings;
+  /** Profiles of sandboxes by name. */
+  readonly profiles: ReadonlyMap<string, SandboxProfile>;
 }
 
 /** The bundle in force in this process; undefined means that everything is denied. One reference is taken at the start of each request. */

@@ -85,6 +85,8 @@ export interface SettleItem {
   readonly charge: Amounts | 'full' | 'none';
   /** What the act brought into its task, before anybody gets to see it. */
   readonly raise?: { readonly task: string; readonly marks: TaskMarks };
+  /** Nobody waits for it: it may take a few milliseconds to find a transaction that others pay for. */
+  readonly patient?: boolean;
   readonly entries: readonly EntryDraft[];
   readonly payloads: readonly PayloadDraft[];
 }

@@ -68,6 +68,11 @@ export interface Ask {
   /** What an approver is shown besides who, what and why; plain and short. */
   readonly shown?: JsonRecord;
   /**
+   * What rules of the door's own say, by the code of the policy that puts them in force: told before that policy's own sentence when it is among
+   * the reasons of a denial. They decide nothing.
+   */
+  readonly grounds?: readonly Reason[];
+  /**
    * Entities laid over those of the bundle, for what a door knows and the bundle does not: a tool as the catalogue has it. INVARIANT: made
    * by the door from our own state, never from what a caller sent. They are recorded with the facts.
    */
@@ -89,6 +94,11 @@ export interface GovernAsk extends Ask {
   readonly signal?: AbortSignal;
   /** When the act must have ended; the reservation expires then. */
   readonly actMs?: number;
+  /**
+   * `behind`: the value is given out while the outcome is still being written, unless the act brought something into its task that the
+   * next decision has to know. A crash in between leaves an outcome that is unknown, and charged in full. Absent: the outcome comes first.
+   */
+  readonly outcome?: 'behind';
 }
 
 export interface Allowed {
@@ -96,6 +106,8 @@ export interface Allowed {
   readonly granted: Amounts;
   readonly obligations: readonly string[];
   readonly dataClass: DataClass;
+  /** The approval that this used up. */
+  readonly approval?: string;
   /** Those of the task when this was decided; absent where there is no task that could have them. */
   readonly taints?: readonly Taint[];
   readonly snapshot: BundleSnapshot;

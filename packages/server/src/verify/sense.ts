@@ -35,17 +35,23 @@ function addApproval(
   add(key, 'requested');
 }
 
+function addPayloads({ payloads }: LedgerEntry, add: Add): void {
+  for (const { digest, bytes, kept } of payloads ?? []) add(`p${digest}`, kept === false ? 'digest only' : 'payload', bytes);
+}
+
 /** The records of one entry, by which it is tied to others. */
 export function relate(entry: LedgerEntry, index: number, relations: Relations): void {
   const add: Add = (key, event, amount = 0) => relations.add(key, { index, event, amount });
   add(`i${entry.id}`, 'id');
-  for (const { digest, bytes, kept } of entry.payloads ?? [])
-    add(`p${digest}`, kept === false ? 'digest only' : 'payload', bytes);
+  addPayloads(entry, add);
   switch (entry.type) {
     case 'decision':
       return addDecision(entry, add);
     case 'outcome':
       return addOutcome(entry, add);
+    case 'connection.ended':
+      add(`g${entry.grant}`, 'connection');
+      return add(`d${entry.detail.decision}`, 'connection');
     case 'charge.correction':
       return add(`d${entry.detail.decision}`, 'correction');
     case 'approval.requested':
@@ -141,12 +147,21 @@ export class Sense {
       story.corrected = true;
       return;
     }
+    if (event === 'connection') return this.#connected(story, decided, index);
     this.#findings.count(6, 'outcomes');
     if (decided.event !== 'allow')
       this.#findings.add(6, `an outcome of the decision ${name}, which did not allow the act`, { index });
     if (story.settled) this.#findings.add(6, `a second outcome of the decision ${name}`, { index });
     story.settled = story.settled || event === 'outcome';
     story.spent += amount;
+  }
+
+  /** One of any number of connections under a decision, before its outcome. */
+  #connected({ name, settled }: DecisionStory, decided: RelationRecord, index: number): void {
+    this.#findings.count(6, 'connections');
+    if (decided.event !== 'allow')
+      this.#findings.add(6, `a connection under the decision ${name}, which did not allow it`, { index });
+    if (settled) this.#findings.add(6, `a connection under the decision ${name}, after its outcome`, { index });
   }
 
   #grant(name: string, records: readonly RelationRecord[]): void {

@@ -2,33 +2,17 @@
 import { Fault, FAULTS, type FaultCode } from '@countersign/kernel/fault';
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import { checkCredential, isProblem } from '../../govern/credential.ts';
+import { provenPerson } from '../../govern/person-key.ts';
 import { parseKey, type ParsedKey } from '../../ports/key-format.ts';
 import type { ApiDeps, Person } from '../deps.ts';
 import type { ApiCaller, ApiEnv } from './env.ts';
 
 export type AuthDeps = Pick<ApiDeps, 'org' | 'live' | 'snapshots' | 'clock' | 'road'>;
 
-/**
- * The person behind a credential that was proven before. Fails closed: a view of revocations that is too old identifies nobody.
- * @throws Fault identity.*, store.unavailable, bundle.missing
- */
+/** The person behind a credential that was proven before. @throws Fault identity.*, store.unavailable, bundle.missing */
 export async function personOfCredential(deps: AuthDeps, id: string, secret?: string): Promise<Person> {
-  if (!deps.live.fresh() && !(await deps.live.refresh()))
-    throw new Fault('store.unavailable', 'Revocations cannot be checked at the moment.');
-  const presented = {
-    org: deps.org,
-    kind: 'person' as const,
-    nowMs: deps.clock.now(),
-    ...(secret === undefined ? {} : { secret }),
-  };
-  const record = checkCredential(await deps.live.credential(id), presented);
-  if (isProblem(record)) throw new Fault(record.code, record.message);
-  const snapshot = deps.snapshots.current();
-  if (snapshot === undefined) throw new Fault('bundle.missing', 'No bundle is in force, so nobody is known.');
-  const person = snapshot.people.get(record.subject);
-  if (person === undefined) throw new Fault('identity.forbidden', 'The bundle in force does not know this person.');
-  return { id: person.id, credential: record.id, groups: person.groups, admin: person.admin };
+  const { person, credential } = await provenPerson(deps, id, secret);
+  return { id: person.id, credential, groups: person.groups, admin: person.admin };
 }
 
 /** The person who presents this key. Faults as above. */

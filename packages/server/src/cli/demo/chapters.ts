@@ -38,7 +38,7 @@ export async function admitTask({ stage, tell }: Show, ticket: string): Promise<
     ticket,
     repository: 'payments',
     modules: ['payments-slug'],
-    capabilities: ['file.edit', 'command.run'],
+    capabilities: ['file.edit', 'command'],
     actions: ['model.call', 'model.count'],
     useCase: 'code-maintenance',
     changeClass: 'code',

@@ -20,17 +20,23 @@ export interface Place {
   readonly fetch?: typeof fetch;
   readonly signal?: AbortSignal;
   readonly onOut?: (text: string) => void;
+  readonly input?: AsyncIterable<Uint8Array>;
 }
+
+async function* noInput(): AsyncGenerator<Uint8Array> {}
 
 export const newPlace = (): string => mkdtempSync(join(tmpdir(), 'countersign-cli-'));
 
 export async function cli(argv: readonly string[], place: Place): Promise<Ran> {
   let [out, err] = ['', ''];
+  const write = (text: string): void => {
+    out += text;
+    place.onOut?.(text);
+  };
   const io: Io = {
-    out: (text) => {
-      out += text;
-      place.onOut?.(text);
-    },
+    out: write,
+    outDrained: async (text) => write(text),
+    input: () => place.input ?? noInput(),
     err: (text) => {
       err += text;
     },

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Call } from '../call.ts';
 import { CONNECTION_FILE, dataDir, PORT } from '../connect.ts';
 import { CliError } from '../exit.ts';
+import { sandboxOf } from './sandbox.ts';
 import { loadServer, type StartOptions } from './server.ts';
 
 /** Only we may read it: it holds a key. Whole or not at all. */
@@ -27,6 +28,7 @@ function optionsOf(call: Call): StartOptions {
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     ...publicUrlOf(call),
     ...(governance === undefined ? {} : { governance: resolve(call.io.cwd, governance) }),
+    sandbox: sandboxOf(call),
   };
 }
 

@@ -1,13 +1,14 @@
 /** From the texts of a governance directory to a revision that can be put in force: all of it, or all that is wrong with it. */
 import { asFault } from '@countersign/kernel/fault';
 import type { JsonRecord } from '@countersign/kernel/json';
-import type { CedarText, LintVocabulary } from '../../ports/cedar.ts';
+import type { CedarText } from '../../ports/cedar.ts';
 import type { BundleSnapshot } from '../../ports/registry.ts';
 import { type Coverage, coverageOf, type PolicyCoverage } from '../cases/coverage.ts';
 import { expandCases } from '../cases/expand.ts';
 import { type CaseResult, runCases } from '../cases/run.ts';
 import { type Finding, Findings, wholeFile } from '../finding.ts';
 import { checkPaths, type GovernanceFiles, isIgnored, readDirectory } from '../read/files.ts';
+import { type CommandReport, lintCommands } from '../registry/command-lint.ts';
 import { entitiesOf } from '../registry/entities.ts';
 import { checkPromotions, type PromotionNote } from '../registry/promotion.ts';
 import { checkRegistries, recordsOf } from '../registry/records.ts';
@@ -15,7 +16,7 @@ import { type Registries, readRegistries } from '../registry/registries.ts';
 import { vocabularyOf } from '../registry/vocabulary.ts';
 import { packArchive, type Built } from './archive.ts';
 import { lintBundle } from './lint.ts';
-import { buildPolicies, KNOWN_OBLIGATIONS } from './policies.ts';
+import { buildPolicies, KNOWN_OBLIGATIONS, type PolicyTerms } from './policies.ts';
 import { snapshotOf } from './snapshot.ts';
 import { checkTierFour } from './tier-four.ts';
 
@@ -32,6 +33,8 @@ export interface BuildReport {
   readonly findings: readonly Finding[];
   readonly cases: readonly CaseResult[];
   readonly coverage: Coverage | undefined;
+  /** Examples of the command rules; undefined without commands.yaml, or where it was not looked at. */
+  readonly commands: CommandReport | undefined;
 }
 
 export interface BuiltBundle extends BuildReport {
@@ -60,8 +63,9 @@ export async function buildBundle(given: GovernanceFiles, options: BuildOptions)
   const registries = readRegistries(files, findings);
   if (registries !== undefined) checkRegistries(registries, options.nowMs ?? Date.now(), findings);
   const promotions = registries === undefined ? [] : checkPromotions(registries.agents, options.inForce?.agents, findings);
-  const policies = await buildPolicies(files, options.cedar, wordsOf(registries), findings);
+  const policies = await buildPolicies(files, { cedar: options.cedar, ...termsOf(registries) }, findings);
   if (registries === undefined || policies === undefined || findings.failed) return refused(findings);
+  const commands = lintCommands(registries.commands, findings);
   const records = recordsOf(registries);
   const entities = entitiesOf(records, policies.namespace);
   lintBundle(policies.policies, entities, vocabularyOf(registries).members, findings);
@@ -73,7 +77,7 @@ export async function buildBundle(given: GovernanceFiles, options: BuildOptions)
   const coverage = coverageOf(snapshot.compiled, cases);
   reportCases(cases, coverage, findings);
   checkTierFour(registries.agents, declaredTools(registries), snapshot.compiled, findings);
-  if (findings.failed) return refused(findings, { cases, coverage });
+  if (findings.failed) return refused(findings, { cases, coverage, commands });
   return {
     ok: true,
     files,
@@ -85,6 +89,7 @@ export async function buildBundle(given: GovernanceFiles, options: BuildOptions)
     findings: findings.sorted(),
     cases,
     coverage,
+    commands,
   };
 }
 
@@ -95,18 +100,23 @@ const refused = (findings: Findings, report: Partial<BuildReport> = {}): BuildRe
   ok: false,
   cases: [],
   coverage: undefined,
+  commands: undefined,
   ...report,
   findings: findings.sorted(),
 });
 
-function wordsOf(registries: Registries | undefined): LintVocabulary | undefined {
-  if (registries === undefined) return undefined;
+function termsOf(registries: Registries | undefined): Omit<PolicyTerms, 'cedar'> {
+  if (registries === undefined) return {};
   const names = [...vocabularyOf(registries).members.keys()];
-  return {
+  const vocabulary = {
     teams: names.filter((name) => name.startsWith('team:')),
     groups: names.filter((name) => name.startsWith('group:')),
     obligations: [...KNOWN_OBLIGATIONS],
   };
+  const { commands, main } = registries;
+  // Without rules of their own the first team is who an agent is sent to.
+  const owner = commands?.value.owner ?? `team:${main.value.teams[0]}`;
+  return { vocabulary, commands: { owner, gates: commands?.value.gates ?? {}, given: commands !== undefined } };
 }
 
 function attempt<T>(findings: Findings, make: () => T): T | undefined {

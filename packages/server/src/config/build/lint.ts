@@ -6,7 +6,7 @@ import type { Findings } from '../finding.ts';
 import { nearest } from '../schema/nearest.ts';
 
 /** Laid over a request by its door, never registered. */
-const PER_REQUEST = new Set(['Path', 'Action']);
+const PER_REQUEST = new Set(['Path', 'Command', 'Host', 'Action']);
 
 export function lintBundle(
   policies: readonly PolicySource[],

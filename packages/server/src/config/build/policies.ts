@@ -3,10 +3,10 @@ import type { PolicySource } from '@countersign/kernel/decide';
 import { asFault } from '@countersign/kernel/fault';
 import type { JsonRecord } from '@countersign/kernel/json';
 import type { CedarText, Finding as PolicyFinding, LintVocabulary } from '../../ports/cedar.ts';
-import { type Findings, type Place, wholeFile } from '../finding.ts';
+import { COMMANDS_FILE, type Findings, type Place, wholeFile } from '../finding.ts';
 import { type GovernanceFiles, kindOf } from '../read/files.ts';
-
-export const SCHEMA_FILE = 'policies/schema.cedarschema';
+import { commandPolicies, type CommandTerms, hasCommands, hasPersons } from './command-policies.ts';
+import { SCHEMA_FILE } from './schema-file.ts';
 
 /** Duties that the doors of this version can keep. */
 export const KNOWN_OBLIGATIONS = ['attach-diff-summary', 'link-ticket', 'log-digest', 'log-full', 'require-ci'] as const;
@@ -17,11 +17,18 @@ export interface BuiltPolicies {
   readonly policies: readonly PolicySource[];
 }
 
-/** Undefined when anything was refused. Without a vocabulary (no usable countersign.yaml) annotations are not linted. */
+export interface PolicyTerms {
+  readonly cedar: CedarText;
+  /** Absent (no usable countersign.yaml): annotations are not linted. */
+  readonly vocabulary?: LintVocabulary;
+  /** From which the policies of command rules are made; absent where it is not known. */
+  readonly commands?: CommandTerms;
+}
+
+/** Undefined when anything was refused. */
 export async function buildPolicies(
   files: GovernanceFiles,
-  cedar: CedarText,
-  vocabulary: LintVocabulary | undefined,
+  { cedar, vocabulary, commands }: PolicyTerms,
   findings: Findings,
 ): Promise<BuiltPolicies | undefined> {
   const schemaText = files[SCHEMA_FILE];
@@ -30,6 +37,7 @@ export async function buildPolicies(
       ? undefined
       : await attempt(SCHEMA_FILE, findings, () => cedar.translateSchema(schemaText, SCHEMA_FILE));
   const { policies, complete } = await translateAll(files, cedar, findings);
+  if (schema !== undefined && commands !== undefined) policies.push(...(await commandRules(schema, commands, cedar, findings)));
   if (vocabulary !== undefined) report(cedar.lintPolicies(policies, vocabulary), findings);
   // Ids are the keys of validation; a second one would hide the first.
   const unique = new Set(policies.map(({ id }) => id)).size === policies.length;
@@ -53,6 +61,20 @@ async function translateAll(
     else policies.push(...translated.policies);
   }
   return { policies, complete };
+}
+
+/** What command rules become; see `commandPolicies`. */
+async function commandRules(
+  schema: JsonRecord,
+  terms: CommandTerms,
+  cedar: CedarText,
+  findings: Findings,
+): Promise<readonly PolicySource[]> {
+  const [namespace = ''] = Object.keys(schema);
+  if (!hasCommands(schema, namespace, terms.given, findings)) return [];
+  const text = commandPolicies(terms, { namespace, persons: hasPersons(schema, namespace) });
+  const made = await attempt(COMMANDS_FILE, findings, () => cedar.translatePolicies(text, COMMANDS_FILE));
+  return (made?.policies ?? []).map((policy) => ({ ...policy, line: 1 }));
 }
 
 function namespaceOf(schema: JsonRecord, findings: Findings): string | undefined {

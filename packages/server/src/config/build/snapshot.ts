@@ -1,6 +1,8 @@
 /** From what was built to what decides: compiled policies and the registries by id, immutable. */
 import { compileBundle } from '@countersign/kernel/decide';
 import { LANGUAGE, type Built } from './archive.ts';
+import { commandRulesOf } from '../registry/commands.ts';
+import { NO_EGRESS } from '../../ports/egress-settings.ts';
 import { MEMORY_RULES } from '../../ports/memory.ts';
 import type { BundleSnapshot } from '../../ports/registry.ts';
 
@@ -24,5 +26,8 @@ export function snapshotOf(revision: string, built: Built): BundleSnapshot {
     budgets: registries.budgets,
     webhooks: registries.webhooks,
     toolServers: mapById(registries.toolServers ?? []),
+    commands: commandRulesOf(registries.commands),
+    egress: registries.egress ?? NO_EGRESS,
+    profiles: new Map((registries.profiles ?? []).map((profile) => [profile.name, profile])),
   });
 }

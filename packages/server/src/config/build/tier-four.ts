@@ -20,6 +20,8 @@ export function checkTierFour(
     const things = [
       ...repositories.map((name) => new EntityUid(`${bundle.namespace}::Repository`, name)),
       ...tools.map((name) => new EntityUid(`${bundle.namespace}::Tool`, name)),
+      // Any program: none is registered.
+      new EntityUid(`${bundle.namespace}::Command`, 'any'),
     ];
     const open = things.flatMap((thing) => ungated(bundle, id, thing));
     if (open.length === 0) continue;

@@ -4,6 +4,7 @@
  */
 import type { CompiledBundle, Decision, LayerName } from '@countersign/kernel/decide';
 import { environmentFor, type Layered, touchedBy } from './examine.ts';
+import { COMMANDS_FILE } from '../finding.ts';
 import type { CaseResult } from './run.ts';
 
 export interface PolicyCoverage {
@@ -85,5 +86,8 @@ export function allPolicies(bundle: CompiledBundle): readonly Layered[] {
   for (const action of bundle.actions.values()) {
     for (const layered of bundle.index.ofAction(action.checker.action.uid.key)) all.set(layered.policy.id, layered);
   }
-  return [...all.values()].sort((a, b) => (a.reference < b.reference ? -1 : 1));
+  // What is made from command rules is ours, and has tests of its own.
+  return [...all.values()]
+    .filter(({ reference }) => !reference.startsWith(`${COMMANDS_FILE}:`))
+    .sort((a, b) => (a.reference < b.reference ? -1 : 1));
 }

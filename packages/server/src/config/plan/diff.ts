@@ -3,37 +3,16 @@ import { ACTION_CLASSES, type ActionClass } from '@countersign/kernel/action';
 import type { PolicySource } from '@countersign/kernel/decide';
 import { isRecord, type Json } from '@countersign/kernel/json';
 import { isLowerClass } from '@countersign/kernel/tool';
+import { NO_EGRESS } from '../../ports/egress-settings.ts';
 import type { BundleSnapshot } from '../../ports/registry.ts';
-
-export type ChangeKind = 'added' | 'removed' | 'changed' | 'annotations';
-export type ChangeGroup =
-  | 'policy'
-  | 'schema'
-  | 'agent'
-  | 'person'
-  | 'model'
-  | 'provider'
-  | 'repository'
-  | 'tool'
-  | 'budget'
-  | 'webhook'
-  | 'settings';
-
-export interface Change {
-  readonly group: ChangeGroup;
-  readonly id: string;
-  readonly change: ChangeKind;
-  /** `tier: 2 -> 3`, one for each member that differs; for a policy what part of it. */
-  readonly details: readonly string[];
-  /** It may allow what was denied before: read these first. */
-  readonly widens: boolean;
-}
+import type { Change, ChangeGroup, ChangeKind } from './change.ts';
+import { diffEgress } from './egress.ts';
 
 type Named = Readonly<Record<string, unknown>>;
 
 type Compared = Pick<
   BundleSnapshot,
-  'agents' | 'people' | 'models' | 'providers' | 'repositories' | 'budgets' | 'webhooks' | 'toolServers'
+  'agents' | 'people' | 'models' | 'providers' | 'repositories' | 'budgets' | 'webhooks' | 'toolServers' | 'egress' | 'profiles'
 >;
 
 const NOTHING: Compared = {
@@ -45,6 +24,8 @@ const NOTHING: Compared = {
   budgets: [],
   webhooks: [],
   toolServers: new Map(),
+  egress: NO_EGRESS,
+  profiles: new Map(),
 };
 
 /** `before` is undefined for a first revision: then everything is added. */
@@ -64,6 +45,8 @@ const diffRegistries = (before: Compared, after: Compared): Change[] => [
   ...diffMaps('provider', before.providers, after.providers),
   ...diffMaps('repository', before.repositories, after.repositories),
   ...diffMaps('tool', toolsOf(before), toolsOf(after)),
+  ...diffEgress(before.egress, after.egress, members),
+  ...diffMaps('profile', before.profiles, after.profiles),
   ...diffMaps('budget', keyed(before.budgets, budgetKey), keyed(after.budgets, budgetKey)),
   ...diffMaps('webhook', keyed(before.webhooks, idOf), keyed(after.webhooks, idOf)),
 ];

@@ -4,7 +4,8 @@ import type { BundleSnapshot } from '../../ports/registry.ts';
 import { buildBundle, type BuildOptions, type BuildResult } from '../build/build.ts';
 import { findingText } from '../finding.ts';
 import type { GovernanceFiles } from '../read/files.ts';
-import { type Change, diffSnapshots } from './diff.ts';
+import type { Change } from './change.ts';
+import { diffSnapshots } from './diff.ts';
 
 export interface FileChange {
   readonly file: string;

@@ -18,7 +18,10 @@ export type FileKind =
   | 'model'
   | 'repository'
   | 'tool'
+  | 'commands'
   | 'toolDocument'
+  | 'egress'
+  | 'profile'
   | 'policy'
   | 'schema'
   | 'cases'
@@ -32,6 +35,9 @@ const KINDS: readonly (readonly [RegExp, FileKind])[] = [
   [/^repositories\/[^/]+\.yaml$/, 'repository'],
   [/^tools\/[^/]+\.openapi\.(?:yaml|json)$/, 'toolDocument'],
   [/^tools\/[^/]+\.yaml$/, 'tool'],
+  [/^commands\.yaml$/, 'commands'],
+  [/^egress\.yaml$/, 'egress'],
+  [/^profiles\/[^/]+\.yaml$/, 'profile'],
   [/^policies\/[^/]+\.cedar$/, 'policy'],
   [/^policies\/schema\.cedarschema$/, 'schema'],
   [/^policies\/tests\/[^/]+\.yaml$/, 'cases'],
@@ -42,7 +48,7 @@ const KINDS: readonly (readonly [RegExp, FileKind])[] = [
 /** Read by people and editors, never by the build. */
 const IGNORED = /(?:^|\/)(?:\.[^/]*(?:\/|$)|README\.md$|LICENSE$)/;
 /** Words of the design whose rooms this version does not have. */
-const NOT_YET = /^(?:commands\.yaml|egress\.yaml|templates\/)/;
+const NOT_YET = /^templates\//;
 
 export const kindOf = (path: string): FileKind | undefined => KINDS.find(([pattern]) => pattern.test(path))?.[1];
 export const isIgnored = (path: string): boolean => IGNORED.test(path);
@@ -82,7 +88,7 @@ function checkPath(path: string, findings: Findings): void {
   }
   const hint = path.endsWith('.yml')
     ? 'file names end in .yaml'
-    : 'known are countersign.yaml, clients.yaml, agents/*.yaml, models/*.yaml, repositories/*.yaml, tools/*.yaml, tools/*.openapi.yaml, policies/*.cedar, policies/tests/*.yaml, catalogue.json';
+    : 'known are countersign.yaml, clients.yaml, agents/*.yaml, models/*.yaml, repositories/*.yaml, tools/*.yaml, tools/*.openapi.yaml, commands.yaml, egress.yaml, profiles/*.yaml, policies/*.cedar, policies/tests/*.yaml, catalogue.json';
   findings.error(place, { code: 'file.unknown', message: `\`${path}\` has no meaning in a governance directory.`, hint });
 }
 

@@ -3,6 +3,7 @@ import type { EntityRecord, EntityRef } from '@countersign/kernel/action';
 import type { Json } from '@countersign/kernel/json';
 import { nameSuggests } from '@countersign/kernel/tool';
 import type { AgentRecord, ModelRecord, PersonRecord, RepositoryRecord, ToolServerRecord } from '../../ports/registry.ts';
+import { zoneIds } from '../../ports/egress-entity.ts';
 import { toolEntity, toolServerRef } from '../../ports/tool-entity.ts';
 import { rankOf } from './agents.ts';
 import type { RecordSet } from './records.ts';
@@ -49,7 +50,11 @@ export function entitiesOf(records: RecordSet, namespace: string): readonly Enti
       [org],
     ),
     ...models.map((model) => modelEntity(model, ref)),
+    ...(records.commands === undefined
+      ? []
+      : plain('CommandClass', ['default', ...records.commands.rules.map(({ id }) => id)], [org])),
     ...(records.toolServers ?? []).flatMap((server) => toolEntities(server, namespace, org)),
+    ...plain('EgressZone', records.egress === undefined ? [] : zoneIds(records.egress), [org]),
   ];
 }
 

@@ -10,12 +10,17 @@ import type {
   ToolServerRecord,
   WebhookRecord,
 } from '../../ports/registry.ts';
-import type { Findings } from '../finding.ts';
+import type { EgressSettings } from '../../ports/egress-settings.ts';
+import type { SandboxProfile } from '../../ports/sandbox-profile.ts';
+import { Findings } from '../finding.ts';
 import { agentRecord, checkAgents } from './agents.ts';
+import { checkCommands, type CommandsRecord, commandsRecord } from './commands.ts';
+import { checkEgress, egressOf } from './egress.ts';
 import { checkClients, clientsOf } from './clients.ts';
 import { checkModels, modelRecord } from './models.ts';
 import { budgetsOf, checkOrganisation, peopleOf, providersOf, settingsOf, webhooksOf } from './organisation.ts';
 import type { Registries } from './registries.ts';
+import { checkProfiles, sandboxProfile } from './profiles.ts';
 import { checkRepositories, repositoryRecord } from './repositories.ts';
 import { checkScanning } from './scanning.ts';
 import { checkTools, toolServerRecord } from './tools.ts';
@@ -33,6 +38,12 @@ export interface RecordSet {
   readonly webhooks: readonly WebhookRecord[];
   /** Absent in archives that are older than tool servers. */
   readonly toolServers?: readonly ToolServerRecord[];
+  /** Absent without commands.yaml: then no command runs. */
+  readonly commands?: CommandsRecord;
+  /** Absent in archives that are older than the network door, and in bundles without egress.yaml. */
+  readonly egress?: EgressSettings;
+  /** Absent in archives that are older than sandboxes. */
+  readonly profiles?: readonly SandboxProfile[];
 }
 
 /** Checks the registries against each other; all findings are told. @param nowMs what has expired by then is told too */
@@ -44,6 +55,9 @@ export function checkRegistries(registries: Registries, nowMs: number, findings:
   checkModels(registries, words, findings);
   checkRepositories(registries, words, findings);
   checkTools(registries, words, findings);
+  if (registries.commands !== undefined) checkCommands(registries.commands, words, findings);
+  checkProfiles(registries, findings);
+  checkEgress(registries, words, findings);
   checkClients(registries, words, findings);
 }
 
@@ -53,6 +67,7 @@ const byId = <T extends { readonly id: string }>(records: readonly T[]): T[] =>
 /** INVARIANT: only for registries that were checked without an error. The order of files never changes the result. */
 export function recordsOf(registries: Registries): RecordSet {
   const { value } = registries.main;
+  const { commands } = registries;
   return {
     settings: {
       ...settingsOf(value),
@@ -66,5 +81,10 @@ export function recordsOf(registries: Registries): RecordSet {
     budgets: budgetsOf(value),
     webhooks: byId(webhooksOf(value)),
     toolServers: byId(registries.tools.map((tool) => toolServerRecord(tool, registries.documents))),
+    ...(commands === undefined ? {} : { commands: commandsRecord(commands.value) }),
+    ...(registries.egress === undefined ? {} : { egress: egressOf(registries.egress.value) }),
+    profiles: registries.profiles
+      .map((profile) => sandboxProfile(profile, new Findings()))
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
   };
 }

@@ -371,7 +371,7 @@ describe('an OpenAPI document', () => {
   test('that no server uses is refused, like any file without a meaning', async () => {
     const found = errors(await build(await starterFiles({ 'tools/shop.openapi.json': '{}', 'tools/readme.txt': 'x' })));
     expect(found).toEqual([
-      'tools/readme.txt:1:1 error file.unknown: `tools/readme.txt` has no meaning in a governance directory. (known are countersign.yaml, clients.yaml, agents/*.yaml, models/*.yaml, repositories/*.yaml, tools/*.yaml, tools/*.openapi.yaml, policies/*.cedar, policies/tests/*.yaml, catalogue.json)',
+      'tools/readme.txt:1:1 error file.unknown: `tools/readme.txt` has no meaning in a governance directory. (known are countersign.yaml, clients.yaml, agents/*.yaml, models/*.yaml, repositories/*.yaml, tools/*.yaml, tools/*.openapi.yaml, commands.yaml, egress.yaml, profiles/*.yaml, policies/*.cedar, policies/tests/*.yaml, catalogue.json)',
       'tools/shop.openapi.json:1:1 error tool.document-unused: No tool server uses this document.',
     ]);
   });

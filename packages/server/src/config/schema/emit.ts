@@ -3,9 +3,12 @@ import { z } from 'zod';
 import { isRecord, type JsonRecord } from '@countersign/kernel/json';
 import { AgentFile } from './agent.ts';
 import { CasesFile } from './cases.ts';
+import { CommandsFile } from './commands.ts';
 import { ClientsFile } from './clients.ts';
 import { CountersignFile } from './countersign.ts';
+import { EgressFile } from './egress.ts';
 import { ModelFile } from './model.ts';
+import { ProfileFile } from './profile.ts';
 import { RepositoryFile } from './repository.ts';
 import { ToolFile } from './tool.ts';
 
@@ -15,6 +18,9 @@ export const FILE_SCHEMAS = {
   model: ModelFile,
   repository: RepositoryFile,
   tool: ToolFile,
+  commands: CommandsFile,
+  egress: EgressFile,
+  profile: ProfileFile,
   cases: CasesFile,
   clients: ClientsFile,
 } as const;

@@ -108,6 +108,8 @@ class ModelAsk implements GovernAsk {
   readonly model: string;
   readonly useCase: string;
   readonly holdMs: number;
+  /** The client has its answer before the act has ended. */
+  readonly outcome = 'behind';
   readonly knows = MODEL_DUTIES;
   readonly actMs: number;
   readonly taints: readonly Taint[];

@@ -8,6 +8,7 @@ import type { EntryDraft } from '@countersign/kernel/ledger';
 import type { ApprovalDraft, ApprovalRecord, ApprovalStore } from '../../ports/approvals.ts';
 import type { BreakGlass, CredentialRecord, KillSwitch, LiveView, MandateAnswer } from '../../ports/identity.ts';
 import { MEMORY_RULES } from '../../ports/memory.ts';
+import { NO_EGRESS } from '../../ports/egress-settings.ts';
 import type { Mandate } from '../../ports/mandate.ts';
 import { joinMarks, NO_MARKS, sameMarks, type TaskMarks } from '../../ports/marks.ts';
 import type { AgentRecord, BudgetRule, BundleSnapshot, Settings } from '../../ports/registry.ts';
@@ -202,6 +203,8 @@ export function makeWorld(changes: { settings?: Partial<Settings>; budgets?: rea
     budgets: changes.budgets ?? RULES,
     webhooks: [],
     toolServers: new Map(),
+    commands: { rules: [], default: 'forbid', executables: new Map(), gates: new Map() },
+    egress: NO_EGRESS,
   };
   let serial = 0;
   const world: Omit<World, 'road' | 'deps'> = {

@@ -1,3 +1,4 @@
+import type { ClientEvidence } from '../../ports/client-evidence.ts';
 import type { HookCalls } from '../../ports/hook-calls.ts';
 import type { ToolNonces, ToolSessions, ToolTasks } from '../../ports/tool-session.ts';
 import { type ApprovalParts, sweepApprovals } from '../approval/index.ts';
@@ -49,6 +50,7 @@ export const deviceChores = (devices: { prune(): Promise<number> }): readonly Ch
 /** Questions of clients are kept as long as a dispute about one may take. */
 const HOOK_DAYS = 30;
 
-export const clientChores = (calls: Pick<HookCalls, 'sweep'>): readonly Chore[] => [
+export const clientChores = (calls: Pick<HookCalls, 'sweep'>, evidence: Pick<ClientEvidence, 'sweep'>): readonly Chore[] => [
   { name: 'hook-calls', everyMs: PRUNE_MS, run: () => calls.sweep(HOOK_DAYS) },
+  { name: 'client-evidence', everyMs: PRUNE_MS, run: () => evidence.sweep() },
 ];

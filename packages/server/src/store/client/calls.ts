@@ -9,14 +9,23 @@ const ROOT = statement(`
 insert into hook_session (org, agent, client, session, root) values ($1, $2, $3, $4, $5)
 on conflict (org, agent, client, session) do update set seen_at = clock_timestamp() returning root`);
 
-/** A new question about the same request: what was allowed before was for the call before. */
+const READ_ROOT = statement(`select root from hook_session where ${SESSION}`);
+
+/**
+ * A new question about the same request: what was allowed before was for the call before. A second question does not name its call; it is that of
+ * the first one, or of what was told to wait: a patch within a command is asked about as a patch.
+ */
 const PUT = statement(`
 with voided as (
   update hook_call set taken_at = clock_timestamp()
   where ${SESSION} and turn = $5 and digest = $7 and $9 = 'PreToolUse' and taken_at is null
 )
 insert into hook_call (org, agent, client, session, turn, call, digest, tool, event, word, decision)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`);
+values ($1, $2, $3, $4, $5, coalesce($6, (
+  select call from hook_call
+  where ${SESSION} and turn = $5 and event = 'PreToolUse' and (digest = $7 or word = 'ask')
+  order by digest = $7 desc, id desc limit 1
+)), $7, $8, $9, $10, $11)`);
 
 const TAKE = statement(`
 update hook_call set taken_at = clock_timestamp()
@@ -39,8 +48,11 @@ interface Taken {
 export function openHookCalls(store: Store): HookCalls {
   return {
     async rootOf({ org, agent, client, session }, cwd) {
-      const [row] = await store.query<{ root: string }>(ROOT, [org, agent, client, session, cwd]);
-      return row?.root ?? cwd;
+      const who = [org, agent, client, session];
+      const rows = await (cwd === undefined
+        ? store.query<{ root: string }>(READ_ROOT, who)
+        : store.query<{ root: string }>(ROOT, [...who, cwd]));
+      return rows[0]?.root;
     },
     async put({ org, agent, client, session, turn, call, digest, tool, event, word, decision }) {
       await store.query(PUT, [org, agent, client, session, turn, call, digest, tool, event, word, decision]);

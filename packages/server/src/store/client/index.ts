@@ -1,1 +1,2 @@
 export { openHookCalls } from './calls.ts';
+export { PostgresEvidence } from './evidence.ts';

@@ -1,6 +1,9 @@
 import type { Migration } from './migration.ts';
 
-/** What clients asked before they acted. `taken_at`: the allow has stood in for a second question about the same call. */
+/**
+ * What clients asked before they acted, and what they say that they did. `taken_at`: the allow has stood in for a second question about the same
+ * call. Of a call that was run there is one event, however often it is told.
+ */
 export const clientEvidenceMigration: Migration = {
   name: '0036-client-evidence',
   sql: `
@@ -35,9 +38,55 @@ create table hook_call (
 create index hook_call_same on hook_call (org, agent, client, session, turn, digest);
 create index hook_call_id on hook_call (org, agent, client, session, call);
 create index hook_call_asked on hook_call (asked_at);
+
+create table client_event (
+  org text collate "C" not null,
+  id bigint generated always as identity,
+  agent text collate "C" not null,
+  mandate text collate "C",
+  client text collate "C" not null,
+  session text collate "C" not null,
+  name text not null,
+  call text collate "C",
+  tool text,
+  said_at timestamptz not null,
+  received_at timestamptz not null default clock_timestamp(),
+  ran boolean not null,
+  joined text check (joined in ('allowed', 'denied', 'missing')),
+  decision text,
+  attributes text,
+  keep_until timestamptz not null,
+  primary key (org, id)
+);
+create unique index client_event_ran on client_event (org, agent, client, session, call) where ran;
+create index client_event_received on client_event (received_at);
+create index client_event_kept on client_event (keep_until) where attributes is not null;
+
+create table client_finding (
+  org text collate "C" not null,
+  id text collate "C" not null,
+  agent text collate "C" not null,
+  mandate text collate "C",
+  client text collate "C" not null,
+  session text collate "C" not null,
+  call text collate "C",
+  tool text,
+  code text not null,
+  said text,
+  found_at timestamptz not null default clock_timestamp(),
+  keep_until timestamptz not null,
+  primary key (org, id)
+);
+create index client_finding_of_agent on client_finding (org, agent, id);
+create index client_finding_kept on client_finding (keep_until) where said is not null;
 `,
   grants: {
-    countersign_app: ['select, insert, update, delete on hook_session', 'select, insert, update, delete on hook_call'],
-    countersign_reader: ['select on hook_session', 'select on hook_call'],
+    countersign_app: [
+      'select, insert, update, delete on hook_session',
+      'select, insert, update, delete on hook_call',
+      'select, insert, update, delete on client_event',
+      'select, insert, update on client_finding',
+    ],
+    countersign_reader: ['select on hook_session', 'select on hook_call', 'select on client_event', 'select on client_finding'],
   },
 };

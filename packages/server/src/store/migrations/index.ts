@@ -8,6 +8,7 @@ import { toolMigration } from './0020-tool.ts';
 import { taskMarkMigration } from './0025-task-mark.ts';
 import { memoryMigration } from './0030-memory.ts';
 import { deviceMigration } from './0034-device.ts';
+import { egressMigration } from './0032-egress.ts';
 import { clientEvidenceMigration } from './0036-client-evidence.ts';
 import type { Migration } from './migration.ts';
 
@@ -25,5 +26,6 @@ export const MIGRATIONS: readonly Migration[] = [
   taskMarkMigration,
   memoryMigration,
   deviceMigration,
+  egressMigration,
   clientEvidenceMigration,
 ];

@@ -10,6 +10,10 @@ import type { Job } from './job.ts';
 export const BATCH_MAX = 512;
 /** Callers that may wait. Beyond it the store cannot keep up, and waiting would end in a deadline anyway. */
 const WAITING_MAX = 20_000;
+/** What nobody waits for goes along with the next decision, or alone after this long. */
+const COMPANY_MS = 5;
+
+const isPatient = (job: Job): boolean => job.kind === 'settle' && job.item.patient === true;
 
 export class Batcher {
   readonly #run: (jobs: readonly Job[]) => Promise<Done>;
@@ -17,6 +21,7 @@ export class Batcher {
   #waiting: Job[] = [];
   #scheduled = false;
   #busy = false;
+  #later: NodeJS.Timeout | undefined;
   #idle: (() => void)[] = [];
 
   /** `done` answers the callers of a committed batch. */
@@ -35,7 +40,8 @@ export class Batcher {
       return;
     }
     this.#waiting.push(job);
-    this.#schedule();
+    if (isPatient(job)) this.#scheduleLater();
+    else this.#schedule();
   }
 
   /** Resolves when nothing waits and nothing is under way. */
@@ -53,13 +59,21 @@ export class Batcher {
     });
   }
 
+  #scheduleLater(): void {
+    if (this.#scheduled || this.#busy) return;
+    this.#later ??= setTimeout(() => void this.#drain(), COMPANY_MS);
+  }
+
   async #drain(): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;
+    clearTimeout(this.#later);
+    this.#later = undefined;
     const jobs = this.#waiting.splice(0, BATCH_MAX);
     await this.#attempt(jobs);
     this.#busy = false;
-    if (this.#waiting.length > 0) this.#schedule();
+    if (this.#waiting.some((job) => !isPatient(job))) this.#schedule();
+    else if (this.#waiting.length > 0) this.#scheduleLater();
     else for (const resolve of this.#idle.splice(0)) resolve();
   }
 

@@ -1,6 +1,7 @@
 /** One question of a client's hook, read from either client's form into ours. */
 import { isRecord, type JsonRecord } from '@countersign/kernel/json';
 import type { ClientName } from '../../../ports/hook-calls.ts';
+import { readWait, WAIT_SECONDS } from './deps.ts';
 
 export type HookEvent = 'PreToolUse' | 'PermissionRequest';
 
@@ -17,6 +18,8 @@ export interface HookCall {
   readonly mode: string | undefined;
   readonly tool: string;
   readonly input: JsonRecord;
+  /** Seconds that the client waits for the answer. */
+  readonly wait: number;
   /** MCP server, where the client names it apart. */
   readonly server: string | undefined;
 }
@@ -40,10 +43,11 @@ interface Members {
   readonly tool: unknown;
   readonly input: unknown;
   readonly server: unknown;
+  readonly wait: unknown;
 }
 
-/** @returns the call, or the member that is not as it must be */
-export function readClaudeCall(body: JsonRecord): HookCall | string {
+/** @param wait what the client's file says of its patience @returns the call, or the member that is not as it must be */
+export function readClaudeCall(body: JsonRecord, wait: unknown): HookCall | string {
   const server = body['mcp_server'];
   return read({
     client: 'claude',
@@ -56,6 +60,7 @@ export function readClaudeCall(body: JsonRecord): HookCall | string {
     tool: body['tool_name'],
     input: body['tool_input'],
     server: isRecord(server) ? server['name'] : undefined,
+    wait,
   });
 }
 
@@ -72,31 +77,30 @@ export function readCodexCall(args: JsonRecord): HookCall | string {
     tool: args['tool'],
     input: args['tool_input'],
     server: undefined,
+    wait: args['wait'],
   });
 }
 
 function read(members: Members): HookCall | string {
-  const { client, event, input, cwd } = members;
+  const { event, input, cwd } = members;
   const [session, turn, call] = [idOf(members.session), idOf(members.turn), idOf(members.call)];
   if (!isHookEvent(event)) return 'event';
   if (session === undefined) return 'session';
   if (turn === undefined) return 'turn';
   if (members.call !== undefined && call === undefined) return 'call';
-  if (typeof cwd !== 'string' || !cwd.startsWith('/') || cwd.length > CWD_CHARS_MAX) return 'cwd';
+  if (!isPlace(cwd)) return 'cwd';
   if (typeof members.tool !== 'string' || !TOOL.test(members.tool)) return 'tool';
   if (!isRecord(input)) return 'tool_input';
-  return {
-    client,
-    event,
-    session,
-    turn,
-    call,
-    cwd,
-    mode: idOf(members.mode),
-    tool: members.tool,
-    input,
-    server: idOf(members.server),
-  };
+  const wait = readWait(members.wait) ?? WAIT_SECONDS[event];
+  const { client, tool } = members;
+  return { client, event, session, turn, call, cwd, mode: idOf(members.mode), wait, tool, input, server: idOf(members.server) };
 }
 
 const CWD_CHARS_MAX = 4_096;
+const isPlace = (cwd: unknown): cwd is string => typeof cwd === 'string' && cwd.startsWith('/') && cwd.length <= CWD_CHARS_MAX;
+
+/** Where a session says that it works; undefined for what is neither. */
+export function readSession(session: unknown, cwd: unknown): { readonly session: string; readonly cwd: string } | undefined {
+  const id = idOf(session);
+  return id === undefined || !isPlace(cwd) ? undefined : { session: id, cwd };
+}

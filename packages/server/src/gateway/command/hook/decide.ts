@@ -2,10 +2,11 @@
 import { asFault, type FaultCode } from '@countersign/kernel/fault';
 import type { HookCallRow, HookWord } from '../../../ports/hook-calls.ts';
 import type { Act, Ask, Caller, Denial, Governed } from '../../../ports/road.ts';
+import { judgeCall } from '../judge/index.ts';
 import { sentence } from '../../wire/denial-text.ts';
 import type { Verdict } from './answer.ts';
 import type { HookCall } from './call.ts';
-import { DEADLINES, DOOR, HOOK_DUTIES, type HookDoorDeps } from './deps.ts';
+import { DOOR, HOOK_DUTIES, type HookDoorDeps, patienceOf } from './deps.ts';
 import { digestOf } from './file.ts';
 import { planOf } from './plan.ts';
 import type { Plan } from './planning.ts';
@@ -40,14 +41,13 @@ export async function decide(deps: HookDoorDeps, asking: Asking): Promise<Verdic
 
 /** A client that waits longer than it wants to goes on in its own way. */
 async function inTime(deps: HookDoorDeps, asking: Asking): Promise<Verdict> {
-  const { beforeMs, personMs } = deps.deadlines ?? DEADLINES;
   // The hold itself ends earlier, with the approval's address in its denial.
-  const ms = asking.call.event === 'PreToolUse' ? beforeMs : personMs + beforeMs;
+  const { deadlineMs } = patienceOf(asking.call.wait);
   const late = new AbortController();
   const signal = AbortSignal.any([asking.signal, late.signal]);
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), ms);
+    timer = setTimeout(() => resolve('late'), deadlineMs);
   });
   try {
     const first = await Promise.race([wordOn(deps, { ...asking, signal }), deadline]);
@@ -63,7 +63,7 @@ async function wordOn(deps: HookDoorDeps, asking: Asking): Promise<Verdict> {
   const snapshot = deps.snapshots.current();
   if (snapshot === undefined) return refused(deps, asking, 'bundle.missing', 'No bundle is in force, so nothing is allowed.');
   const session = { org: deps.org, agent: caller.agent.id, client: call.client, session: call.session };
-  const root = await deps.calls.rootOf(session, call.cwd);
+  const root = await deps.calls.rootOf(session, saysWhere(call) ? call.cwd : undefined);
   const plan = planOf({ call, caller, snapshot, root, trace, exposes: deps.exposes });
   const row = (decided: Decided, digest: string): HookCallRow => ({
     ...session,
@@ -110,10 +110,21 @@ async function decidePlan(deps: HookDoorDeps, asking: Asking, plan: Plan): Promi
       return refusal(deps, asking, plan);
     case 'elsewhere':
       return { word: 'allow', decision: null };
+    case 'command':
+      return decideAsks(deps, asking, [(await judgeCall(deps, plan.judged)).ask]);
     case 'asks':
-      return asking.call.event === 'PreToolUse' ? before(deps, asking, plan.asks) : withPerson(deps, asking, plan.asks);
+      return decideAsks(deps, asking, plan.asks);
   }
 }
+
+function decideAsks(deps: HookDoorDeps, asking: Asking, asks: readonly Ask[]): Promise<Decided> {
+  const { client, event } = asking.call;
+  // Codex holds its second question for a person, and lets a call pass that got no answer to the first in time.
+  return client === 'codex' && event === 'PreToolUse' ? before(deps, asking, asks) : withPerson(deps, asking, asks);
+}
+
+/** The directory of a command is the model's choice with Codex; that of anything else is the session's. */
+const saysWhere = ({ client, tool }: HookCall): boolean => client === 'claude' || tool !== 'Bash';
 
 /** The likeliest "no" first: where one question is denied, nobody is bothered with the others. */
 async function before(deps: HookDoorDeps, asking: Asking, asks: readonly Ask[]): Promise<Decided> {
@@ -128,20 +139,20 @@ async function before(deps: HookDoorDeps, asking: Asking, asks: readonly Ask[]):
   return { word: 'allow', decision };
 }
 
-/** A person's "yes" is waited for only where the client is going to ask once more and wait for the answer. */
+/** Codex is let go on only where it is going to ask once more, and to wait for the answer. */
 function denied(call: HookCall, denial: Denial): Decided {
-  const waits = denial.approval !== undefined && (call.client === 'claude' ? CLAUDE_ASKS : CODEX_ASKS).has(call.mode ?? '');
+  const waits = denial.approval !== undefined && ASKS.has(call.mode ?? '');
   return { word: waits ? 'ask' : 'deny', denial, decision: denial.decision };
 }
 
-/** Modes in which a call that nobody has allowed yet is asked about. Any other may run it. */
-const CODEX_ASKS: ReadonlySet<string> = new Set(['default']);
-const CLAUDE_ASKS: ReadonlySet<string> = new Set(['default', 'plan', 'acceptEdits']);
+/** Modes of Codex in which a call that nobody has allowed yet is asked about. Any other may run it. */
+const ASKS: ReadonlySet<string> = new Set(['default']);
 
-/** All at once: persons look at all of it while the client waits. */
+/** What is denied anyway is asked alone. Else all at once: persons look at all of it while the client waits. */
 async function withPerson(deps: HookDoorDeps, asking: Asking, asks: readonly Ask[]): Promise<Decided> {
-  const { personMs } = deps.deadlines ?? DEADLINES;
-  const all = await Promise.all(asks.map((ask) => govern(deps, asking, ask, personMs)));
+  const { holdMs } = patienceOf(asking.call.wait);
+  const refusing = asks.find((ask) => deps.road.preview(ask).answer === 'deny');
+  const all = await Promise.all((refusing === undefined ? asks : [refusing]).map((ask) => govern(deps, asking, ask, holdMs)));
   const no = all.find((one) => !one.ok);
   if (no !== undefined && !no.ok) return { word: 'deny', denial: no.denial, decision: no.denial.decision };
   return { word: 'allow', decision: all.find((one) => one.ok)?.decision ?? null };
@@ -153,7 +164,7 @@ async function withPerson(deps: HookDoorDeps, asking: Asking, asks: readonly Ask
 const HANDED: Act<true> = { value: true, status: 'unknown', code: 'hook.told', charge: 'none' };
 
 function govern(deps: HookDoorDeps, { signal }: Asking, ask: Ask, holdMs: number): Promise<Governed<true>> {
-  return deps.road.govern<true>({ ...ask, holdMs, signal, knows: HOOK_DUTIES, actMs: HANDED_MS }, () => Promise.resolve(HANDED));
+  return deps.road.govern<true>({ knows: HOOK_DUTIES, ...ask, holdMs, signal, actMs: HANDED_MS }, () => Promise.resolve(HANDED));
 }
 
 const HANDED_MS = 60_000;

@@ -11,7 +11,7 @@ import { isProblem, parseBody } from '../../wire/parse.ts';
 import { BODY_TIMEOUT_MS, readBody, type ReadLimits } from '../../wire/read.ts';
 import { BodyRoom } from '../../wire/room.ts';
 import { answerOf, blocked, NOTED, refused } from './answer.ts';
-import { isHookEvent, readClaudeCall } from './call.ts';
+import { isHookEvent, readClaudeCall, readSession } from './call.ts';
 import { decide } from './decide.ts';
 import { DOOR, type HookDoorDeps } from './deps.ts';
 
@@ -98,7 +98,14 @@ async function serve(state: State, req: IncomingMessage, res: ServerResponse): P
     if (typeof claims === 'string') return deny(await no('request.invalid', CLAIMS_PROBLEMS[claims]));
     const identified = await state.road.identify(claims.presented, { door: DOOR, trace });
     if (!identified.ok) return deny(identified.denial);
-    return await answer(state, { res, body: body.json, caller: identified.caller, trace, no });
+    return await answer(state, {
+      res,
+      wait: req.headers['x-countersign-wait'],
+      body: body.json,
+      caller: identified.caller,
+      trace,
+      no,
+    });
   } finally {
     state.room.give(bytes.length);
   }
@@ -112,6 +119,7 @@ function refusal(event: unknown, text: string): JsonRecord {
 
 interface Question {
   readonly res: ServerResponse;
+  readonly wait: unknown;
   readonly body: JsonRecord;
   readonly caller: Caller;
   readonly trace: string;
@@ -122,10 +130,10 @@ interface Question {
   ) => Promise<Denial>;
 }
 
-async function answer(state: State, { res, body, caller, trace, no }: Question): Promise<JsonRecord> {
+async function answer(state: State, { res, wait, body, caller, trace, no }: Question): Promise<JsonRecord> {
   const event = body['hook_event_name'];
-  if (!isHookEvent(event)) return NOTED;
-  const call = readClaudeCall(body);
+  if (!isHookEvent(event)) return note(state, caller, body);
+  const call = readClaudeCall(body, wait);
   if (typeof call === 'string')
     return refusal(event, sentence(await no('request.invalid', `The question's \`${call}\` is not as it must be.`, caller)));
   const leaving = new Leaving(res);
@@ -134,4 +142,11 @@ async function answer(state: State, { res, body, caller, trace, no }: Question):
   } finally {
     leaving.done();
   }
+}
+
+/** Anything else asks nothing; but it says where the session works, before its model has a say. */
+async function note({ org, calls }: State, caller: Caller, body: JsonRecord): Promise<JsonRecord> {
+  const read = readSession(body['session_id'], body['cwd']);
+  if (read !== undefined) await calls.rootOf({ org, agent: caller.agent.id, client: 'claude', session: read.session }, read.cwd);
+  return NOTED;
 }

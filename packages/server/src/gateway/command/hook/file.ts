@@ -19,6 +19,7 @@ export type Checked = { readonly ok: true; readonly path: string } | { readonly 
 
 export function checkPath({ call, caller, root }: Planning, use: FileUse, text: unknown): Checked {
   const no = (message: string): Checked => ({ ok: false, plan: refuse('hook.path', message, ACTIONS[use]) });
+  if (root === undefined) return no('It is not known where this session works.');
   if (typeof text !== 'string') return no('The call does not name a path as text.');
   const place = placeOf(root, call.cwd, text);
   if (place.kind === 'odd') return no('The path is not one that is read the same way everywhere.');
@@ -116,7 +117,7 @@ export const digestOf = (meaning: JsonRecord): string => createHash('sha256').up
 const shownOf = ({ call, root }: Planning, more: JsonRecord): JsonRecord => ({
   client: call.client,
   enforcement: 'hook',
-  root,
+  root: root ?? null,
   ...more,
 });
 

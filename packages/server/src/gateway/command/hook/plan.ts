@@ -1,5 +1,6 @@
 /** Which tools of which client are governed, and as what. */
 import type { HookCall } from './call.ts';
+import { planCommand } from './command.ts';
 import { planFiles } from './file.ts';
 import { planPatch } from './patch-plan.ts';
 import { type Plan, type Planning, refuse } from './planning.ts';
@@ -30,6 +31,7 @@ const own: Planner = (planning) => planFiles(planning, 'read', []);
 
 const PLANS: Readonly<Record<HookCall['client'], Readonly<Record<string, Planner>>>> = {
   claude: {
+    Bash: planCommand,
     Read: read('file_path'),
     Glob: read('path'),
     Grep: read('path'),
@@ -53,6 +55,7 @@ const PLANS: Readonly<Record<HookCall['client'], Readonly<Record<string, Planner
     ReadMcpResourceTool: planServer,
   },
   codex: {
+    Bash: planCommand,
     apply_patch: planPatch,
     view_image: read('path'),
     ...Object.fromEntries(

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Providers } from '../../../adapters/upstream/index.ts';
 import type { BreakerTerms } from '../../../adapters/upstream/index.ts';
+import { NO_EGRESS } from '../../../ports/egress-settings.ts';
 import { MEMORY_RULES } from '../../../ports/memory.ts';
 import type { AgentRecord, BundleSnapshot, ModelRecord, ProviderRecord, ScanSettings } from '../../../ports/registry.ts';
 import type { Scanner } from '../../../ports/scanner.ts';
@@ -177,5 +178,7 @@ function snapshotOf(upstream: ScriptedUpstream, options: StageOptions): BundleSn
     budgets: [],
     webhooks: [],
     toolServers: new Map(),
+    commands: { rules: [], default: 'forbid', executables: new Map(), gates: new Map() },
+    egress: NO_EGRESS,
   };
 }

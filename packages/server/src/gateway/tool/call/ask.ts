@@ -6,6 +6,7 @@ import type { Amounts } from '../../../ports/road-store.ts';
 import type { ToolMethod } from '../../../ports/tool.ts';
 import { toolEntity } from '../../../ports/tool-entity.ts';
 import { mandateClass } from '../../wire/mandate-class.ts';
+import { useCaseOf } from '../../wire/use-case.ts';
 import { DOOR, TOOL_DUTIES } from '../deps.ts';
 import type { Plan } from './plan.ts';
 import { NAMESPACE, taintsOf } from './operation.ts';
@@ -58,8 +59,9 @@ export function askFor(plan: Plan, { caller, declared, trace, signal, digest }: 
       return shownOf(plan);
     },
     reserve: { min: ONE, want: ONE },
-    useCase: useCaseOf(caller, declared),
+    useCase: useCaseOf(caller, declared.useCase),
     holdMs: 0,
+    outcome: 'behind',
     knows: TOOL_DUTIES,
     signal,
     actMs: plan.timeoutMs * (1 + (operation?.retries ?? 0)) + server.queueMs + asks + SETTLE_MS,
@@ -95,16 +97,11 @@ function argsOf(caller: Caller, declared: Declared, { method, bytes, findings }:
   const stated = declared.declaredClass ?? mandateClass(caller) ?? caller.agent.dataClass;
   return {
     declaredRank: DATA_CLASSES.indexOf(stated),
-    useCase: useCaseOf(caller, declared),
+    useCase: useCaseOf(caller, declared.useCase),
     method,
     bytes,
     findings,
   };
-}
-
-function useCaseOf({ agent, mandate }: Caller, { useCase }: Declared): string {
-  const only = agent.useCases.length === 1 ? agent.useCases[0] : undefined;
-  return useCase ?? mandate?.useCase ?? only ?? 'unspecified';
 }
 
 /** An approver decides on the arguments themselves, but for what the operator says may hold a secret. */

@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isRecord, type Json, type JsonRecord } from '@countersign/kernel/json';
+import { NO_EGRESS } from '../../../ports/egress-settings.ts';
 import type { Inspector } from '../../../ports/inspect.ts';
 import { MEMORY_RULES } from '../../../ports/memory.ts';
 import type { AgentRecord, BundleSnapshot } from '../../../ports/registry.ts';
@@ -250,5 +251,7 @@ function snapshotOf(): BundleSnapshot {
     budgets: [],
     webhooks: [],
     toolServers: new Map(),
+    commands: { rules: [], default: 'forbid', executables: new Map(), gates: new Map() },
+    egress: NO_EGRESS,
   };
 }

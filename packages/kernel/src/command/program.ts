@@ -1,0 +1,56 @@
+/** What programs do with their arguments, by base name. */
+import { readShell, SHELLS } from './unwrap/index.ts';
+
+const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
+
+/** They take their arguments as data: naming a program there runs nothing. */
+const DATA_ONLY =
+  words(`echo printf grep egrep fgrep cat head tail wc cut tr ls mkdir rmdir touch cp mv rm ln chmod basename dirname realpath
+  readlink pwd seq sleep true false test diff cmp stat file du df uniq nl tac rev which type comm paste fold expand md5sum sha1sum sha256sum
+  sha512sum cksum jq yq`);
+/** The same, but for options that run a program. */
+const DATA_BUT: ReadonlyMap<string, RegExp> = new Map([['rg', /^--(?:pre|hostname-bin)(?:=|$)/]]);
+
+/** Whether words of this call are data to it, and to nothing that it runs. */
+export function takesData(name: string, argv: readonly string[]): boolean {
+  const runs = DATA_BUT.get(name);
+  return runs === undefined ? DATA_ONLY.has(name) : !argv.some((word) => runs.test(word));
+}
+
+const INTERPRETERS: readonly (readonly [name: RegExp, code: RegExp, bare: RegExp])[] = [
+  [/^(?:python|pypy)[\d.]*w?$/, /^-[A-Za-z]*c|^-$/, /^-[bBdEiIOPqsSuvWxX]*$/],
+  [/^(?:node|nodejs|deno|bun)[\d.]*$/, /^(?:-[a-z]*[ep]|--eval|--print|--input-type|eval|-$)/, /^-i?$/],
+  [/^perl[\d.]*$/, /^-[A-Za-z0]*[eEM]|^-$/, /^-[tTuUWXw]*$/],
+  [/^(?:ruby|jruby)[\d.]*$/, /^-[A-Za-z]*e|^-$/, /^-[swWU]*$/],
+  [/^php[\d.]*$/, /^-[a-z]*[rBRE]|^-$/, /^-$/],
+  [
+    /^(?:lua|luajit|rscript|r|julia|osascript|tclsh|groovy|scala|ghci?|guile|racket|elixir|erl)[\d.]*$/,
+    /^-[A-Za-z]*[eE]|^--eval|^-$/,
+    /^-$/,
+  ],
+  [/^[gmn]?awk$/, /^/, /^\b$/],
+  [/^g?sed$/, /^/, /^\b$/],
+  [/^(?:vim?|nvim|emacs|ex|ed|view|nano|rvim)$/, /^(?:[+]|-[cSeEls]|--(?:cmd|eval|batch|script|load))/, /^-$/],
+];
+
+const interpreterOf = (name: string) => INTERPRETERS.find(([names]) => names.test(name));
+
+/** Whether a program runs code that it is given, in its arguments or in a file. By base name, in lower case. */
+export const isInterpreter = (name: string): boolean => interpreterOf(name) !== undefined;
+
+/** Whether code stands in the arguments of this call. `awk` and `sed` take nothing else. */
+export function hasInlineCode(name: string, argv: readonly string[]): boolean {
+  const found = interpreterOf(name);
+  if (found === undefined) return false;
+  return argv.some((word, at) => at > 0 && found[1].test(word));
+}
+
+/** Whether what this call runs comes over standard input. */
+export function readsCommands(name: string, argv: readonly string[]): boolean {
+  if (SHELLS.has(name)) return readShell(argv).readsStdin;
+  const bare = interpreterOf(name)?.[2];
+  return (
+    bare !== undefined &&
+    argv.every((word, at) => at === 0 || bare.test(word) || /^\/(?:dev\/(?:stdin|fd\/0)|proc\/self\/fd\/0)$/.test(word))
+  );
+}

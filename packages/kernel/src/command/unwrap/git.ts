@@ -1,0 +1,69 @@
+/** Git: options before the subcommand, and the subcommands that run others. */
+import type { Code } from '../code.ts';
+import { guesses, type Inner, inner, type Wrapping, wraps } from './inner.ts';
+import { type Grammar, type Options, readOptions, valuesOf } from './options.ts';
+
+/** Git takes its own options in one spelling only; the reader of options accepts some more, which only asks more often. */
+const GLOBALS: Grammar = {
+  values: 'Cc',
+  flags: 'pPhv',
+  long: `git-dir= work-tree= exec-path? namespace= config-env= super-prefix= attr-source= list-cmds= paginate no-pager html-path man-path
+    info-path bare no-replace-objects no-lazy-fetch no-optional-locks no-advice literal-pathspecs glob-pathspecs noglob-pathspecs
+    icase-pathspecs help version`.split(/\s+/),
+};
+
+export const gitOptions = (argv: readonly string[]): Options => readOptions(argv, 1, GLOBALS);
+
+/** Options of one call that choose what else git runs. */
+const CONFIGURES = ['-c', '--exec-path', '--config-env'];
+/** `alias.x=!text`, and every other setting that is a text for the shell. */
+const SETTING_RUNS = /^[^=]*=\s*!?(.*)$/s;
+
+const text = (of: string): Inner => ({ kind: 'text', text: of, dialect: 'sh', isGuess: true });
+
+const settings = (options: Options): Inner[] =>
+  valuesOf(options, '-c').flatMap((setting) => {
+    const value = SETTING_RUNS.exec(setting)?.[1];
+    return value === undefined || value === '' ? [] : [text(value)];
+  });
+
+/** Values of options of a subcommand that are texts for the shell. */
+function optionTexts(words: readonly string[], names: RegExp): Inner[] {
+  return words.flatMap((word, at) => {
+    const found = names.exec(word);
+    if (found === null) return [];
+    const value = found[1] === undefined || found[1] === '' ? words[at + 1] : found[1];
+    return value === undefined ? [] : [text(value)];
+  });
+}
+
+const RUNS: Readonly<Record<string, (words: readonly string[]) => Inner[]>> = {
+  bisect: (words) => (words.includes('run') ? inner(words.slice(words.indexOf('run') + 1)) : []),
+  submodule: (words) => {
+    const at = words.indexOf('foreach');
+    if (at < 0) return [];
+    const from = words.findIndex((word, index) => index > at && !word.startsWith('-'));
+    const rest = from < 0 ? [] : words.slice(from);
+    return [text(rest.join(' ')), ...guesses(rest, 0)];
+  },
+  rebase: (words) => optionTexts(words, /^(?:-x|--exe?c?=?)(.*)$/s),
+  difftool: (words) => optionTexts(words, /^(?:-x|--extc[a-z]*=?)(.*)$/s),
+  grep: (words) => optionTexts(words, /^(?:-O|--op[a-z-]*=?)(.+)$/s),
+  'filter-branch': (words) => optionTexts(words, /^--[a-z-]+-filter$/s),
+  'for-each-repo': (words) =>
+    guesses(['git', ...words], 1).map((one) => (one.kind === 'argv' ? { ...one, argv: ['git', ...one.argv] } : one)),
+};
+
+/** @returns undefined where nothing but git itself runs */
+export function unwrapGit(argv: readonly string[]): Wrapping | undefined {
+  const options = gitOptions(argv);
+  if (!options.isKnown) return wraps(guesses(argv, 1), 'command.unwrap');
+  const [subcommand, ...words] = argv.slice(options.rest);
+  const run = subcommand !== undefined && Object.hasOwn(RUNS, subcommand) ? RUNS[subcommand] : undefined;
+  const inners = [...settings(options), ...(run?.(words) ?? [])];
+  const configures = options.given.some(
+    ({ name, value }) => CONFIGURES.includes(name) && (name !== '--exec-path' || value !== undefined),
+  );
+  const codes: Code[] = configures ? ['command.git-config'] : [];
+  return inners.length === 0 && codes.length === 0 ? undefined : wraps(inners, ...codes);
+}

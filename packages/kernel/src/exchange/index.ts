@@ -1,0 +1,11 @@
+export { whyNotAllowed } from './allowable.ts';
+export { claudePermissions } from './claude-export.ts';
+export type { ClaudePermissions } from './claude-export.ts';
+export { readClaudePermissions } from './claude-import.ts';
+export { codexPrefixRules, codexRulesText } from './codex-export.ts';
+export type { CodexPrefixRule, CodexTerms, CodexToken } from './codex-export.ts';
+export { readCodexRules } from './codex-import.ts';
+export type { Imported } from './imported.ts';
+export { isWider } from './loss.ts';
+export type { Loss } from './loss.ts';
+export { wordsOf } from './words.ts';

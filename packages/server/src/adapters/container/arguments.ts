@@ -1,0 +1,109 @@
+/** A spec as arguments of `podman run` or `docker run`. */
+import { existsSync, lstatSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SandboxSpec } from '../../ports/sandbox.ts';
+import { GIT_READ_ONLY, PROTECTED_FOLDERS, WATCHED_FILES, WATCHED_FOLDERS } from '../shared/protected.ts';
+import type { ContainerSettings } from './settings.ts';
+
+export const LABEL = 'dev.countersign.node';
+const HOME = '/home/agent';
+export const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+export interface Identity {
+  readonly uid: number;
+  readonly gid: number;
+  /** Rootless: the caller's own ids, kept inside. */
+  readonly keepsId: boolean;
+}
+
+/**
+ * The container's first process reads a pipe of ours and does nothing else: when we are gone the pipe is, it ends, and everything in the
+ * container with it.
+ */
+export function runArguments(settings: ContainerSettings, spec: SandboxSpec, { uid, gid, keepsId }: Identity): string[] {
+  const { limits, identity } = spec;
+  const size = limits.tmpBytes === 0 ? '' : `,size=${limits.tmpBytes}`;
+  return [
+    ...['run', '--rm', '--interactive', '--name', containerName(identity.run), '--label', `${LABEL}=${settings.node}`],
+    ...(settings.runtime === undefined || isPodman(settings.program) ? [] : ['--runtime', settings.runtime]),
+    ...['--pull', 'never', '--network', 'none', '--ipc', 'private', '--hostname', 'sandbox'],
+    ...['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--read-only'],
+    ...['--user', `${uid}:${gid}`, ...(keepsId ? ['--userns', 'keep-id'] : [])],
+    ...['--tmpfs', tmpfs('/tmp', `${size},mode=1777`, settings), '--tmpfs', tmpfs(HOME, `${size},mode=1777`, settings)],
+    ...(limits.tmpBytes === 0 ? [] : ['--shm-size', String(limits.tmpBytes)]),
+    ...limitArguments(spec),
+    ...mountsOf(spec).flatMap(({ from, at, readOnly }) => ['--mount', mount(from, at, readOnly)]),
+    ...hiddenOf(spec).flatMap((path) => ['--mount', `type=tmpfs,destination=${path},tmpfs-size=4096,tmpfs-mode=0555`]),
+    ...['--workdir', spec.workspace.path, '--env', `PATH=${PATH}`, '--env', `HOME=${HOME}`, '--entrypoint', 'cat'],
+    settings.image,
+  ];
+}
+
+/** Given to the program before its subcommand. Podman takes the runtime there, docker as an option of `run`. */
+export const globalArguments = ({ program, runtime, options = [] }: ContainerSettings): readonly string[] => [
+  ...(runtime !== undefined && isPodman(program) ? ['--runtime', runtime] : []),
+  ...options,
+];
+
+export const isPodman = (program: string): boolean => /(?:^|\/)podman[^/]*$/.test(program);
+
+export const containerName = (run: string): string => `countersign-${run.replaceAll(/[^A-Za-z0-9_.-]/g, '-')}`;
+
+/** Podman copies what the image has below the place into a new file system, unless told not to. */
+const tmpfs = (at: string, options: string, { program }: ContainerSettings): string =>
+  `${at}:rw,nosuid,nodev${options}${isPodman(program) ? ',notmpcopyup' : ''}`;
+
+function limitArguments({ limits }: SandboxSpec): string[] {
+  const { memoryBytes, processes, cpuPercent, fileBytes, openFiles } = limits;
+  return [
+    ...(memoryBytes === 0 ? [] : ['--memory', String(memoryBytes), '--memory-swap', String(memoryBytes)]),
+    // The first process is ours.
+    ...(processes === 0 ? [] : ['--pids-limit', String(processes + 1), '--ulimit', `nproc=${processes + 1}:${processes + 1}`]),
+    ...(cpuPercent === 0 ? [] : ['--cpus', (cpuPercent / 100).toFixed(2)]),
+    ...(fileBytes === 0 ? [] : ['--ulimit', `fsize=${fileBytes}:${fileBytes}`]),
+    ...(openFiles === 0 ? [] : ['--ulimit', `nofile=${openFiles}:${openFiles}`]),
+    ...['--ulimit', 'core=0:0'],
+  ];
+}
+
+interface BindMount {
+  readonly from: string;
+  readonly at: string;
+  readonly readOnly: boolean;
+}
+
+const mount = (from: string, at: string, readOnly: boolean): string =>
+  `type=bind,source=${from},destination=${at}${readOnly ? ',readonly' : ''}`;
+
+/** The workspace, what of it is read-only, and further mounts; what holds others comes before them. */
+function mountsOf({ workspace, mounts }: SandboxSpec): readonly BindMount[] {
+  const { path, mode, protect } = workspace;
+  const git = join(path, '.git');
+  const hasGit = existsSync(git) && lstatSync(git).isDirectory();
+  const readOnly = [...protect, ...PROTECTED_FOLDERS, ...WATCHED_FOLDERS, ...WATCHED_FILES].map((name) => join(path, name));
+  const own = (at: string, isReadOnly: boolean): BindMount => ({ from: at, at, readOnly: isReadOnly });
+  return [
+    own(path, mode === 'read'),
+    // A bind protects a path under its own name only: the parent is pinned first.
+    ...(hasGit
+      ? [
+          own(git, mode === 'read'),
+          ...GIT_READ_ONLY.map((name) => join(git, name))
+            .filter(isPlain)
+            .map((at) => own(at, true)),
+        ]
+      : []),
+    ...[...new Set(readOnly)].filter(isPlain).map((at) => own(at, true)),
+    ...mounts.map((one) => ({ from: one.path, at: one.at ?? one.path, readOnly: one.mode === 'read' })),
+  ];
+}
+
+/** A link is not followed: what it leads to is protected where it lies, or not at all. */
+const isPlain = (path: string): boolean => existsSync(path) && !lstatSync(path).isSymbolicLink();
+
+const hiddenOf = ({ workspace }: SandboxSpec): readonly string[] =>
+  workspace.hidden.map((name) => join(workspace.path, name)).filter((path) => isPlain(path) && lstatSync(path).isDirectory());
+
+/** Files that are seen as empty: a device that holds nothing lies in their place. */
+export const hiddenFiles = ({ workspace }: SandboxSpec): readonly string[] =>
+  workspace.hidden.map((name) => join(workspace.path, name)).filter((path) => isPlain(path) && !lstatSync(path).isDirectory());

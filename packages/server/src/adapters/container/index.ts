@@ -1,0 +1,2 @@
+export { createContainerBackend } from './backend.ts';
+export type { ContainerSettings } from './settings.ts';

@@ -1,0 +1,2 @@
+export { createRemoteBackend } from './backend.ts';
+export type { RemoteSettings } from './settings.ts';

@@ -1,0 +1,253 @@
+/** From a spec to a sandbox: what is seen, who runs it, on what ground, and how everything is taken down again. */
+import { createHash } from 'node:crypto';
+import { lstatSync, rmdirSync } from 'node:fs';
+import { Fault } from '@countersign/kernel/fault';
+import type { JsonRecord } from '@countersign/kernel/json';
+import { canonicalize } from '@countersign/kernel/ledger';
+import type { EgressServing, EgressSlot } from '../../ports/egress.ts';
+import type { SandboxSpec } from '../../ports/sandbox.ts';
+import { sandboxArguments } from './arguments.ts';
+import type { Group, GroupDriver } from './cgroup/index.ts';
+import { type Before, type Claims, isRunId } from './claims.ts';
+import { filterFile } from './filters.ts';
+import { type Ground, stagePath } from './ground.ts';
+import type { Grounds } from './grounds.ts';
+import type { Places } from './places.ts';
+import { copyIn, hasQuota, type QuotaCopy, quotaSteps } from './quota.ts';
+import type { SandboxParts, Undone } from './sandbox.ts';
+import { type InsideAuthority, skeletonFor } from './skeleton.ts';
+import { socketsBelow, type Survey, survey } from './survey.ts';
+import { type Swept, sweep } from './sweep.ts';
+import { insideOf, isReachable, type View, type ViewMount, viewOf } from './view.ts';
+
+export interface House {
+  readonly places: Places;
+  readonly groups: GroupDriver;
+  readonly claims: Claims;
+  readonly grounds: Grounds;
+  readonly bwrap: string;
+  readonly root: boolean;
+}
+
+export interface Network {
+  readonly slot: EgressSlot;
+  readonly serving: EgressServing;
+}
+
+/** Takes back what was made when a later step fails. */
+type Undo = (() => Promise<void> | void)[];
+
+export async function buildParts(house: House, spec: SandboxSpec, network: Network | undefined): Promise<SandboxParts> {
+  const undo: Undo = [];
+  try {
+    return await build(house, spec, network, undo);
+  } catch (thrown) {
+    for (const step of undo.reverse()) await step();
+    throw thrown;
+  }
+}
+
+/** Names of groups tell whose they are, so that a later start finds those that nobody owns any more. */
+const groupName = ({ places }: House, run: string): string => `${places.own.split('/').at(-1) ?? ''}-${run}`;
+
+async function build(house: House, spec: SandboxSpec, network: Network | undefined, undo: Undo): Promise<SandboxParts> {
+  const { places, claims, groups } = house;
+  const view = viewOf(spec);
+  const before = await surveyOf(spec, view, claims);
+  const group = newGroup(groups, groupName(house, spec.identity.run), spec);
+  undo.push(() => group.remove());
+  const staged = house.root ? unreachable(view, settledUser(house, view)) : [];
+  const ground = await house.grounds.take({
+    uid: settledUser(house, view),
+    tmpBytes: spec.limits.tmpBytes,
+    slot: network?.slot,
+    staged,
+  });
+  undo.push(() => ground.close());
+  const quota = await quotaOf(house, spec, view, ground);
+  if (quota !== undefined) undo.push(() => quota.close());
+  const claimed = quota === undefined ? await claim(house, spec, view, { before, ground }) : [];
+  undo.push(async () => {
+    for (const folder of claimed) await claims.release(folder, () => Promise.resolve());
+  });
+  const authority = authorityOf(network?.serving);
+  return {
+    spec,
+    specDigest: digestOf(spec),
+    view,
+    ground,
+    group,
+    arguments: sandboxArguments({
+      spec,
+      places,
+      view,
+      survey: before,
+      hidden: hiddenOf(spec, view),
+      etc: skeletonFor(places.own, authority),
+      authority,
+      source: sourceOf(places, view, staged, quota),
+    }),
+    bwrap: house.bwrap,
+    filter: filterFile(places.own, spec),
+    undo: () => takeDown({ house, spec, view, ground, group, quota, claimed, before, network }),
+  };
+}
+
+const digestOf = ({ identity: _, ...rest }: SandboxSpec): string =>
+  createHash('sha256')
+    .update(canonicalize(JSON.parse(JSON.stringify(rest)) as JsonRecord))
+    .digest('hex');
+
+function newGroup(groups: GroupDriver, name: string, { limits }: SandboxSpec): Group {
+  try {
+    return groups.create(name, limits);
+  } catch (cause) {
+    throw new Fault(
+      'sandbox.unenforceable',
+      'The limits on memory, processes and processor cannot be enforced: no control group could be made.',
+      {
+        cause,
+        internal: String(cause),
+        details: { line: 'limits' },
+      },
+    );
+  }
+}
+
+async function surveyOf(spec: SandboxSpec, { workspace, mounts }: View, claims: Claims): Promise<Survey> {
+  const found = await survey(workspace.from, spec.workspace.protect);
+  const others = await Promise.all(mounts.filter(({ isFolder }) => isFolder).map(({ from }) => socketsBelow(from)));
+  // A folder that is there for another sandbox's mount goes with that one; here, too, nothing may be made in its place.
+  const borrowed = found.readOnly.filter((path) => claims.isMountPoint(path));
+  return {
+    ...found,
+    readOnly: found.readOnly.filter((path) => !borrowed.includes(path)),
+    absent: [...found.absent, ...borrowed].sort(),
+    sockets: [...new Set([...found.sockets, ...others.flat()])],
+  };
+}
+
+/** The user that owns the workspace, so that nothing has to change hands; root's own work gets a user of its own. */
+function settledUser({ root, claims }: House, { workspace }: View): number | undefined {
+  if (!root) return undefined;
+  const held = claims.uidOf(workspace.from);
+  const { uid } = lstatSync(workspace.from);
+  return held ?? (uid === 0 ? undefined : uid);
+}
+
+const NOBODY = -1;
+
+const unreachable = ({ workspace, mounts }: View, uid: number | undefined): ViewMount[] =>
+  [workspace, ...mounts].filter(({ from }) => !isReachable(from, uid ?? NOBODY));
+
+async function quotaOf({ places, root }: House, spec: SandboxSpec, view: View, ground: Ground): Promise<QuotaCopy | undefined> {
+  if (!hasQuota(spec.limits) || spec.workspace.mode === 'read') return undefined;
+  await ground.prepare(quotaSteps(places.quota, spec.limits));
+  return copyIn(view.workspace.from, ground.seen(places.quota), root ? ground.uid : undefined);
+}
+
+interface Claiming {
+  readonly before: Survey;
+  readonly ground: Ground;
+}
+
+/** The workspace and what else may be written to, until the last run in it ends. */
+async function claim({ claims }: House, spec: SandboxSpec, view: View, { before, ground }: Claiming): Promise<string[]> {
+  const claimed: string[] = [];
+  const uid = ground.uid !== undefined && isRunId(ground.uid) ? ground.uid : undefined;
+  if (spec.workspace.mode === 'write') {
+    claimed.push(view.workspace.from);
+    await claims.take({ folder: view.workspace.from, uid, mountPoints: before.absent, survey: before });
+  }
+  for (const { from } of view.mounts.filter(({ write, isFolder }) => write && isFolder)) {
+    claimed.push(from);
+    await claims.take({ folder: from, uid, mountPoints: [], survey: before });
+  }
+  return claimed;
+}
+
+const authorityOf = (serving: EgressServing | undefined): InsideAuthority | undefined =>
+  serving?.ca === undefined ? undefined : { pem: serving.ca, only: serving.caOnly };
+
+function hiddenOf(spec: SandboxSpec, { workspace }: View): { path: string; isFolder: boolean }[] {
+  const paths = spec.workspace.hidden.map((path) => insideOf(workspace.from, path)).filter((path) => path !== undefined);
+  return [...new Set(paths)].sort().map((path) => ({ path, isFolder: lstatSync(path).isDirectory() }));
+}
+
+/** From a path of the host to where the run's user finds it. */
+function sourceOf(places: Places, { workspace }: View, staged: readonly ViewMount[], quota: QuotaCopy | undefined) {
+  return (path: string): string => {
+    if (quota !== undefined && (path === workspace.from || path.startsWith(`${workspace.from}/`)))
+      return places.quota + path.slice(workspace.from.length);
+    const index = staged.findIndex(({ from }) => path === from || path.startsWith(`${from}/`));
+    const mount = staged[index];
+    return mount === undefined ? path : stagePath(places, index, mount.isFolder) + path.slice(mount.from.length);
+  };
+}
+
+interface Built {
+  readonly house: House;
+  readonly spec: SandboxSpec;
+  readonly view: View;
+  readonly ground: Ground;
+  readonly group: Group;
+  readonly quota: QuotaCopy | undefined;
+  readonly claimed: readonly string[];
+  readonly before: Survey;
+  readonly network: Network | undefined;
+}
+
+/** INVARIANT: nothing runs in it any more. */
+async function takeDown(built: Built): Promise<Undone> {
+  const { house, ground, group, network, claimed, view, quota } = built;
+  const egress = await network?.serving.close();
+  await network?.slot.close();
+  ground.close();
+  const swept = quota === undefined ? await sweepClaimed(built) : await sweepCopy(built, quota);
+  for (const folder of claimed) if (folder !== view.workspace.from) await house.claims.release(folder, () => Promise.resolve());
+  // The kernel takes a moment to let go of a group; nobody waits for it.
+  void group.remove();
+  return {
+    sweep: swept?.findings ?? [],
+    ...(swept === undefined ? {} : { filesChanged: swept.filesChanged }),
+    ...(egress === undefined ? {} : { egress }),
+  };
+}
+
+const sweepClaimed = ({ house, view, spec }: Built): Promise<Swept | undefined> =>
+  house.claims.release(view.workspace.from, ({ survey: before, sinceMs }: Before) =>
+    sweep({
+      root: view.workspace.from,
+      workspace: view.workspace.from,
+      before,
+      isMountPoint: (path) => house.claims.isMountPoint(path),
+      run: spec.identity.run,
+      sinceMs,
+    }),
+  );
+
+async function sweepCopy({ view, spec, before }: Built, quota: QuotaCopy): Promise<Swept> {
+  try {
+    for (const path of [...before.absent].reverse()) removeEmpty(quota.path + path.slice(view.workspace.from.length));
+    const swept = await sweep({
+      root: quota.path,
+      workspace: view.workspace.from,
+      before,
+      isMountPoint: () => false,
+      run: spec.identity.run,
+      sinceMs: quota.sinceMs,
+    });
+    quota.restore();
+    return swept;
+  } finally {
+    quota.close();
+  }
+}
+
+function removeEmpty(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch {
+    // Something was put there, or it never was.
+  }
+}

@@ -1,0 +1,126 @@
+/** The command door, put together: backends, profiles, the network door for those that have one, and where agents may work. */
+import { realpathSync, statSync } from 'node:fs';
+import { type ContainerSettings, createContainerBackend } from '../adapters/container/index.ts';
+import { createRemoteBackend, type RemoteSettings } from '../adapters/remote/index.ts';
+import { createBwrapBackend } from '../adapters/sandbox/index.ts';
+import { newId, systemClock } from '../adapters/system/clock.ts';
+import { readProfile } from '../config/profile.ts';
+import { judgeCall } from '../gateway/command/judge/index.ts';
+import { type CommandDoor, createCommandDoor } from '../gateway/command/run/index.ts';
+import { Fault } from '@countersign/kernel/fault';
+import { composeProfile } from '../ports/egress-profile.ts';
+import type { Inspector } from '../ports/inspect.ts';
+import type { Log } from '../ports/log.ts';
+import type { SnapshotSource } from '../ports/registry.ts';
+import type { Road } from '../ports/road.ts';
+import { type SandboxBackend, STRENGTHS, type Strength } from '../ports/sandbox.ts';
+import type { Signer } from '../ports/signer.ts';
+import { openNetwork } from './network-door.ts';
+import type { Stores } from './stores.ts';
+
+/** What this node runs commands with; all of it is about this machine, so none of it stands in a bundle. */
+export interface SandboxOptions {
+  /** Checkouts by repository, where agents may work. */
+  readonly workspaces?: Readonly<Record<string, readonly string[]>>;
+  /** Control group that was handed to this process, for hosts where it is no root. */
+  readonly cgroup?: string;
+  readonly container?: Omit<ContainerSettings, 'node'>;
+  readonly runner?: RemoteSettings;
+}
+
+export interface CommandTerms {
+  readonly road: Road;
+  readonly snapshots: SnapshotSource;
+  readonly stores: Stores;
+  readonly signer: Signer;
+  readonly inspector: Inspector;
+  readonly log: Log;
+  /** Folders of our own: data and keys. */
+  readonly folders: readonly string[];
+  readonly sandbox: SandboxOptions;
+}
+
+export interface CommandSide {
+  readonly door: CommandDoor;
+  close(): Promise<void>;
+}
+
+interface KnownBackend {
+  readonly strength: Strength;
+  readonly backend: SandboxBackend;
+}
+
+/** @throws Fault config.invalid for a workspace that is no folder, or an image without a digest */
+export function openCommands(terms: CommandTerms): CommandSide {
+  const { stores, snapshots, road, log, sandbox } = terms;
+  const bwrap = createBwrapBackend({ log, ...(sandbox.cgroup === undefined ? {} : { cgroup: sandbox.cgroup }) });
+  const backends: KnownBackend[] = [{ strength: 'bwrap', backend: bwrap }, ...further(terms)];
+  const network = openNetwork(terms);
+  const workspaces = resolved(sandbox.workspaces ?? {});
+  const door = createCommandDoor({
+    org: stores.org,
+    road,
+    snapshots,
+    live: stores.live,
+    approvals: stores.approvals,
+    clock: systemClock,
+    newId,
+    log,
+    judge: (call) => judgeCall({ snapshots, inspector: terms.inspector }, call),
+    profiles: {
+      named: (snapshot, name) => snapshot.profiles.get(name),
+      names: (snapshot) => [...snapshot.profiles.keys()].sort(),
+      read: readProfile,
+      egress: (snapshot, profile, caller) =>
+        composeProfile(snapshot.egress, {
+          rules: [],
+          ...profile.egress,
+          name: profile.name,
+          environment: caller.mandate?.environment ?? caller.agent.environment,
+          repository: caller.mandate?.repository ?? null,
+          useCase: caller.mandate?.useCase ?? null,
+        }),
+    },
+    // In rising order, so that nothing stronger and slower is taken than what is asked for.
+    backend: (least) => backends.find(({ strength }) => STRENGTHS.indexOf(strength) >= STRENGTHS.indexOf(least))?.backend,
+    network: { slots: bwrap.slots, door: network.door },
+    workspaces: (repository) => workspaces.get(repository) ?? [],
+    ownFolders: terms.folders.map((folder) => realpathSync(folder)),
+  });
+  void bwrap.warm();
+  return {
+    door,
+    close: async () => {
+      await door.close();
+      for (const { backend } of backends) await backend.close();
+      await network.close();
+    },
+  };
+}
+
+function further({ sandbox, stores, log }: CommandTerms): readonly KnownBackend[] {
+  const { container, runner } = sandbox;
+  const found: KnownBackend[] = [];
+  if (container !== undefined) {
+    const backend = createContainerBackend({ settings: { ...container, node: stores.node }, log });
+    found.push({ strength: backend.strength, backend });
+  }
+  if (runner !== undefined) found.push({ strength: 'remote', backend: createRemoteBackend({ settings: runner, log }) });
+  return found;
+}
+
+function resolved(workspaces: Readonly<Record<string, readonly string[]>>): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    Object.entries(workspaces).map(([repository, folders]) => [repository, folders.map((folder) => folderAt(folder))]),
+  );
+}
+
+function folderAt(folder: string): string {
+  try {
+    const path = realpathSync(folder);
+    if (statSync(path).isDirectory()) return path;
+  } catch (cause) {
+    throw new Fault('config.invalid', `The workspace ${folder} does not exist.`, { cause });
+  }
+  throw new Fault('config.invalid', `The workspace ${folder} is no folder.`);
+}

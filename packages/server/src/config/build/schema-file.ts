@@ -1,0 +1,2 @@
+/** The one file that says what can be asked. */
+export const SCHEMA_FILE = 'policies/schema.cedarschema';

@@ -1,0 +1,17 @@
+/** One profile file that is not part of a bundle, such as that of `countersign exec --profile`. */
+import type { SandboxProfile } from '../ports/sandbox-profile.ts';
+import { Findings, findingsFault } from './finding.ts';
+import { sandboxProfile } from './registry/profiles.ts';
+import { parseFile } from './schema/parse.ts';
+
+/**
+ * @param text YAML; @param file its name, for findings and, where the profile has none, for the name of the profile
+ * @throws Fault config.invalid with every finding
+ */
+export function readProfile(text: string, file: string): SandboxProfile {
+  const findings = new Findings();
+  const parsed = parseFile('profile', { file, text }, findings);
+  const profile = parsed === undefined ? undefined : sandboxProfile(parsed, findings);
+  if (profile === undefined || findings.failed) throw findingsFault(findings.sorted());
+  return profile;
+}

@@ -1,0 +1,80 @@
+/** Bytes both ways between two sockets, each piece counted before it goes on. */
+import type { Socket } from 'node:net';
+import type { Direction, Flow } from './meter.ts';
+
+/** A connection on which nothing happens for so long is given up. */
+export const TUNNEL_IDLE_MS = 10 * 60_000;
+
+/** `cut`: ended from outside: the grant went away, or the run. */
+export type TunnelEnd = 'done' | 'failed' | 'cap' | 'idle' | 'cut';
+
+export interface TunnelTerms {
+  readonly client: Socket;
+  readonly upstream: Socket;
+  readonly flow: Flow;
+  readonly signal: AbortSignal;
+  /** Looks at what comes back; sizes stay the same in all. */
+  readonly change?: { push(bytes: Buffer): Buffer; end(): Buffer };
+}
+
+/** Ends when both are closed. */
+export function tunnel({ client, upstream, flow, signal, change }: TunnelTerms): Promise<TunnelEnd> {
+  return new Promise((resolve) => {
+    let end: TunnelEnd | undefined;
+    let open = 2;
+    const finish = (why: TunnelEnd): void => {
+      end ??= why;
+      client.destroy();
+      upstream.destroy();
+    };
+    const onAbort = (): void => finish('cut');
+    const onClose = (): void => {
+      open -= 1;
+      if (open > 0) return;
+      signal.removeEventListener('abort', onAbort);
+      resolve(end ?? 'done');
+    };
+    relay({ from: client, to: upstream, direction: 'up', flow, finish });
+    relay({ from: upstream, to: client, direction: 'down', flow, finish, ...(change === undefined ? {} : { change }) });
+    for (const socket of [client, upstream]) {
+      socket.setTimeout(TUNNEL_IDLE_MS, () => finish('idle'));
+      socket.on('error', () => finish('failed'));
+      if (socket.destroyed) onClose();
+      else socket.on('close', onClose);
+      socket.resume();
+    }
+    if (client.destroyed || upstream.destroyed) finish('failed');
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+  });
+}
+
+interface RelayTerms {
+  readonly from: Socket;
+  readonly to: Socket;
+  readonly direction: Direction;
+  readonly flow: Flow;
+  readonly finish: (why: TunnelEnd) => void;
+  readonly change?: TunnelTerms['change'];
+}
+
+function relay({ from, to, direction, flow, finish, change }: RelayTerms): void {
+  const onDrain = (): void => {
+    from.resume();
+  };
+  from.on('data', (chunk: Buffer) => {
+    if (!flow.count(direction, chunk.length)) return finish('cap');
+    const bytes = change === undefined ? chunk : change.push(chunk);
+    if (to.write(bytes)) return;
+    from.pause();
+    to.once('drain', onDrain);
+  });
+  from.on('end', () => {
+    if (change !== undefined) to.write(change.end());
+    to.end();
+  });
+  // One that broke takes the other with it; one that ended has said so above.
+  from.on('close', () => {
+    if (!from.readableEnded) finish('failed');
+  });
+}

@@ -1,0 +1,2 @@
+export type { GateDeps } from './deps.ts';
+export { EgressRoad } from './gate.ts';

@@ -1,0 +1,1 @@
+export { createTelemetryDoor, type TelemetryDoor } from './door.ts';

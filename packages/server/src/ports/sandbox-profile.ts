@@ -1,0 +1,83 @@
+/** Profiles: what a sandbox looks like, by name, before it is known who runs what where. */
+import { Fault } from '@countersign/kernel/fault';
+import type { EgressRule } from './egress.ts';
+import type { UnfamiliarMode } from './egress-settings.ts';
+import type { SandboxIdentity, SandboxLimits, SandboxMount, SandboxSpec, Strength } from './sandbox.ts';
+
+/** What a run may reach through the network door; what is absent is as egress.yaml says. The same members as the terms of `composeProfile`. */
+export interface ProfileEgress {
+  readonly rules: readonly EgressRule[];
+  /** Names of rule sets of egress.yaml that are joined in. */
+  readonly sets: readonly string[];
+  readonly unfamiliar?: UnfamiliarMode;
+  readonly uploadBytes?: number;
+  readonly downloadBytes?: number;
+  readonly connections?: number;
+}
+
+export interface SandboxProfile {
+  readonly name: string;
+  readonly about: string;
+  readonly least: Strength;
+  readonly workspace: {
+    readonly mode: 'read' | 'write';
+    readonly hidden: readonly string[];
+    readonly protect: readonly string[];
+  };
+  readonly mounts: readonly SandboxMount[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly limits: SandboxLimits;
+  readonly network: 'none' | 'door';
+  /** Present where the network is the door. */
+  readonly egress?: ProfileEgress;
+  readonly nested: boolean;
+  readonly debug: boolean;
+}
+
+export interface SpecTerms {
+  readonly identity: SandboxIdentity;
+  /** Absolute, on the host; what runs never chooses it. */
+  readonly workspace: string;
+  /** Directories of the host that the mandate covers, or that the operator names; the workspace has to lie in one. */
+  readonly roots: readonly string[];
+}
+
+/** The most of each kind, so that no file asks for what no machine has. */
+const PATH_LENGTH_MAX = 4_096;
+
+/** Absolute, without `.`, `..`, doubled slashes or one at the end, and without bytes that no path has. */
+export const isPlainPath = (path: string): boolean =>
+  path.length <= PATH_LENGTH_MAX && /^(?:\/(?!\.{1,2}(?:\/|$))[^/\0\n]+)+$/.test(path);
+
+export const isWithin = (path: string, root: string): boolean => path === root || root === '/' || path.startsWith(`${root}/`);
+
+function checkPath(path: string, roots: readonly string[], what: string): void {
+  if (!isPlainPath(path)) throw new Fault('request.invalid', `${what} \`${path}\` is not an absolute path in its plain form.`);
+  if (!roots.some((root) => isWithin(path, root)))
+    throw new Fault(
+      'request.invalid',
+      `${what} \`${path}\` is outside of what may be seen here: ${roots.join(', ') || 'nothing'}.`,
+    );
+}
+
+/**
+ * The document that a backend takes. Pure; symbolic links are resolved and checked against the same roots by the backend.
+ * @throws Fault request.invalid for a path that is not plain or lies outside of `roots`
+ */
+export function specOf(profile: SandboxProfile, { identity, workspace, roots }: SpecTerms): SandboxSpec {
+  checkPath(workspace, roots, 'The workspace');
+  for (const { path } of profile.mounts) checkPath(path, roots, 'The mount');
+  return {
+    profile: profile.name,
+    workspace: { path: workspace, ...profile.workspace },
+    mounts: profile.mounts,
+    roots: [...roots],
+    environment: profile.environment,
+    limits: profile.limits,
+    network: profile.network,
+    nested: profile.nested,
+    debug: profile.debug,
+    least: profile.least,
+    identity,
+  };
+}

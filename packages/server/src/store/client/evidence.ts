@@ -1,0 +1,191 @@
+/** What clients say of themselves, joined to what they asked. Specified by ports/client-evidence.ts. */
+import { ledgerId } from '@countersign/kernel/ledger';
+import type {
+  ClientEvent,
+  ClientEvidence,
+  ClientFinding,
+  EvidenceBatch,
+  FindingQuery,
+  JoinRate,
+  Joined,
+} from '../../ports/client-evidence.ts';
+import type { ClientName } from '../../ports/hook-calls.ts';
+import type { NewId } from '../../ports/clock.ts';
+import { statement, type Tx } from '../postgres/index.ts';
+import { envelope } from '../record/author.ts';
+import type { StateParts } from '../record/parts.ts';
+
+/** Rows outlive their attributes: how much of what ran was asked about is a matter of months. */
+const ROW_DAYS = 90;
+
+const ASKED = statement(`
+select call, bool_or(word = 'allow') as allowed, max(decision) filter (where word = 'allow') as decision
+from hook_call where org = $1 and agent = $2 and client = $3 and session = $4 and call = any($5) group by call`);
+
+const EVENTS = statement(`
+insert into client_event (org, agent, mandate, client, session, name, call, tool, said_at, ran, joined, decision, attributes, keep_until)
+select $1, $2, $3, e.client, e.session, e.name, e.call, e.tool, e.said_at, e.ran, e.joined, e.decision,
+  case when $4::integer > 0 then e.attributes end, clock_timestamp() + make_interval(days => $4::integer)
+from json_to_recordset($5::json) as e(client text, session text, name text, call text, tool text, said_at timestamptz, ran boolean,
+  joined text, decision text, attributes text)
+on conflict do nothing
+returning client, session, call, tool, joined, ran, attributes`);
+
+const FINDING = statement(`
+insert into client_finding (org, id, agent, mandate, client, session, call, tool, code, said, keep_until)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, clock_timestamp() + make_interval(days => $11::integer))`);
+
+const LIST = statement(`
+select id, agent, mandate, client, session, call, tool, code, said, found_at from client_finding
+where org = $1 and ($2::text is null or agent = $2) and ($3::text is null or session = $3) and ($4::text is null or id < $4)
+order by id desc limit $5`);
+
+const RATES = statement(`
+select client, count(*)::integer as ran,
+  count(*) filter (where joined = 'allowed')::integer as allowed,
+  count(*) filter (where joined = 'denied')::integer as denied,
+  count(*) filter (where joined = 'missing')::integer as missing
+from client_event where org = $1 and ran and ($2::text is null or agent = $2) group by client order by client`);
+
+const SWEEP = [
+  statement('update client_event set attributes = null where attributes is not null and keep_until < clock_timestamp()'),
+  statement('update client_finding set said = null where said is not null and keep_until < clock_timestamp()'),
+  statement(`delete from client_event where received_at < clock_timestamp() - make_interval(days => ${ROW_DAYS})`),
+];
+
+interface EventRow {
+  readonly client: ClientName;
+  readonly session: string;
+  readonly call: string | null;
+  readonly tool: string | null;
+  readonly joined: Joined | null;
+  readonly ran: boolean;
+  readonly attributes: string | null;
+}
+
+interface FindingRow extends Omit<EventRow, 'joined' | 'ran' | 'attributes'> {
+  readonly id: string;
+  readonly agent: string;
+  readonly mandate: string | null;
+  readonly code: string;
+  readonly said: string | null;
+  readonly found_at: Date;
+}
+
+const CODES: Readonly<Partial<Record<Joined, string>>> = { denied: 'ran.denied', missing: 'ran.unasked' };
+
+export class PostgresEvidence implements ClientEvidence {
+  readonly #parts: StateParts;
+  readonly #newId: NewId;
+
+  constructor(parts: StateParts, newId: NewId) {
+    this.#parts = parts;
+    this.#newId = newId;
+  }
+
+  add(batch: EvidenceBatch): Promise<number> {
+    if (batch.events.length === 0) return Promise.resolve(0);
+    return this.#parts.store.tx((tx) => this.#add(tx, batch));
+  }
+
+  async findings(org: string, { limit, cursor, agent, session }: FindingQuery): ReturnType<ClientEvidence['findings']> {
+    const values = [org, agent ?? null, session ?? null, cursor ?? null, limit + 1];
+    const rows = await this.#parts.store.query<FindingRow>(LIST, values);
+    const data = rows.slice(0, limit).map(findingOf);
+    const last = data.at(-1);
+    return rows.length > limit && last !== undefined ? { data, nextCursor: last.id } : { data };
+  }
+
+  rates(org: string, agent?: string): Promise<readonly JoinRate[]> {
+    return this.#parts.store.query<{ client: ClientName; ran: number; allowed: number; denied: number; missing: number }>(RATES, [
+      org,
+      agent ?? null,
+    ]);
+  }
+
+  async sweep(): Promise<void> {
+    for (const one of SWEEP) await this.#parts.store.query(one, []);
+  }
+
+  async #add(tx: Tx, batch: EvidenceBatch): Promise<number> {
+    const { org, agent, mandate, days, events } = batch;
+    const rows = await joinedRows(tx, batch);
+    const stored = await tx.query<EventRow>(EVENTS, [org, agent, mandate, days, JSON.stringify(rows)]);
+    let found = 0;
+    for (const row of stored) {
+      const code = row.ran && row.joined !== null ? CODES[row.joined] : undefined;
+      if (code === undefined) continue;
+      found += 1;
+      await this.#find(tx, batch, row, code);
+    }
+    return events.length === 0 ? 0 : found;
+  }
+
+  async #find(tx: Tx, { org, agent, mandate, task, days }: EvidenceBatch, row: EventRow, code: string): Promise<void> {
+    const { ledger, author } = this.#parts;
+    const { client, session, call, tool, attributes } = row;
+    const id = this.#newId('fnd');
+    await tx.run(FINDING, [org, id, agent, mandate, client, session, call, tool, code, attributes, days]);
+    const entry = {
+      ...envelope(author, org),
+      type: 'client.finding' as const,
+      principal: agent,
+      ...(mandate === null ? {} : { mandate }),
+      ...(task === null ? {} : { task }),
+      detail: {
+        finding: id,
+        client,
+        code,
+        session: ledgerId(session),
+        ...(call === null ? {} : { call: ledgerId(call) }),
+        ...(tool === null ? {} : { tool: ledgerId(tool) }),
+      },
+    };
+    await ledger.appendInTx(tx, org, [entry]);
+  }
+}
+
+interface JoinedRow extends Omit<ClientEvent, 'at'> {
+  readonly said_at: string;
+  readonly joined: Joined | null;
+  readonly decision: string | null;
+}
+
+/** What ran is looked up by the client's own id of the call, within the agent that its credential names and the session that it says. */
+async function joinedRows(tx: Tx, { org, agent, events }: EvidenceBatch): Promise<readonly JoinedRow[]> {
+  const known = new Map<string, { readonly allowed: boolean; readonly decision: string | null }>();
+  const keyOf = ({ client, session, call }: ClientEvent): string => `${client} ${session} ${call ?? ''}`;
+  for (const [where, calls] of bySession(events)) {
+    const { client, session } = where;
+    const rows = await tx.query<{ call: string; allowed: boolean; decision: string | null }>(ASKED, [
+      org,
+      agent,
+      client,
+      session,
+      calls,
+    ]);
+    for (const { call, ...rest } of rows) known.set(`${client} ${session} ${call}`, rest);
+  }
+  return events.map(({ at, ...event }) => {
+    const asked = event.call === null ? undefined : known.get(keyOf({ at, ...event }));
+    const joined = event.ran ? joinOf(asked) : null;
+    return { ...event, said_at: at, joined, decision: asked?.decision ?? null };
+  });
+}
+
+const joinOf = (asked: { readonly allowed: boolean } | undefined): Joined =>
+  asked === undefined ? 'missing' : asked.allowed ? 'allowed' : 'denied';
+
+function bySession(events: readonly ClientEvent[]): ReadonlyMap<Pick<ClientEvent, 'client' | 'session'>, readonly string[]> {
+  const groups = new Map<string, { readonly where: Pick<ClientEvent, 'client' | 'session'>; readonly calls: string[] }>();
+  for (const { client, session, call } of events) {
+    if (call === null) continue;
+    const key = `${client} ${session}`;
+    const group = groups.get(key) ?? { where: { client, session }, calls: [] };
+    group.calls.push(call);
+    groups.set(key, group);
+  }
+  return new Map([...groups.values()].map(({ where, calls }) => [where, calls]));
+}
+
+const findingOf = ({ found_at, ...row }: FindingRow): ClientFinding => ({ ...row, foundAt: found_at.toISOString() });

@@ -1,0 +1,1 @@
+export { PostgresFamiliarity } from './store.ts';
