@@ -38,12 +38,12 @@ async function measureWires() {
     inspected: { port: origin.port, proxy: inspected.port, ca: inspected.ca },
   };
   const kinds = [
-    ['MB/s', 'throughput', (way) => throughput(way, SIZES.bytes)],
-    ['requests/s', 'requests', (way) => requests(way, SIZES.requests)],
-    ['new connections/s', 'connections', (way) => connections(way, SIZES.connections)],
+    { unit: 'MB/s', kind: 'throughput', measure: (way) => throughput(way, SIZES.bytes) },
+    { unit: 'requests/s', kind: 'requests', measure: (way) => requests(way, SIZES.requests) },
+    { unit: 'new connections/s', kind: 'connections', measure: (way) => connections(way, SIZES.connections) },
   ];
   const medians = {};
-  for (const [unit, kind, measure] of kinds) {
+  for (const { unit, kind, measure } of kinds) {
     const figures = { direct: [], opaque: [], inspected: [] };
     for (const way of Object.values(ways)) await measure(way);
     for (let round = 0; round < SIZES.rounds; round++)

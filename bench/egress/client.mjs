@@ -64,7 +64,8 @@ export async function requests(way, count) {
   for (let index = 0; index < count; index++) {
     socket.write(request(way, '/small'));
     let text = '';
-    while (!text.endsWith('\r\n\r\nok')) text += (await new Promise((resolve) => socket.once('data', resolve))).toString('latin1');
+    while (!text.endsWith('\r\n\r\nok'))
+      text += (await new Promise((resolve) => socket.once('data', resolve))).toString('latin1');
   }
   const seconds = (performance.now() - from) / 1_000;
   socket.destroy();

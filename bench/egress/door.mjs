@@ -43,7 +43,15 @@ const upstream = {
 };
 
 let count = 0;
-const denial = (code, message) => ({ kind: 'policy', decision: 'dec_0', requestId: 'dec_0', code, message, reasons: [], whyNot: [] });
+const denial = (code, message) => ({
+  kind: 'policy',
+  decision: 'dec_0',
+  requestId: 'dec_0',
+  code,
+  message,
+  reasons: [],
+  whyNot: [],
+});
 const gate = {
   decide: async (run, target, rule) => {
     if (rule === undefined) return { ok: false, denial: denial('egress.denied', 'not listed') };
@@ -60,7 +68,10 @@ const gate = {
       expiresAt: Number.MAX_SAFE_INTEGER,
     });
     const signal = new AbortController().signal;
-    return { ok: true, passage: { grant, decision: `dec_${count}`, rule, dataClass: 'internal', signal, record: () => undefined } };
+    return {
+      ok: true,
+      passage: { grant, decision: `dec_${count}`, rule, dataClass: 'internal', signal, record: () => undefined },
+    };
   },
   refuse: async (_run, { code, message, target }) => {
     console.error(`${code} ${message} ${target?.host ?? ''}`);

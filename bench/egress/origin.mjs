@@ -3,7 +3,7 @@ import { createServer } from 'node:https';
 import { certificateFor } from './certificate.mjs';
 
 const PIECE = Buffer.alloc(256 * 1024, 'x');
-const { key, cert, root } = await certificateFor('origin.test');
+const { key, cert, root } = certificateFor('origin.test');
 
 const server = createServer({ key, cert }, (req, res) => {
   const url = new URL(req.url, 'https://origin.test');

@@ -47,7 +47,11 @@ const closeServer = (server: Server): Promise<void> =>
   });
 
 /** An authority of the test's own, as the internet's are. */
-export function testAuthority(): { readonly authority: Authority; readonly pem: string; leaf(host: string): { key: string; cert: string } } {
+export function testAuthority(): {
+  readonly authority: Authority;
+  readonly pem: string;
+  leaf(host: string): { key: string; cert: string };
+} {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const from = Date.now() - DAY_MS;
   const authority: Authority = { name: 'test root', key: privateKey, from, to: from + 10 * DAY_MS };
@@ -114,7 +118,11 @@ export interface DoorTerms {
 export async function openDoor({ rules, profile = {}, roots = [], names = {}, secrets = {} }: DoorTerms): Promise<DoorStage> {
   const gate = new MemoryGate();
   const logged: string[] = [];
-  const log: Log = { info: () => undefined, warn: () => undefined, error: (event, fields) => logged.push(`${event} ${JSON.stringify(fields)}`) };
+  const log: Log = {
+    info: () => undefined,
+    warn: () => undefined,
+    error: (event, fields) => logged.push(`${event} ${JSON.stringify(fields)}`),
+  };
   const door = createNetworkDoor({
     gate,
     upstream: createEgressUpstream({
@@ -127,7 +135,11 @@ export async function openDoor({ rules, profile = {}, roots = [], names = {}, se
     clock,
     log,
   });
-  const servers = { proxy: createTcp({ pauseOnConnect: true }), http: createTcp({ pauseOnConnect: true }), https: createTcp({ pauseOnConnect: true }) };
+  const servers = {
+    proxy: createTcp({ pauseOnConnect: true }),
+    http: createTcp({ pauseOnConnect: true }),
+    https: createTcp({ pauseOnConnect: true }),
+  };
   const dns: DatagramSocket = createSocket('udp4');
   await new Promise<void>((resolve) => dns.bind(0, '127.0.0.1', () => resolve()));
   const run: EgressRun = {
@@ -178,13 +190,22 @@ export interface Ran {
 }
 
 /** Runs a client to its end. Its environment has nothing of ours but PATH. */
-export const runClient = (program: string, args: readonly string[], options: { env?: Record<string, string>; cwd?: string; input?: string } = {}): Promise<Ran> =>
+export const runClient = (
+  program: string,
+  args: readonly string[],
+  options: { env?: Record<string, string>; cwd?: string; input?: string } = {},
+): Promise<Ran> =>
   new Promise((resolve) => {
     const env = { PATH: process.env['PATH'] ?? '', HOME: options.cwd ?? '/nonexistent', ...options.env };
-    const child = execFile(program, args, { env, cwd: options.cwd, maxBuffer: 64 << 20, timeout: 120_000 }, (error, stdout, stderr) => {
-      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
-      resolve({ code, stdout, stderr });
-    });
+    const child = execFile(
+      program,
+      args,
+      { env, cwd: options.cwd, maxBuffer: 64 << 20, timeout: 120_000 },
+      (error, stdout, stderr) => {
+        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
+        resolve({ code, stdout, stderr });
+      },
+    );
     child.stdin?.end(options.input ?? '');
   });
 

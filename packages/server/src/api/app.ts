@@ -15,6 +15,7 @@ import { oauthRoutes } from './client-door/oauth.ts';
 import { settingsRoutes } from './client-door/settings.ts';
 import { devicePageRoutes } from './device-page/routes.ts';
 import { deviceRoutes } from './devices/routes.ts';
+import { egressRoutes } from './egress/routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { authenticated } from './http/auth.ts';
 import { BODY_BYTES_MAX, boundedBody, BUNDLE_BYTES_MAX } from './http/body.ts';
@@ -59,6 +60,7 @@ function managementApi(deps: ApiDeps, desk: JobDesk) {
     decisionRoutes,
     ledgerRoutes,
     memoryRoutes,
+    egressRoutes,
     bundleRoutes,
     commandRoutes,
     deviceRoutes,

@@ -4,6 +4,8 @@ import type { ApprovalStore } from '../ports/approvals.ts';
 import type { ClientFilesSource } from '../ports/clients.ts';
 import type { Clock, NewId } from '../ports/clock.ts';
 import type { DeviceStore } from '../ports/devices.ts';
+import type { GrantScope } from '../ports/egress-settings.ts';
+import type { HostHistory, TemporaryGrant } from '../ports/familiarity.ts';
 import type { IdempotencyStore } from '../ports/idempotency.ts';
 import type { IdentityStore, LiveView } from '../ports/identity.ts';
 import type { LedgerReader, PayloadAnswer } from '../ports/ledger.ts';
@@ -145,6 +147,71 @@ export interface ToolDesk {
   refresh(server: string): Promise<ServerReport>;
 }
 
+/** What a person asks about an address before something runs. */
+export interface EgressCheck {
+  readonly url: string;
+  readonly method: string;
+  /** Absent: the first environment of the bundle. */
+  readonly environment?: string;
+  readonly repository?: string;
+  readonly useCase?: string;
+  /** A profile of egress.yaml. */
+  readonly profile?: string;
+}
+
+export interface EgressChecked {
+  readonly host: string;
+  readonly port: number;
+  readonly method: string;
+  readonly path: string;
+  readonly environment: string;
+  readonly verdict: 'allow' | 'ask' | 'deny' | 'unfamiliar' | 'report';
+  readonly rule: string;
+  readonly zone: string;
+  /** The sentence of the rule, or why there is none. */
+  readonly why: string;
+  readonly action: string;
+  readonly methods: readonly string[];
+  readonly enforcement: string;
+  readonly credential: string | null;
+  readonly taints: readonly string[];
+  /** What is known of the host, in a sentence. */
+  readonly known: string;
+}
+
+export interface HostReport extends HostHistory {
+  readonly says: string;
+  readonly grants: readonly TemporaryGrant[];
+}
+
+export interface GrantAsk {
+  readonly host: string;
+  readonly scope: GrantScope;
+  readonly of: string;
+  /** Empty: any. */
+  readonly methods: readonly string[];
+  readonly minutes: number;
+  readonly reason: string;
+}
+
+export interface EgressDesk {
+  hosts(query: {
+    limit: number;
+    cursor?: string;
+  }): Promise<{ readonly data: readonly HostHistory[]; readonly nextCursor?: string }>;
+  /** @throws Fault request.invalid for what is no host */
+  host(name: string): Promise<HostReport>;
+  grants(query: { host?: string; standing: boolean; limit: number }): Promise<readonly TemporaryGrant[]>;
+  /** @throws Fault request.invalid, config.invalid */
+  check(ask: EgressCheck): Promise<EgressChecked>;
+  /** The host in canonical form. @throws Fault request.invalid, request.conflict where the deny list has it */
+  grantable(ask: GrantAsk): string;
+  /** Through the road (`network.grant`), with its entry. @throws as `grantable`, or when the road denies */
+  grant(by: Person, ask: GrantAsk): Promise<TemporaryGrant>;
+  /** Through the road (`network.grant`), with its entry. @throws Fault request.not-found, or when the road denies */
+  revoke(by: Person, id: string, reason: string): Promise<TemporaryGrant>;
+}
+
 export interface Counter {
   readonly name: string;
   readonly help: string;
@@ -179,6 +246,7 @@ export interface ApiDeps {
   readonly marks: MarkDesk;
   readonly tools: ToolDesk;
   readonly memories: MemoryDesk;
+  readonly egress: EgressDesk;
   readonly budgets: BudgetReader;
   readonly bundles: BundleDesk;
   readonly work: LedgerWork;

@@ -26,6 +26,7 @@ import { derivedKey } from './derived-key.ts';
 import { openBudgets } from './desks/budgets.ts';
 import { openBundleDesk } from './desks/bundles.ts';
 import { openExportDesk, openMarkDesk, openMemoryDesk, openPayloadDesk } from './desks/people.ts';
+import { openEgressDesk } from './desks/egress.ts';
 import { openToolDesk } from './desks/tools.ts';
 import { openWork } from './desks/work.ts';
 import { readDocument } from './documents.ts';
@@ -226,6 +227,7 @@ async function serve(
       pins: stores.toolPins,
     }),
     memories: openMemoryDesk(people),
+    egress: openEgressDesk({ ...people, familiarity: stores.familiarity, clock: systemClock, newId }),
     budgets: openBudgets(storage.store, follower),
     bundles: desk,
     work: openWork({ org, ledger: stores.reader, payloads: stores.payloads, follower, cedar: cedarText }),

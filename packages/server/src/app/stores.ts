@@ -1,6 +1,7 @@
 /** Everything durable, put together on one database. */
 import { join } from 'node:path';
 import { newEntryId, newId, systemClock } from '../adapters/system/clock.ts';
+import { domainOf } from '../gateway/egress/gate/index.ts';
 import { mandateBytes } from '../govern/admit.ts';
 import { type Integrator, startIntegrator } from '../jobs/integrator.ts';
 import type { ClientEvidence } from '../ports/client-evidence.ts';
@@ -13,7 +14,15 @@ import type { ToolNonces, ToolSessions, ToolTasks } from '../ports/tool-session.
 import { PostgresApprovals } from '../store/approval/index.ts';
 import { openHookCalls, PostgresEvidence } from '../store/client/index.ts';
 import { openDevices, openSightings } from '../store/device/index.ts';
-import { clientChores, deviceChores, memoryChores, startChores, storeChores, toolChores } from '../store/chores/index.ts';
+import {
+  clientChores,
+  deviceChores,
+  egressChores,
+  memoryChores,
+  startChores,
+  storeChores,
+  toolChores,
+} from '../store/chores/index.ts';
 import { PostgresBundles } from '../store/bundle/index.ts';
 import { openIdempotency, PostgresIdentity } from '../store/identity/index.ts';
 import {
@@ -27,11 +36,10 @@ import {
   publishedIn,
   writeExport,
 } from '../store/ledger/index.ts';
+import { PostgresFamiliarity } from '../store/egress/index.ts';
 import { PostgresLive } from '../store/live/index.ts';
 import { PostgresMandates } from '../store/mandate/index.ts';
 import { PostgresMarks } from '../store/mark/index.ts';
-import { getDomain } from 'tldts';
-import { PostgresFamiliarity } from '../store/egress/index.ts';
 import { openMemories } from '../store/memory/index.ts';
 import { openOutbox, type Outbox } from '../store/outbox/index.ts';
 import { openPayloads, type PayloadStore } from '../store/payload/index.ts';
@@ -108,6 +116,7 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
   const devices = openDevices(parts);
   const hookCalls = openHookCalls(store);
   const evidence = new PostgresEvidence(parts, newId);
+  const familiarity = new PostgresFamiliarity(parts, domainOf);
   const retention = { name: 'retention', everyMs: RETENTION_MS, run: () => payloads.sweep() };
   const chores = [
     ...storeChores(parts, outbox, idempotency),
@@ -115,6 +124,7 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
     ...memoryChores(memories),
     ...clientChores(hookCalls, evidence),
     ...deviceChores(devices),
+    ...egressChores(familiarity),
     retention,
   ];
   const stopChores = startChores(chores, log);
@@ -143,7 +153,7 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
     sightings: openSightings(parts),
     hookCalls,
     evidence,
-    familiarity: new PostgresFamiliarity(parts, (host) => getDomain(host) ?? host),
+    familiarity,
     export: (target, options) => writeExport(target, { store, key: keys.log }, { org, ...options }),
     close: async () => {
       live.stop();

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The program, put together: commands, this process, and the parser, which is loaded only by the commands that need it. */
+/** The program, put together: commands, this process, and what is loaded only by the commands that need it. */
 import { processIo } from './io.ts';
 import { run } from './program.ts';
 
@@ -7,5 +7,9 @@ const parser = () => import('../app/policy-tools.ts');
 
 process.exitCode = await run(
   process.argv.slice(2),
-  processIo({ cedar: async () => (await parser()).cedarText, foreignCedar: async () => (await parser()).foreignCedar }),
+  processIo({
+    cedar: async () => (await parser()).cedarText,
+    foreignCedar: async () => (await parser()).foreignCedar,
+    sandbox: async () => (await import('../app/sandbox-check.ts')).sandboxCapabilities(),
+  }),
 );

@@ -7,8 +7,9 @@ import { breakGlassCommands } from './break-glass/command.ts';
 import { clientCommands } from './client/command.ts';
 import type { Session } from './command.ts';
 import { commandCommands } from './command/command.ts';
+import { egressCommands } from './egress/command.ts';
 import { asCliError, errorText } from './errors.ts';
-import { execCommand } from './exec/command.ts';
+import { execCommand, runnerCommands } from './exec/command.ts';
 import { EXITS, exitTable } from './exit.ts';
 import type { Io } from './io.ts';
 import { killCommands } from './kill/command.ts';
@@ -51,6 +52,7 @@ export function buildProgram(session: Session): Command {
   serverCommands(program, session);
   for (const register of [
     execCommand,
+    runnerCommands,
     policyCommands,
     taskCommands,
     approvalCommands,
@@ -63,6 +65,7 @@ export function buildProgram(session: Session): Command {
     scanCommands,
     commandCommands,
     memoryCommands,
+    egressCommands,
   ])
     register(program, session);
   return program;

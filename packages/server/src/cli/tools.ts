@@ -1,10 +1,13 @@
-/** The reference parser, handed in by whoever puts the program together: this room knows ports, and no adapter. Loaded when a command needs it. */
+/** What needs an adapter, handed in by whoever puts the program together: this room knows ports, and no adapter. Loaded when a command needs it. */
 import type { CedarText, ForeignCedar } from '../ports/cedar.ts';
+import type { SandboxCapability } from '../ports/sandbox.ts';
 import { CliError } from './exit.ts';
 
 export interface PolicyTools {
   readonly cedar: () => Promise<CedarText>;
   readonly foreignCedar: () => Promise<ForeignCedar>;
+  /** What this machine can hold a sandbox to, tried out. */
+  readonly sandbox: () => Promise<readonly SandboxCapability[]>;
 }
 
 const missing = (): Promise<never> =>
@@ -16,4 +19,4 @@ const missing = (): Promise<never> =>
   );
 
 /** A program without a parser refuses; it never answers as if there were nothing to check. */
-export const NO_TOOLS: PolicyTools = { cedar: missing, foreignCedar: missing };
+export const NO_TOOLS: PolicyTools = { cedar: missing, foreignCedar: missing, sandbox: () => Promise.resolve([]) };

@@ -25,7 +25,7 @@ export interface EgressLimits {
   readonly connections: number;
   /** Different names below one wildcard in one run: more would be a way to carry data in names. */
   readonly names: number;
-  /** Of one run to all hosts that nobody listed. */
+  /** Of one run to each host that nobody listed. */
   readonly unfamiliarUploadBytes: number;
 }
 

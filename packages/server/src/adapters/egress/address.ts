@@ -2,6 +2,7 @@
  * Classes of addresses, applied to every address that a name has. What can carry another address inside (mapped, NAT64, 6to4, Teredo) is never
  * dialled: it could name a refused one in disguise, and nothing on the internet needs it.
  */
+import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import ipaddr from 'ipaddr.js';
 
@@ -35,8 +36,8 @@ const NEVER_V6: readonly [ipaddr.IPv6, number][] = (
 
 /** @param own canonical addresses of this machine */
 export function classOf(text: string, own: ReadonlySet<string>): AddressClass {
-  // A zone names an interface: only link-local addresses have one.
-  if (text.includes('%') || !ipaddr.isValid(text)) return 'never';
+  // A zone names an interface: only link-local addresses have one. The library reads short and octal forms, too.
+  if (text.includes('%') || isIP(text) === 0) return 'never';
   const address = ipaddr.parse(text);
   const plain = address.toString();
   if (METADATA.has(plain)) return 'never';

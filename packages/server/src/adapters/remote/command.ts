@@ -1,7 +1,7 @@
 /** One command on a runner: the same frames as between a client and its node. */
 import type { Socket } from 'node:net';
 import { Fault } from '@countersign/kernel/fault';
-import { isRecord } from '@countersign/kernel/json';
+import { isRecord, type JsonRecord } from '@countersign/kernel/json';
 import { encodeData, encodeFrame, encodeJson, type Frame, frameCredit, frameJson, FrameReader } from '../../ports/exec-wire.ts';
 import type { SandboxCommand, SandboxEnd, SandboxStreams } from '../../ports/sandbox.ts';
 import type { Runner } from './runner.ts';
@@ -30,6 +30,7 @@ class Running {
   /** Output is handed on in order, one chunk after the other. */
   #turn: Promise<void> = Promise.resolve();
   #waiting = 0;
+  #told = false;
   #finish: { resolve: (end: SandboxEnd) => void; reject: (fault: Fault) => void } | undefined;
   #silence: NodeJS.Timeout | undefined;
 
@@ -46,7 +47,10 @@ class Running {
     const cancel = (): void => void this.#socket.write(encodeFrame('cancel'));
     this.#socket.on('data', (chunk: Buffer) => this.#take(chunk));
     this.#socket.on('error', () => undefined);
-    this.#socket.on('close', () => this.#finish?.reject(lost()));
+    this.#socket.on('close', () => {
+      // The end is told once all output was taken, which may be after the connection is gone.
+      if (!this.#told) this.#finish?.reject(lost());
+    });
     this.#hear();
     this.#socket.write(encodeJson('open', { ...command, stdin: stdin !== 'none', counted: counted !== false }));
     if (head.length > 0) this.#take(head);
@@ -88,8 +92,12 @@ class Running {
       return;
     }
     if (frame.kind !== 'end') return;
-    const end = endOf(frame);
-    void this.#turn.then(() => this.#finish?.resolve(end));
+    const json = frameJson(frame);
+    this.#told = true;
+    void this.#turn.then(() => {
+      if (isRecord(json['end'])) this.#finish?.resolve(endOf(json['end']));
+      else this.#finish?.reject(refusal(json));
+    });
   }
 
   /** While a chunk is waited for, nothing more is taken from the runner. */
@@ -125,10 +133,15 @@ class Running {
   }
 }
 
-function endOf(frame: Frame): SandboxEnd {
-  const { end } = frameJson(frame);
-  if (!isRecord(end)) throw new Fault('sandbox.lost', 'The runner does not say how the command ended.');
-  const { code, signal, killed } = end;
+/** The runner is there, and could not start the command. */
+function refusal({ message }: JsonRecord): Fault {
+  return new Fault(
+    'sandbox.failed',
+    `The runner could not run the command: ${typeof message === 'string' ? message : 'it does not say why'}`,
+  );
+}
+
+function endOf({ code, signal, killed }: JsonRecord): SandboxEnd {
   return {
     ...(typeof code === 'number' ? { code } : {}),
     ...(typeof signal === 'string' ? { signal } : {}),

@@ -226,22 +226,17 @@ const sweepClaimed = ({ house, view, spec }: Built): Promise<Swept | undefined> 
     }),
   );
 
-async function sweepCopy({ view, spec, before }: Built, quota: QuotaCopy): Promise<Swept> {
+/** In the copy itself nobody but the run's user can make or rename anything: it goes back first, and is looked at there. */
+async function sweepCopy({ house, view, spec, before }: Built, quota: QuotaCopy): Promise<Swept> {
+  const { from } = view.workspace;
   try {
-    for (const path of [...before.absent].reverse()) removeEmpty(quota.path + path.slice(view.workspace.from.length));
-    const swept = await sweep({
-      root: quota.path,
-      workspace: view.workspace.from,
-      before,
-      isMountPoint: () => false,
-      run: spec.identity.run,
-      sinceMs: quota.sinceMs,
-    });
+    for (const path of [...before.absent].reverse()) removeEmpty(quota.path + path.slice(from.length));
     quota.restore();
-    return swept;
   } finally {
     quota.close();
   }
+  const isMountPoint = (path: string): boolean => house.claims.isMountPoint(path);
+  return sweep({ root: from, workspace: from, before, isMountPoint, run: spec.identity.run, sinceMs: quota.sinceMs });
 }
 
 function removeEmpty(path: string): void {

@@ -94,10 +94,7 @@ export class Ground {
   async take(): Promise<Holder> {
     const first = this.#first;
     this.#first = undefined;
-    if (first !== undefined) {
-      first.busy();
-      return first;
-    }
+    if (first !== undefined) return first;
     const [user, mount] = [this.#user, this.#mount];
     if (user === undefined || mount === undefined) throw new Fault('sandbox.failed', 'The sandbox is closed.');
     const holder = this.#enter(user, mount);
@@ -122,8 +119,13 @@ export class Ground {
     });
   }
 
+  /** While it waits in a pool it does not keep this process from ending. */
   idle(): void {
     this.#first?.idle();
+  }
+
+  busy(): void {
+    this.#first?.busy();
   }
 
   close(): void {

@@ -99,6 +99,7 @@ export class Grounds {
       return this.#make(wish);
     }
     const ground = prepared?.usable === true ? prepared : slot === undefined ? await this.#plain.take() : await this.#make(wish);
+    ground.busy();
     if (ground.tmpBytes !== tmpBytes)
       await ground.prepare([
         `mount -t tmpfs -o ${word(`remount,size=${tmpBytes}`)} countersign ${word(this.#terms.places.scratch)}`,

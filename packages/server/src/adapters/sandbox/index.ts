@@ -1,6 +1,6 @@
 /** Sandboxes by bubblewrap, and the network slots that belong to them. */
 import { rmSync } from 'node:fs';
-import { Fault } from '@countersign/kernel/fault';
+import { asFault, Fault } from '@countersign/kernel/fault';
 import type { EgressSlot, EgressSlots } from '../../ports/egress.ts';
 import { Grant } from '../../ports/grant.ts';
 import type { Log } from '../../ports/log.ts';
@@ -10,6 +10,7 @@ import { openGroups } from './cgroup/index.ts';
 import { Claims, releaseAbandoned } from './claims.ts';
 import { Grounds } from './grounds.ts';
 import { abandoned, makePlaces, startOf } from './places.ts';
+import { probe } from './probe.ts';
 import { onPath } from './program.ts';
 import { checkRequirements, refuseLine } from './requirements.ts';
 import { BwrapSandbox } from './sandbox.ts';
@@ -29,6 +30,7 @@ export class BwrapBackend implements SandboxBackend {
   readonly slots: EgressSlots = { take: () => this.#takeSlot() };
   readonly #terms: BwrapTerms;
   #house: Promise<House> | undefined;
+  #capabilities: Promise<readonly SandboxCapability[]> | undefined;
   readonly #open = new Set<Sandbox>();
 
   constructor(terms: BwrapTerms) {
@@ -71,8 +73,28 @@ export class BwrapBackend implements SandboxBackend {
     );
   }
 
-  async capabilities(): Promise<readonly SandboxCapability[]> {
-    return [];
+  /** Tried once in the life of the process; about a second. */
+  capabilities(): Promise<readonly SandboxCapability[]> {
+    this.#capabilities ??= this.#probe();
+    return this.#capabilities;
+  }
+
+  async #probe(): Promise<readonly SandboxCapability[]> {
+    let house: House;
+    try {
+      house = await this.#opened();
+    } catch (thrown) {
+      this.#house = undefined;
+      this.#capabilities = undefined;
+      return [{ name: 'bubblewrap', enforced: false, detail: asFault(thrown).publicText }];
+    }
+    const { bwrap, groups } = house;
+    const found = await probe(house, (name, why) => this.#terms.log.warn('sandbox.not-enforced', { name, why }));
+    return [
+      { name: 'bubblewrap', enforced: true, detail: bwrap },
+      { name: 'control-groups', enforced: groups.mode !== 'none', detail: groups.detail },
+      ...found,
+    ];
   }
 
   async create(grant: Grant, spec: SandboxSpec, network?: Network): Promise<Sandbox> {

@@ -2,7 +2,7 @@
  * A workspace of a limited size: a copy in a file system of its own, within the sandbox's mount namespace, that goes back when the run has ended.
  * It counts as memory. No polling: a limit that is looked at now and then is none.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import {
   closeSync,
   constants,
@@ -60,8 +60,7 @@ export async function copyIn(workspace: string, copy: string, uid: number | unde
       known.add(entry.path.slice(workspace.length + 1));
       return true;
     });
-    await run('cp', ['-a', '--', `${workspace}/.`, '/proc/self/fd/3/'], fd);
-    if (uid !== undefined) await run('chown', ['-R', '-h', '--', `${uid}:${uid}`, '/proc/self/fd/3/'], fd);
+    await transfer(workspace, fd, uid);
     return { path, sinceMs: Date.now(), restore: () => restoreTo(workspace, path, known), close: () => closeSync(fd) };
   } catch (thrown) {
     closeSync(fd);
@@ -69,11 +68,25 @@ export async function copyIn(workspace: string, copy: string, uid: number | unde
   }
 }
 
-function run(program: string, args: readonly string[], fd: number): Promise<void> {
-  const child = spawn(program, args, {
-    stdio: ['ignore', 'ignore', 'pipe', fd, ...coverInherited(4)],
-    env: { PATH: '/usr/bin:/bin' },
+/** Read by us, who may read all of it, and written by the run's user, whose it is from then on. */
+async function transfer(workspace: string, fd: number, uid: number | undefined): Promise<void> {
+  const from: StdioOptions = ['ignore', 'pipe', 'pipe', ...coverInherited(3)];
+  const reader: ChildProcess = spawn('tar', ['-C', workspace, '-cf', '-', '.'], { stdio: from, env: ENVIRONMENT });
+  const writer: ChildProcess = spawn('tar', ['-C', '/proc/self/fd/3', '-xpf', '-'], {
+    stdio: ['pipe', 'ignore', 'pipe', fd, ...coverInherited(4)],
+    env: ENVIRONMENT,
+    cwd: '/',
+    ...(uid === undefined ? {} : { uid, gid: uid }),
   });
+  const { stdin } = writer;
+  stdin?.on('error', () => undefined);
+  if (stdin !== null) reader.stdout?.pipe(stdin);
+  await Promise.all([succeeded(reader), succeeded(writer)]);
+}
+
+const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C' };
+
+function succeeded(child: ChildProcess): Promise<void> {
   let said = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     if (said.length < 2_000) said += chunk.toString();
@@ -81,16 +94,8 @@ function run(program: string, args: readonly string[], fd: number): Promise<void
   return new Promise((resolve, reject) => {
     const fail = (why: string): void => {
       const line = 'limits.workspace';
-      reject(
-        new Fault(
-          'sandbox.unenforceable',
-          `\`${line}\` cannot be enforced: the workspace as it is does not fit into its quota.`,
-          {
-            internal: `${program} ${why}: ${said.trim()}`,
-            details: { line },
-          },
-        ),
-      );
+      const text = `\`${line}\` cannot be enforced: the workspace as it is does not fit into its quota, or cannot be copied.`;
+      reject(new Fault('sandbox.unenforceable', text, { internal: `tar ${why}: ${said.trim()}`, details: { line } }));
     };
     child.once('error', (error) => fail(error.message));
     child.once('close', (code) => (code === 0 ? resolve() : fail(`ended with ${code}`)));

@@ -117,7 +117,9 @@ function checkRepository({ at: path, stat }: Visited, below: string, terms: Swee
     if (disarm(path)) tell({ kind: 'git-configuration', path: below, done: 'stripped' });
     return;
   }
-  quarantine(below === '' ? join(path, 'HEAD') : path, terms);
+  // Without a HEAD it is no repository, from wherever somebody looks.
+  if (stat.isDirectory() && existsSync(join(path, 'HEAD'))) quarantine(join(path, 'HEAD'), terms);
+  if (below !== '') quarantine(path, terms);
   tell({ kind: 'nested-repository', path: below, done: 'quarantined' });
 
   function remove(file: string): void {
@@ -158,7 +160,14 @@ function disarmConfig(path: string): boolean {
   const text = stat.isFile() ? readFileSync(path, 'utf8') : '';
   const plain = plainConfig(text);
   if (stat.isFile() && plain === text) return false;
-  rmSync(path, { recursive: true, force: true });
-  writeFileSync(path, plain, { mode: 0o644 });
+  // Written into the file that is there: in a file system of the run's user, nobody else can make one.
+  if (stat.isFile()) overwrite(path, plain);
+  else rmSync(path, { recursive: true, force: true });
   return true;
+}
+
+function overwrite(path: string, text: string): void {
+  const fd = openSync(path, constants.O_WRONLY | constants.O_TRUNC | constants.O_NOFOLLOW);
+  writeFileSync(fd, text);
+  closeSync(fd);
 }

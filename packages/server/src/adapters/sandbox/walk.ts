@@ -25,11 +25,13 @@ type Visit = (entry: Visited) => boolean;
 /**
  * Calls `visit` for `root` and everything below, parents first. It answers false to leave a folder's content out. What vanishes meanwhile, or
  * cannot be read, is left out.
- * @param root real path of a folder
+ * @param root real path of a folder, or `/proc/self/fd/N`
  */
 export async function walk(root: string, visit: Visit): Promise<void> {
   const count = { seen: 0 };
-  await step({ path: root, at: root, name: '' }, visit, count);
+  // A descriptor is given as a link of /proc, which has to be followed.
+  const at = root.startsWith('/proc/') ? `${root}/.` : root;
+  await step({ path: root, at, name: '' }, visit, count);
 }
 
 type Place = Pick<Visited, 'path' | 'at' | 'name'>;

@@ -106,6 +106,12 @@ ${earlier.length === 0 ? html`<p class="quiet">This agent has not asked for this
 </section>`;
 }
 
+/** An approval is for one request, but for those that say what grant they become. */
+const effectOf = ({ shown }: ApprovalRecord): string =>
+  isRecord(member(shown['content'], 'grant'))
+    ? 'Becomes the grant that is shown above, which ends by itself and can be revoked.'
+    : 'Counts for exactly this request, once, until it expires.';
+
 function verdictPart({ record, may, verdictToken }: RequestPage): Markup {
   if (!may.ok) return html`<section class="notice"><h2>No verdict from you</h2><p>${visible(may.why)}</p></section>`;
   return html`<section aria-labelledby="verdict"><h2 id="verdict">Your verdict</h2>
@@ -114,7 +120,7 @@ function verdictPart({ record, may, verdictToken }: RequestPage): Markup {
 <input type="hidden" name="shownDigest" value="${record.shownDigest}">
 <label for="reason">Reason, for the record</label>
 <textarea id="reason" name="reason" required minlength="3" maxlength="2000" aria-describedby="reason-hint"></textarea>
-<p id="reason-hint" class="quiet">Counts for exactly this request, once, until it expires.</p>
+<p id="reason-hint" class="quiet">${effectOf(record)}</p>
 <div class="buttons"><button type="submit" name="answer" value="approve">Approve</button><button class="deny" type="submit" name="answer" value="deny">Deny</button></div>
 </form></section>`;
 }

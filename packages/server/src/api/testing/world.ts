@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 import { Fault } from '@countersign/kernel/fault';
 import { hexEncode, ledgerId, sealEntry, type EntryDraft } from '@countersign/kernel/ledger';
+import { openEgressDesk } from '../../app/desks/egress.ts';
+import { MemoryFamiliarity } from '../../gateway/egress/testing/familiarity.ts';
 import { createTasks } from '../../govern/admit.ts';
 import { AGENT, makeWorld, type World } from '../../govern/testing/world.ts';
 import type { ApprovalRecord, ApprovalStore } from '../../ports/approvals.ts';
@@ -335,6 +337,15 @@ export function makeApi(changes: Partial<ApiDeps> = {}): ApiWorld {
       erase: async (_by, what) => ('digests' in what ? what.digests : [ledgerId(what.subject)]),
     },
     memories: memoryDesk(),
+    egress: openEgressDesk({
+      org: 'acme',
+      road: world.road,
+      snapshots: { current: () => world.snapshot },
+      newTrace: () => 'a'.repeat(32),
+      familiarity: new MemoryFamiliarity(),
+      clock: world.deps.clock,
+      newId: world.deps.newId,
+    }),
     exports: {
       async *files(by) {
         if (!by.admin) throw new Fault('policy.denied', 'Only the platform team exports the ledger.');

@@ -15,7 +15,7 @@ export interface PersonTerms {
 }
 
 export interface PersonAsk {
-  readonly action: 'payload.read' | 'payload.erase' | 'ledger.export' | 'tool.pin' | 'task.declassify';
+  readonly action: 'payload.read' | 'payload.erase' | 'ledger.export' | 'tool.pin' | 'task.declassify' | 'network.grant';
   readonly reason: string;
   /** Absent: the organisation. */
   readonly resource?: EntityRef;

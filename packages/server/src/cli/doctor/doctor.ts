@@ -15,6 +15,17 @@ function binFolders(from: string): string[] {
 
 const MARKS = { ok: 'ok', warn: 'WARN', fail: 'FAIL' } as const;
 
+/** Weaknesses of the sandbox are warnings: profiles that need what is missing are refused, and the rest of the server works. */
+async function sandboxChecks(call: Call): Promise<Check[]> {
+  const found = await call.io.tools.sandbox();
+  return found.map(({ name, enforced, detail }) => ({
+    name: `sandbox: ${name}`,
+    state: enforced ? 'ok' : 'warn',
+    detail: enforced ? detail : 'not enforced here',
+    ...(enforced ? {} : { next: detail }),
+  }));
+}
+
 export async function doctor(call: Call): Promise<ExitName> {
   const { env, cwd } = call.io;
   const system = env['PATH'] ?? '';
@@ -26,7 +37,6 @@ export async function doctor(call: Call): Promise<ExitName> {
       next: 'install git; the demonstration and the git door need it',
     }),
     checkPostgres(env['DATABASE_URL']),
-    checkProgram('bwrap', system, { state: 'warn', detail: 'not found', next: 'install bubblewrap; sandboxed runs need it' }),
     checkProgram('codex', clients, { state: 'warn', detail: 'not found', next: 'npm install @openai/codex, to govern it' }),
     checkProgram('claude', clients, {
       state: 'warn',
@@ -36,7 +46,8 @@ export async function doctor(call: Call): Promise<ExitName> {
     checkDataDir(dataDir(call)),
     checkPort(call.integer('port') ?? PORT),
   ]);
-  const checks: Check[] = [checkNode(process.versions.node), ...found];
+  // After the others: what it tries needs the processor to itself.
+  const checks: Check[] = [checkNode(process.versions.node), ...found, ...(await sandboxChecks(call))];
   const failed = checks.some(({ state }) => state === 'fail');
   if (call.json) call.print({ ok: !failed, checks });
   else {

@@ -45,7 +45,7 @@ export async function cli(argv: readonly string[], place: Place): Promise<Ran> {
     fetch: place.fetch ?? (() => Promise.reject(new TypeError('no network in this test'))),
     signal: place.signal ?? new AbortController().signal,
     now: () => 0,
-    tools: { cedar: async () => cedarText, foreignCedar: async () => foreignCedar },
+    tools: { cedar: async () => cedarText, foreignCedar: async () => foreignCedar, sandbox: async () => [] },
   };
   const code = await run(argv, io);
   return {

@@ -62,7 +62,7 @@ export function ruleProblems(rule: EgressRuleShape): RuleProblem[] {
   return [
     ...rule.hosts.flatMap((text, index) => hostProblems(text, deny, ['hosts', index])),
     ...(rule.paths ?? []).flatMap((text, index) => pathProblems(text, ['paths', index])),
-    ...(deny ? denialProblems(rule) : [...tlsProblems(rule), ...rawProblems(rule)]),
+    ...(deny ? denialProblems(rule) : [...tlsProblems(rule), ...rawProblems(rule), ...privateProblems(rule)]),
   ];
 }
 
@@ -110,6 +110,14 @@ function rawProblems(rule: EgressRuleShape): RuleProblem[] {
   if (rule.ports === undefined) return [{ path: ['raw'], message: 'Raw bytes need a port that is named.', hint: 'ports: [22]' }];
   return [];
 }
+
+/** Whoever answers for names below a wildcard could point any of them inside. */
+const privateProblems = ({ hosts, private: inward }: EgressRuleShape): RuleProblem[] =>
+  hosts.flatMap((text, index) =>
+    inward && text.startsWith('*.')
+      ? [{ path: ['hosts', index], message: `\`${text}\` may not be private: name the hosts of the inner network one by one.` }]
+      : [],
+  );
 
 export interface RuleOrigin {
   /** Name of the set, or of the profile file. */

@@ -1,4 +1,6 @@
 /** The decisions of one run, each asked for once: a map from (scheme, host, port, rule) to a passage with its counters, or to a denial. */
+import { setMaxListeners } from 'node:events';
+import type { Socket } from 'node:net';
 import type { EgressRule } from '@countersign/kernel/egress';
 import type { Clock } from '../../ports/clock.ts';
 import type { EgressRun } from '../../ports/egress.ts';
@@ -17,12 +19,33 @@ export class Way {
   readonly passage: EgressPassage;
   readonly #meters: { readonly all: Meter; readonly shared: Meter; readonly rule: Meter };
   readonly #rate: Rate | undefined;
+  readonly #open = new Set<Socket>();
 
   constructor(passage: EgressPassage, clock: Clock, meters: { readonly all: Meter; readonly shared: Meter }) {
     this.passage = passage;
     const { rule } = passage;
     this.#meters = { ...meters, rule: new Meter({ uploadBytes: rule.uploadBytes, downloadBytes: rule.downloadBytes }) };
     this.#rate = rule.requestsPerSecond === undefined ? undefined : new Rate(clock, rule.requestsPerSecond);
+    // One signal may stand for many passages.
+    setMaxListeners(0, passage.signal);
+    passage.signal.addEventListener('abort', () => {
+      for (const socket of this.#open) socket.destroy();
+    });
+  }
+
+  /** True once the grant has ended early: nothing more goes through. */
+  get isCut(): boolean {
+    return this.passage.signal.aborted;
+  }
+
+  /** Destroys the socket when the grant ends early. A set, since a signal for each request costs more than the rest of a small one. */
+  hold(socket: Socket): void {
+    if (this.isCut) socket.destroy();
+    else this.#open.add(socket);
+  }
+
+  release(socket: Socket): void {
+    this.#open.delete(socket);
   }
 
   /** A wildcard is no name that somebody has vouched for: what answers for it may point anywhere. */

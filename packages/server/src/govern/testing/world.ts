@@ -205,6 +205,7 @@ export function makeWorld(changes: { settings?: Partial<Settings>; budgets?: rea
     toolServers: new Map(),
     commands: { rules: [], default: 'forbid', executables: new Map(), gates: new Map() },
     egress: NO_EGRESS,
+    profiles: new Map(),
   };
   let serial = 0;
   const world: Omit<World, 'road' | 'deps'> = {

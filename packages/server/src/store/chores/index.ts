@@ -37,6 +37,11 @@ export const toolChores = (kept: {
   { name: 'tool-nonces', everyMs: PRUNE_MS, run: () => kept.nonces.sweep() },
 ];
 
+/** Names that sandboxes asked for and never reached. */
+export const egressChores = (hosts: { sweep(): Promise<void> }): readonly Chore[] => [
+  { name: 'egress-names', everyMs: PRUNE_MS, run: () => hosts.sweep() },
+];
+
 /** Memories end with their payloads, by the retention chore; what is left over of their places goes here. */
 export const memoryChores = (memories: { prune(): Promise<void> }): readonly Chore[] => [
   { name: 'memory-places', everyMs: PRUNE_MS, run: () => memories.prune() },

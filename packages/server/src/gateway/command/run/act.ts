@@ -11,7 +11,7 @@ import type { Act, Allowed, ContentDraft } from '../../../ports/road.ts';
 import { type Sandbox, type SandboxBackend, type SandboxSpec, STRENGTHS } from '../../../ports/sandbox.ts';
 import type { CommandDoorDeps, Place } from './deps.ts';
 import { exitOf, outcomeCode, type RunEnding, type RunReceipt } from './end.ts';
-import type { Line } from './line.ts';
+import type { Line } from '../../wire/line.ts';
 import type { OpenAsk } from './open.ts';
 import { OutputKeep } from './output.ts';
 import type { RunEnd, RunStreams } from './run-types.ts';

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { afterEach, expect, test } from 'vitest';
 import { Fault } from '@countersign/kernel/fault';
 import { encodeFrame, encodeJson, EXEC_PATH, EXEC_PROTOCOL } from '../../../ports/exec-wire.ts';
-import { denial } from '../../wire/testing/test-road.ts';
+import { type Answer, denial } from '../../wire/testing/test-road.ts';
 import { ADMIN_KEY, AGENT, KEY, MANDATE, PERSON_KEY, Stage } from '../testing/stage.ts';
 import type { CommandDoorDeps } from './deps.ts';
 
@@ -177,7 +177,7 @@ test('who waits is told for whom, and the command runs when a person said yes', 
   await open();
   const approval = { id: 'apr_1', url: 'http://x/approve/apr_1', expiresAt: '2099-01-01T00:00:00.000Z' };
   let approved = false;
-  stage.road.answer = () => (approved ? {} : { deny: denial('approval.required', { approval }) });
+  stage.road.answer = (): Answer => (approved ? {} : { deny: denial('approval.required', { approval }) });
   stage.approval = { state: 'approved' };
   approved = false;
   stage.onWait = () => (approved = true);

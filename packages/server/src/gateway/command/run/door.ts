@@ -6,7 +6,7 @@ import { EXEC_PATH, EXEC_PROTOCOL } from '../../../ports/exec-wire.ts';
 import { CLAIMS_PROBLEMS, readClaims, traceOf } from '../../wire/claims.ts';
 import { discard } from '../../wire/discard.ts';
 import { type CommandDoorDeps, DOOR } from './deps.ts';
-import { Line } from './line.ts';
+import { Line } from '../../wire/line.ts';
 import { RunPlaces } from './places.ts';
 import { serve } from './serve.ts';
 import { type Who, whoRuns } from './who.ts';

@@ -11,7 +11,7 @@ import { type SandboxProfile, specOf } from '../../../ports/sandbox-profile.ts';
 import { act, type Running } from './act.ts';
 import { type CommandDoorDeps, DOOR, type Judged, type Place, RUN_DUTIES } from './deps.ts';
 import type { RunEnding } from './end.ts';
-import type { Line } from './line.ts';
+import type { Line } from '../../wire/line.ts';
 import { type OpenAsk, readOpen } from './open.ts';
 import type { RunPlaces } from './places.ts';
 import { isWithin, placeOf } from './place.ts';

@@ -152,3 +152,9 @@ export function write(socket: Socket, ...pieces: readonly Buffer[]): Promise<boo
     socket.on('close', onClose);
   });
 }
+
+/** What is written from here on goes out together, up to the first pause: a head and a small body are then one packet. */
+export function corkForNow(socket: Socket): void {
+  socket.cork();
+  process.nextTick(() => socket.uncork());
+}

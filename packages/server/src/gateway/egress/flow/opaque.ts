@@ -76,14 +76,16 @@ async function relay(carrying: Carrying): Promise<void> {
   const flow = way.flow();
   client.socket.unshift(client.inlet.release());
   lane.socket.unshift(lane.inlet.release());
-  const signal = AbortSignal.any([way.passage.signal, session.signal]);
-  const end = await tunnel({ client: client.socket, upstream: lane.socket, flow, signal });
+  way.hold(lane.socket);
+  const end = await tunnel({ client: client.socket, upstream: lane.socket, flow });
+  way.release(lane.socket);
   const { uploadBytes, downloadBytes } = flow.own;
   if (end === 'cap') {
     const message = 'That is more than this run may send or receive here.';
     await session.refuse({ code: 'egress.limit', message }, target);
   }
-  report(carrying, { ...ENDS[end], uploadBytes, downloadBytes });
+  const cut = way.isCut || session.signal.aborted;
+  report(carrying, { ...(cut && end !== 'done' ? CUT : ENDS[end]), uploadBytes, downloadBytes });
 }
 
 const ENDS: Readonly<Record<TunnelEnd, Pick<EgressOutcome, 'end' | 'code'>>> = {
@@ -91,8 +93,10 @@ const ENDS: Readonly<Record<TunnelEnd, Pick<EgressOutcome, 'end' | 'code'>>> = {
   failed: { end: 'failed' },
   idle: { end: 'failed', code: 'request.timeout' },
   cap: { end: 'refused', code: 'egress.limit' },
-  cut: { end: 'failed', code: 'egress.denied' },
 };
+
+/** The grant ended early, or the run did. */
+const CUT = { end: 'failed', code: 'egress.denied' } as const;
 
 function report(
   { session, way, target, lane, startedAt }: Carrying,

@@ -5,20 +5,18 @@ import type { Direction, Flow } from './meter.ts';
 /** A connection on which nothing happens for so long is given up. */
 export const TUNNEL_IDLE_MS = 10 * 60_000;
 
-/** `cut`: ended from outside: the grant went away, or the run. */
-export type TunnelEnd = 'done' | 'failed' | 'cap' | 'idle' | 'cut';
+export type TunnelEnd = 'done' | 'failed' | 'cap' | 'idle';
 
 export interface TunnelTerms {
   readonly client: Socket;
   readonly upstream: Socket;
   readonly flow: Flow;
-  readonly signal: AbortSignal;
   /** Looks at what comes back; sizes stay the same in all. */
   readonly change?: { push(bytes: Buffer): Buffer; end(): Buffer };
 }
 
 /** Ends when both are closed. */
-export function tunnel({ client, upstream, flow, signal, change }: TunnelTerms): Promise<TunnelEnd> {
+export function tunnel({ client, upstream, flow, change }: TunnelTerms): Promise<TunnelEnd> {
   return new Promise((resolve) => {
     let end: TunnelEnd | undefined;
     let open = 2;
@@ -27,12 +25,9 @@ export function tunnel({ client, upstream, flow, signal, change }: TunnelTerms):
       client.destroy();
       upstream.destroy();
     };
-    const onAbort = (): void => finish('cut');
     const onClose = (): void => {
       open -= 1;
-      if (open > 0) return;
-      signal.removeEventListener('abort', onAbort);
-      resolve(end ?? 'done');
+      if (open === 0) resolve(end ?? 'done');
     };
     relay({ from: client, to: upstream, direction: 'up', flow, finish });
     relay({ from: upstream, to: client, direction: 'down', flow, finish, ...(change === undefined ? {} : { change }) });
@@ -44,8 +39,6 @@ export function tunnel({ client, upstream, flow, signal, change }: TunnelTerms):
       socket.resume();
     }
     if (client.destroyed || upstream.destroyed) finish('failed');
-    signal.addEventListener('abort', onAbort);
-    if (signal.aborted) onAbort();
   });
 }
 

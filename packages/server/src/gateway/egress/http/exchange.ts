@@ -1,7 +1,7 @@
 /** One request to its origin and the answer back. The bodies of both pass at the same time: an origin may answer before it has heard all. */
 import type { EgressOutcome } from '../../../ports/egress-gate.ts';
 import type { DialTarget } from '../../../ports/egress-upstream.ts';
-import { isInletProblem, write } from '../flow/inlet.ts';
+import { corkForNow, isInletProblem, write } from '../flow/inlet.ts';
 import { isLane, type Lane } from '../flow/lanes.ts';
 import type { Flow } from '../flow/meter.ts';
 import { tunnel } from '../flow/tunnel.ts';
@@ -19,6 +19,8 @@ const ANSWER_HEAD_BYTES_MAX = 64 * 1_024;
 /** Slow origins are slow; a model that thinks before it speaks is slower. */
 const ANSWER_MS = 10 * 60_000;
 const BODY_IDLE_MS = 5 * 60_000;
+/** For the rest of a request whose answer is there already. */
+const LATE_UPLOAD_MS = 30_000;
 /** Heads that come before the real one. */
 const INTERIM_MAX = 16;
 
@@ -26,8 +28,6 @@ export interface ExchangeTerms extends RequestWay {
   readonly session: Session;
   readonly client: Client;
   readonly way: Way;
-  /** Aborted when the client went away, the grant or the run ended. */
-  readonly signal: AbortSignal;
 }
 
 export interface ExchangeEnd {
@@ -94,6 +94,7 @@ class Turn {
   readonly #lane: Lane;
   #capped: Refusal | undefined;
   #uploaded: 'done' | BodyProblem | undefined;
+  #uploading: Promise<void> = Promise.resolve();
 
   constructor(terms: ExchangeTerms, flow: Flow, lane: Lane) {
     this.#terms = terms;
@@ -103,16 +104,19 @@ class Turn {
 
   /** @returns `stale` where the origin had closed a kept connection before it saw the request */
   async run(): Promise<TurnEnd | 'stale'> {
-    const { signal } = this.#terms;
-    const cut = (): void => {
-      this.#lane.socket.destroy();
+    const { client, way } = this.#terms;
+    const { socket } = this.#lane;
+    const onClose = (): void => {
+      socket.destroy();
     };
-    signal.addEventListener('abort', cut);
-    if (signal.aborted) cut();
+    client.socket.on('close', onClose);
+    if (client.socket.destroyed) onClose();
+    way.hold(socket);
     try {
       return await this.#exchange();
     } finally {
-      signal.removeEventListener('abort', cut);
+      way.release(socket);
+      client.socket.off('close', onClose);
     }
   }
 
@@ -122,7 +126,7 @@ class Turn {
     const sent = await write(this.#lane.socket, bytes);
     if (sent) {
       await this.#invite();
-      void this.#upload();
+      this.#uploading = this.#upload();
     }
     const answer = sent ? await this.#answer() : UNREACHABLE;
     if ('code' in answer) return this.#isStale(answer) ? 'stale' : this.#end({}, this.#capped ?? answer);
@@ -131,7 +135,7 @@ class Turn {
 
   #isStale(answer: Refusal): boolean {
     const silent = answer === UNREACHABLE && this.#flow.own.downloadBytes === 0;
-    return silent && this.#lane.used && !this.#terms.signal.aborted;
+    return silent && this.#lane.used && !this.#terms.way.isCut && !this.#terms.client.socket.destroyed;
   }
 
   /** A client that waits to be asked for its body is asked here: the origin cannot tell it apart. */
@@ -176,9 +180,10 @@ class Turn {
   async #download(answer: ResponseHead): Promise<TurnEnd> {
     const { head, client, injection } = this.#terms;
     const parts: Parts = { status: answer.status };
-    const plan = answerPlan(head, answer, this.#uploaded === 'done');
+    const plan = answerPlan(head, answer);
     const { framing } = plan;
     if (framing.kind === 'length' && !this.#flow.fits('down', framing.bytes)) return this.#end(parts, DOWNLOAD_CAP);
+    corkForNow(client.socket);
     if (!(await write(client.socket, answerBytes(head, answer, plan, injection)))) return this.#end(parts);
     const end = await passBody({
       from: this.#lane.inlet,
@@ -194,13 +199,16 @@ class Turn {
       client.socket.destroy();
       return { ...this.#end(parts, this.#capped), begun: true };
     }
-    const lane = keepsAlive(answer) && framing.kind !== 'close' && this.#uploaded === 'done';
-    return { ...this.#done(parts), keep: plan.keep, lane };
+    // The answer may come before the origin has read all of the request, and it may still want the rest.
+    if (this.#uploaded === undefined) await within(this.#uploading, LATE_UPLOAD_MS);
+    const whole = this.#uploaded === 'done';
+    const lane = whole && keepsAlive(answer) && framing.kind !== 'close';
+    return { ...this.#done(parts), keep: whole && plan.keep, lane };
   }
 
   /** From here on the bytes are the two sides' own. */
   async #upgraded(answer: ResponseHead): Promise<ExchangeEnd> {
-    const { client, injection, signal } = this.#terms;
+    const { client, injection } = this.#terms;
     await write(client.socket, upgradeBytes(answer, injection));
     client.socket.unshift(client.inlet.release());
     this.#lane.socket.unshift(this.#lane.inlet.release());
@@ -208,7 +216,6 @@ class Turn {
       client: client.socket,
       upstream: this.#lane.socket,
       flow: this.#flow,
-      signal,
       ...(injection === undefined ? {} : { change: new Mask(injection.needles) }),
     });
     const parts: Parts = { status: 101 };
@@ -231,6 +238,15 @@ class Turn {
     const end = this.#end(parts);
     return { ...end, outcome: { ...end.outcome, end: 'done' } };
   }
+}
+
+async function within(work: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((done) => {
+    timer = setTimeout(done, ms);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
 }
 
 const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');

@@ -42,14 +42,13 @@ export interface AnswerPlan {
   readonly keep: boolean;
 }
 
-/** @param uploaded the request has gone out whole */
-export function answerPlan(head: RequestHead, answer: ResponseHead, uploaded: boolean): AnswerPlan {
+export function answerPlan(head: RequestHead, answer: ResponseHead): AnswerPlan {
   const bodiless = head.method === 'HEAD' || answer.status === 204 || answer.status === 304;
   const framing: Framing = bodiless ? { kind: 'none' } : answer.framing;
   // HTTP/1.0 knows no chunks: the end of the connection ends the body there.
   const framed = framing.kind === 'chunked' && head.minor === 1 ? 'chunked' : 'as-is';
   const bounded = framing.kind === 'none' || framing.kind === 'length' || framed === 'chunked';
-  return { framing, framed, keep: bounded && uploaded && keepsAlive(head) };
+  return { framing, framed, keep: bounded && keepsAlive(head) };
 }
 
 export function answerBytes(head: RequestHead, answer: ResponseHead, plan: AnswerPlan, injection: Injection | undefined): Buffer {

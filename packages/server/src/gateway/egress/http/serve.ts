@@ -126,12 +126,7 @@ interface Passing {
 async function pass(serving: Serving, { head, located, target, way, injection }: Passing): Promise<boolean> {
   const { session, client, scheme, mode } = serving;
   const startedAt = session.deps.clock.now();
-  const ended = new AbortController();
-  const onClose = (): void => ended.abort();
-  client.socket.on('close', onClose);
-  const signal = AbortSignal.any([ended.signal, way.passage.signal, session.signal]);
-  const end = await exchange({ session, client, head, located, scheme, way, injection, signal });
-  client.socket.off('close', onClose);
+  const end = await exchange({ session, client, head, located, scheme, way, injection });
   session.record(way, {
     target,
     mode,

@@ -25,7 +25,7 @@ export function needlesOf(secret: string, header: string): readonly Buffer[] {
   return [...forms]
     .filter((form) => form.length >= SECRET_CHARS_MIN)
     .sort((a, b) => b.length - a.length)
-    .map((form) => Buffer.from(form, 'latin1'));
+    .map((form) => Buffer.from(form, 'utf8'));
 }
 
 const HTML: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };

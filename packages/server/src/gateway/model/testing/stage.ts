@@ -180,5 +180,6 @@ function snapshotOf(upstream: ScriptedUpstream, options: StageOptions): BundleSn
     toolServers: new Map(),
     commands: { rules: [], default: 'forbid', executables: new Map(), gates: new Map() },
     egress: NO_EGRESS,
+    profiles: new Map(),
   };
 }

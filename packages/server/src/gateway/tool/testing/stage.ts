@@ -253,5 +253,6 @@ function snapshotOf(): BundleSnapshot {
     toolServers: new Map(),
     commands: { rules: [], default: 'forbid', executables: new Map(), gates: new Map() },
     egress: NO_EGRESS,
+    profiles: new Map(),
   };
 }

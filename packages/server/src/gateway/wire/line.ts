@@ -13,7 +13,7 @@ import {
   frameJson,
   FrameReader,
   STDIN_WINDOW,
-} from '../../../ports/exec-wire.ts';
+} from '../../ports/exec-wire.ts';
 
 export class Line {
   readonly #socket: Duplex;
