@@ -25,7 +25,10 @@ const short = ({ end, stdout, stderr }: { end: JsonRecord; stdout: string; stder
   stdout,
   stderr,
 });
-const profile = (name: string, lines: string): JsonRecord => ({ file: `${name}.yaml`, text: `name: ${name}\nabout: for a test\n${lines}` });
+const profile = (name: string, lines: string): JsonRecord => ({
+  file: `${name}.yaml`,
+  text: `name: ${name}\nabout: for a test\n${lines}`,
+});
 
 test('a command that a rule allows runs for an agent, in its checkout', async () => {
   const ran = await stage.argv(['cat', 'README.md']);
@@ -46,7 +49,11 @@ test('what a rule forbids is denied with its reason, to agents and to people', a
   for (const { end } of [agent, person])
     expect(end).toMatchObject({
       kind: 'denied',
-      denial: { code: 'command.forbidden', message: 'Branches are pushed through the git door.', instead: expect.any(String) as string },
+      denial: {
+        code: 'command.forbidden',
+        message: 'Branches are pushed through the git door.',
+        instead: expect.any(String) as string,
+      },
     });
 });
 
@@ -103,7 +110,10 @@ test('shell text that can be split runs without a shell; what cannot gets one', 
 
 test('the commands of one script see the same files, and the next script sees none of theirs in /tmp', async () => {
   const key = stage.adminKey;
-  expect(short(await stage.shell('touch /tmp/between && ls /tmp/between', { key }))).toMatchObject({ exit: 0, stdout: '/tmp/between\n' });
+  expect(short(await stage.shell('touch /tmp/between && ls /tmp/between', { key }))).toMatchObject({
+    exit: 0,
+    stdout: '/tmp/between\n',
+  });
   expect(short(await stage.shell('ls /tmp/between', { key }))).toMatchObject({ exit: 2 });
 });
 
@@ -152,7 +162,12 @@ test('the record has each command, what was decided of it, and its receipt; the 
   const entries = await ledgerOf(stage.at);
   const decided = entries.find(({ decision: part }) => (part as { id?: string } | undefined)?.id === decision);
   const outcome = entries.find(({ outcome: part }) => (part as { decision?: string } | undefined)?.decision === decision);
-  expect(decided).toMatchObject({ type: 'decision', action: 'command.mutateHigh', principal: 'ada', decision: { answer: 'allow' } });
+  expect(decided).toMatchObject({
+    type: 'decision',
+    action: 'command.mutateHigh',
+    principal: 'ada',
+    decision: { answer: 'allow' },
+  });
   expect(outcome).toMatchObject({
     type: 'outcome',
     outcome: { status: 'done', code: 'exit.5' },

@@ -47,7 +47,8 @@ const sleeper = (): readonly [string, readonly string[]] => {
   const word = String(++marker);
   return [word, ['--', 'sh', '-c', `setsid sleep ${word} & sleep ${word}`]];
 };
-const outcomes = async () => (await ledgerOf(stage.at)).filter(({ type, upstream }) => type === 'outcome' && upstream === 'sandbox:bwrap');
+const outcomes = async () =>
+  (await ledgerOf(stage.at)).filter(({ type, upstream }) => type === 'outcome' && upstream === 'sandbox:bwrap');
 
 test('the exit code is the command’s, its streams are its own, and its input is ours', async () => {
   const ran = cli(['--', 'sh', '-c', 'cat; echo wrong >&2; exit 9']);
@@ -82,7 +83,13 @@ test('--json is one document, with what was printed and the receipt; --receipt w
   ran.child.stdin?.end();
   expect(await ran.ended).toBe(4);
   const told = JSON.parse(ran.out()) as { receipt: { exit: number } };
-  expect(told).toMatchObject({ kind: 'exited', exit: 4, stdout: 'out\n', stderr: 'err\n', receipt: { exit: 4, backend: 'bwrap' } });
+  expect(told).toMatchObject({
+    kind: 'exited',
+    exit: 4,
+    stdout: 'out\n',
+    stderr: 'err\n',
+    receipt: { exit: 4, backend: 'bwrap' },
+  });
 });
 
 test('a profile file that is wrong is refused with what is wrong', async () => {
@@ -125,7 +132,10 @@ test('SIGKILL of the node ends the run; the client says so, and the record has a
   await until(() => processesWith(word).length === 0, 'nothing of it is left', 10_000);
   node = await stage.at.nodeProcess('commands');
   await until(
-    async () => (await ledgerOf(stage.at)).some(({ type, outcome }) => type === 'outcome' && (outcome as { status: string }).status === 'unknown'),
+    async () =>
+      (await ledgerOf(stage.at)).some(
+        ({ type, outcome }) => type === 'outcome' && (outcome as { status: string }).status === 'unknown',
+      ),
     'the outcome is unknown',
     90_000,
   );
@@ -141,6 +151,10 @@ test('a node that is told to stop ends what runs first', async () => {
   await node.stop();
   expect([await ran.ended, ran.err()]).toEqual([137, expect.stringContaining('the node is stopping')]);
   expect(processesWith(word)).toEqual([]);
-  const verified = await verifyLedger({ admin: new Client({ url: stage.at.server.url, key: stage.adminKey }), dir: stage.at.dir, server: stage.at.server });
+  const verified = await verifyLedger({
+    admin: new Client({ url: stage.at.server.url, key: stage.adminKey }),
+    dir: stage.at.dir,
+    server: stage.at.server,
+  });
   expect([verified.ok, verified.levels.flatMap(({ findings }) => findings)]).toEqual([true, []]);
 }, 120_000);

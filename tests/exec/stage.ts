@@ -47,7 +47,8 @@ export class Stage {
     const checkout = join(folder, 'payments');
     mkdirSync(checkout);
     writeFileSync(join(checkout, 'README.md'), 'payments\n');
-    const git = (...args: string[]) => execFileSync('git', ['-C', checkout, '-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], { stdio: 'ignore' });
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-C', checkout, '-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], { stdio: 'ignore' });
     git('init', '-b', 'main');
     git('add', '.');
     git('commit', '-m', 'first');

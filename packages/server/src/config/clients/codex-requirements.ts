@@ -165,7 +165,7 @@ function network({ settings }: RenderTerms): TomlTable {
 }
 
 const rule = ({ pattern, decision, justification }: RenderTerms['rules']['codex'][number]): TomlTable => ({
-  pattern: pattern.map((word) => (typeof word === 'string' ? { token: word } : { any_of: [...word] })),
+  pattern: pattern.map((word) => ('token' in word ? { token: word.token } : { any_of: [...word.any_of] })),
   decision,
   justification,
 });
