@@ -138,7 +138,7 @@ describe('Codex', () => {
 describe('Claude Code', () => {
   test('knows every member that we write, and complains about none', async () => {
     lay('claude', { signIn: true });
-    const ran = await room.claude(['doctor']);
+    const ran = await room.claude(['doctor'], TOKEN);
     expect(ran.stdout, ran.stderr).toContain('Claude Code doctor');
     expect(ran.stdout).not.toContain('Invalid settings');
     // It says nothing of members that it does not know, so they are looked for in the program itself.
