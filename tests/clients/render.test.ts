@@ -1,9 +1,9 @@
 /** The real clients load what we write for them, say that it is in force, and keep to it against every flag that would go round it. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'smol-toml';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { compareRequirements } from '../../packages/server/src/config/clients/effective.ts';
+import { codexRequirements } from '../../packages/server/src/config/clients/codex-requirements.ts';
 import { claudeObjects, renderClient } from '../../packages/server/src/config/clients/render.ts';
 import { type ClientRules, clientRules, type RenderTerms } from '../../packages/server/src/config/clients/terms.ts';
 import { cedarText } from '../../packages/server/src/adapters/cedar/index.ts';
@@ -66,11 +66,13 @@ describe('Codex', () => {
       lay('codex', changes);
       const ran = await room.codex(['app-server', '--print-startup-config']);
       expect(ran.code, ran.stderr).toBe(0);
-      const meant = parse(room.read('etc/codex/requirements.toml'));
-      expect(compareRequirements(meant as never, JSON.parse(ran.stdout))).toEqual([]);
-      expect(compareRequirements({ ...meant, allowed_aproval_policies: ['untrusted'] } as never, JSON.parse(ran.stdout))).toEqual(
-        ['`allowed_aproval_policies` is not in force, and should be `["untrusted"]`.'],
-      );
+      const given = { ...terms(), ...changes };
+      if (given.settings.codex === null) throw new Error('Codex is managed here');
+      const meant = codexRequirements(given, given.settings.codex);
+      expect(compareRequirements(meant, JSON.parse(ran.stdout))).toEqual([]);
+      expect(compareRequirements({ ...meant, allowed_aproval_policies: ['untrusted'] }, JSON.parse(ran.stdout))).toEqual([
+        '`allowed_aproval_policies` is not in force, and should be `["untrusted"]`.',
+      ]);
     }
   });
 
