@@ -1,13 +1,25 @@
 /** The real clients load what we write for them, say that it is in force, and keep to it against every flag that would go round it. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'smol-toml';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { compareRequirements } from '../../packages/server/src/config/clients/effective.ts';
-import { renderClient } from '../../packages/server/src/config/clients/render.ts';
-import type { RenderTerms } from '../../packages/server/src/config/clients/terms.ts';
+import { codexRequirements } from '../../packages/server/src/config/clients/codex-requirements.ts';
+import { claudeObjects, renderClient } from '../../packages/server/src/config/clients/render.ts';
+import { type ClientRules, clientRules, type RenderTerms } from '../../packages/server/src/config/clients/terms.ts';
+import { cedarText } from '../../packages/server/src/adapters/cedar/index.ts';
+import { loadDirectory } from '../../packages/server/src/config/index.ts';
+import { STARTER } from '../support/installation.ts';
+import { locateClients } from '../../packages/server/src/cli/demo/clients.ts';
 import { type ClientRoom, makeClientRoom } from '../support/client-room.ts';
 import { ClientStand } from './stand.ts';
+
+/** Those of the starter: the clients take every rule that we write. */
+let rules: ClientRules;
+beforeAll(async () => {
+  const built = await loadDirectory(STARTER, { cedar: cedarText });
+  if (!built.ok) throw new Error('the starter does not build');
+  rules = clientRules(built.snapshot.commands);
+});
 
 let room: ClientRoom;
 let stand: ClientStand;
@@ -37,11 +49,7 @@ const terms = (): RenderTerms => ({
     claude: { minimumVersion: '2.1.329', models: ['claude-sonnet-5-5'], sandbox: 'workspace-write' },
   },
   origin: stand.url,
-  rules: {
-    codex: [{ pattern: ['git', ['push', 'remote']], decision: 'forbidden', justification: 'Pushes go through the git door.' }],
-    claudeAsk: [],
-    claudeDeny: ['Bash(git push:*)'],
-  },
+  rules,
   present: ['infra', 'secrets'],
 });
 
@@ -58,11 +66,13 @@ describe('Codex', () => {
       lay('codex', changes);
       const ran = await room.codex(['app-server', '--print-startup-config']);
       expect(ran.code, ran.stderr).toBe(0);
-      const meant = parse(room.read('etc/codex/requirements.toml'));
-      expect(compareRequirements(meant as never, JSON.parse(ran.stdout))).toEqual([]);
-      expect(compareRequirements({ ...meant, allowed_aproval_policies: ['untrusted'] } as never, JSON.parse(ran.stdout))).toEqual(
-        ['`allowed_aproval_policies` is not in force, and should be `["untrusted"]`.'],
-      );
+      const given = { ...terms(), ...changes };
+      if (given.settings.codex === null) throw new Error('Codex is managed here');
+      const meant = codexRequirements(given, given.settings.codex);
+      expect(compareRequirements(meant, JSON.parse(ran.stdout))).toEqual([]);
+      expect(compareRequirements({ ...meant, allowed_aproval_policies: ['untrusted'] }, JSON.parse(ran.stdout))).toEqual([
+        '`allowed_aproval_policies` is not in force, and should be `["untrusted"]`.',
+      ]);
     }
   });
 
@@ -100,6 +110,7 @@ describe('Codex', () => {
     expect(tools).not.toContain('write_stdin');
     expect(tools).not.toContain('web_search');
     expect(stand.asked).toEqual([
+      'SessionStart undefined',
       'PreToolUse Bash',
       'PermissionRequest Bash',
       'PreToolUse Bash',
@@ -114,7 +125,7 @@ describe('Codex', () => {
     const said = JSON.stringify(calls.at(-1)?.body['input']);
     expect(said).not.toContain('not for agents');
     expect(said).not.toContain('sample-token');
-    expect(said).toContain('Pushes go through the git door');
+    expect(said).toContain('Branches are pushed through the git door');
   });
 
   test('does nothing where the decision point is away, and does not start without it', async () => {
@@ -127,6 +138,34 @@ describe('Codex', () => {
 });
 
 describe('Claude Code', () => {
+  test('knows every member that we write, and complains about none', async () => {
+    lay('claude', { signIn: true });
+    const ran = await room.claude(['doctor'], TOKEN);
+    expect(ran.stdout, ran.stderr).toContain('Claude Code doctor');
+    expect(ran.stdout).not.toContain('Invalid settings');
+    // It says nothing of members that it does not know, so they are looked for in the program itself.
+    const program = readFileSync(locateClients(process.env).claude ?? '');
+    const { settings, toolServers } = claudeObjects({
+      ...terms(),
+      device: { key: 'csk_x' },
+      origin: 'https://countersign.example.com',
+    });
+    const { env, hooks, ...rest } = settings;
+    const names = new Set([
+      ...membersOf(rest),
+      ...Object.keys(hooks as object),
+      ...membersOf(Object.values(hooks as object)),
+      'managedMcpServers',
+      'env',
+    ]);
+    for (const header of [...Object.keys((toolServers['mcpServers'] ?? {}) as object), 'Authorization', 'X-Countersign-Bundle'])
+      names.delete(header);
+    const unknown = [...names].filter((name) => !program.includes(`${name}:`));
+    expect(unknown).toEqual([]);
+    expect(Object.keys(env as object).filter((name) => !program.includes(name))).toEqual([]);
+    expect(program.includes('aMemberThatNobodyKnows:')).toBe(false);
+  });
+
   const FLAGS = [
     '--output-format',
     'json',
@@ -166,3 +205,10 @@ describe('Claude Code', () => {
 });
 
 const listed = (value: unknown): boolean => Array.isArray(value) && value.length > 0;
+
+/** Names of members, at every level. */
+function membersOf(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(membersOf);
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, each]) => [name, ...membersOf(each)]);
+}

@@ -1,7 +1,7 @@
 /** Clients under management, put together: their files from the bundle in force. */
 import { claudeObjects, codexTexts, renderClient } from '../config/clients/render.ts';
 import { systemClock } from '../adapters/system/clock.ts';
-import { NO_RULES, type RenderTerms, settingsDigest } from '../config/clients/terms.ts';
+import { clientRules, type RenderTerms, settingsDigest } from '../config/clients/terms.ts';
 import { ClientWatcher } from '../jobs/client-watch/watch.ts';
 import type { ClientFilesSource, ClientName } from '../ports/clients.ts';
 import type { Log } from '../ports/log.ts';
@@ -31,9 +31,10 @@ export function openManagedClients({ snapshots, stores, log, publicUrl }: Manage
 /** Nothing of it is kept: a new revision is in the next answer. */
 function clientFilesOf(snapshots: SnapshotSource, publicUrl: () => string): ClientFilesSource {
   const termsFor = (name: ClientName): RenderTerms | undefined => {
-    const settings = snapshots.current()?.settings.clients;
-    if (settings === undefined || settings[name] === null) return undefined;
-    return { settings, origin: settings.origin ?? publicUrl(), rules: NO_RULES };
+    const snapshot = snapshots.current();
+    const settings = snapshot?.settings.clients;
+    if (snapshot === undefined || settings === undefined || settings[name] === null) return undefined;
+    return { settings, origin: settings.origin ?? publicUrl(), rules: clientRules(snapshot.commands) };
   };
   return {
     files(name, { profile = false, signIn = false, ...rest } = {}) {

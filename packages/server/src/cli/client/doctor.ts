@@ -135,8 +135,8 @@ async function claudeLine(call: Call, program: string): Promise<Line> {
   const line = (state: Line['state'], detail: string): Line => ({ client: 'claude', check: 'in force', state, detail });
   const answer = await outputOf(call, program, ['doctor']);
   if ('why' in answer) return line('unknown', answer.why);
-  const [, invalid] = /\nInvalid settings\n((?:- .*\n)+)/.exec(answer.out) ?? [];
-  return invalid === undefined
-    ? line('ok', 'the client has no complaint about its settings')
-    : line('drift', invalid.trim().replaceAll('\n', ' '));
+  const [, section = ''] = /\nInvalid settings\n((?:(?:- |  ).*\n)+)/.exec(answer.out) ?? [];
+  // The key is in the environment of whoever works, not in that of whoever looks.
+  const invalid = section.split('\n').filter((each) => each.startsWith('- ') && !each.includes('Missing environment variables'));
+  return invalid.length === 0 ? line('ok', 'the client has no complaint about its settings') : line('drift', invalid.join(' '));
 }

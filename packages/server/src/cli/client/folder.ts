@@ -1,6 +1,17 @@
 /** A client's folder: all of our files in it or none, what was there before kept beside, and a list of what is ours. */
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { isRecord } from '@countersign/kernel/json';
 import type { ClientFile } from '../../ports/clients.ts';
@@ -30,11 +41,14 @@ export function writtenIn(folder: string): Written | undefined {
   throw new CliError('failed', `${path} is not the list that \`client install\` writes`);
 }
 
-/** Undefined where it is missing. */
-export const textIn = (folder: string, name: string): string | undefined => {
+/** Undefined where it is missing. @throws CliError where it is no file */
+export function textIn(folder: string, name: string): string | undefined {
   const path = join(folder, name);
-  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
-};
+  if (!existsSync(path)) return undefined;
+  if (!statSync(path).isFile())
+    throw new CliError('failed', `${path} is not a file`, { next: 'look at what it is, and move it away' });
+  return readFileSync(path, 'utf8');
+}
 
 /** What `put` would do, a line each. */
 export function changesIn(folder: string, files: readonly ClientFile[]): readonly string[] {

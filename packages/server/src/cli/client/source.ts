@@ -96,5 +96,5 @@ async function fromDirectory(
   if (origin === null)
     throw new CliError('usage', '`--origin` is missing', { why: 'clients.yaml does not say how machines reach the server' });
   const present = presentIn(call, [...settings.readOnlyPaths, ...settings.deniedPaths]);
-  return clientFilesIn(name, { settings, origin, present, ...wanted });
+  return clientFilesIn(name, { settings, origin, present, commands: built.snapshot.commands, ...wanted });
 }

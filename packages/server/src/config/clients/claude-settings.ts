@@ -56,7 +56,6 @@ function permissions({ settings, rules }: RenderTerms, claude: ClientTerms): Jso
   return {
     defaultMode: claude.sandbox === 'read-only' ? 'plan' : 'default',
     disableBypassPermissionsMode: 'disable',
-    ask: [...rules.claudeAsk],
     deny: [
       'WebFetch',
       'WebSearch',

@@ -5,17 +5,19 @@ import { addresses, MANDATE_VARIABLE, PERSON_SECONDS, type RenderTerms, TOKEN_VA
 
 /** Whole tables: a partial one fails at load. */
 export function codexConfig(terms: RenderTerms, codex: ClientTerms): TomlTable {
-  const { tools } = addresses(terms.origin);
   return {
     model: codex.models[0] ?? '',
-    mcp_servers: {
-      [TOOLS_SERVER]: ours(tools, terms),
-      ...Object.fromEntries(terms.settings.toolServers.map(({ id, url }) => [id, { url }])),
-    },
+    // Where the machine fetches its settings, the table comes with them, and the one here would beat it.
+    ...(terms.configServer === undefined ? { mcp_servers: servers(terms) } : {}),
     // Otherwise commands inherit the doors' credentials.
     shell_environment_policy: { exclude: ['COUNTERSIGN_*', 'OTEL_*', '*TOKEN*', '*KEY*', '*SECRET*'] },
   };
 }
+
+const servers = (terms: RenderTerms): TomlTable => ({
+  [TOOLS_SERVER]: ours(addresses(terms.origin).tools, terms),
+  ...Object.fromEntries(terms.settings.toolServers.map(({ id, url }) => [id, { url }])),
+});
 
 /** No session begins without it, and it decides by itself. */
 const ours = (url: string, { device }: RenderTerms): TomlTable => ({

@@ -48,16 +48,19 @@ export function codexRequirements(terms: RenderTerms, codex: ClientTerms): TomlT
   };
 }
 
-/** A device's key stands in its own copy and nowhere in the environment, where commands would see it. */
+/** A device's key stands in its own copy and nowhere in the environment, where commands would see it. The floor of such a machine has none. */
+function credential({ device, configServer }: RenderTerms): TomlTable {
+  if (device !== undefined) return { experimental_bearer_token: device.key };
+  if (configServer !== undefined) return {};
+  return { env_key: TOKEN_VARIABLE, env_http_headers: { 'X-Countersign-Mandate': MANDATE_VARIABLE } };
+}
+
 function provider(terms: RenderTerms): TomlTable {
-  const { device } = terms;
   return {
     name: 'Countersign',
     base_url: addresses(terms.origin).openai,
     wire_api: 'responses',
-    ...(device === undefined
-      ? { env_key: TOKEN_VARIABLE, env_http_headers: { 'X-Countersign-Mandate': MANDATE_VARIABLE } }
-      : { experimental_bearer_token: device.key }),
+    ...credential(terms),
     http_headers: { 'X-Countersign-Bundle': settingsDigest(terms) },
     request_max_retries: 2,
     stream_max_retries: 2,
@@ -162,7 +165,7 @@ function network({ settings }: RenderTerms): TomlTable {
 }
 
 const rule = ({ pattern, decision, justification }: RenderTerms['rules']['codex'][number]): TomlTable => ({
-  pattern: pattern.map((word) => (typeof word === 'string' ? { token: word } : { any_of: [...word] })),
+  pattern: pattern.map((word) => ('token' in word ? { token: word.token } : { any_of: [...word.any_of] })),
   decision,
   justification,
 });

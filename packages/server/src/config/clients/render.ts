@@ -1,4 +1,5 @@
 /** From the bundle to the files of one client. The same terms give the same bytes. */
+import type { CommandRules } from '@countersign/kernel/command';
 import { Fault } from '@countersign/kernel/fault';
 import type { JsonRecord } from '@countersign/kernel/json';
 import { stringify } from 'smol-toml';
@@ -7,7 +8,7 @@ import { claudeSettings, claudeToolServers } from './claude-settings.ts';
 import { codexConfig } from './codex-config.ts';
 import { codexRequirements, type TomlTable } from './codex-requirements.ts';
 import { claudePayload, codexPayload, configurationProfile } from './profile.ts';
-import { NO_RULES, type RenderTerms } from './terms.ts';
+import { clientRules, type RenderTerms } from './terms.ts';
 
 /** How a client's files reach a machine: as files, or as a configuration profile of a management system. */
 export type Delivery = 'files' | 'profile';
@@ -63,5 +64,9 @@ const json = (value: JsonRecord): string => `${JSON.stringify(value, null, 2)}\n
 /** For a machine, from settings alone. @throws Fault config.invalid */
 export const clientFilesIn = (
   name: ClientName,
-  { profile, ...terms }: Omit<RenderTerms, 'rules' | 'device'> & { readonly profile: boolean },
-): readonly ClientFile[] => renderClient(name, { ...terms, rules: NO_RULES }, profile ? 'profile' : 'files');
+  {
+    profile,
+    commands,
+    ...terms
+  }: Omit<RenderTerms, 'rules' | 'device'> & { readonly profile: boolean; readonly commands: CommandRules },
+): readonly ClientFile[] => renderClient(name, { ...terms, rules: clientRules(commands) }, profile ? 'profile' : 'files');

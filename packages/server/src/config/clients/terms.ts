@@ -1,26 +1,28 @@
 /** What the files of a client are made from, and the addresses in them. */
 import { createHash } from 'node:crypto';
+import type { CommandRules } from '@countersign/kernel/command';
+import { claudePermissions, codexPrefixRules, type CodexPrefixRule } from '@countersign/kernel/exchange';
 import { canonicalize } from '@countersign/kernel/ledger';
 import type { ClientSettings } from '../../ports/clients.ts';
 
-/** One command rule in Codex' form: how the words of a command begin. */
-export interface CodexRule {
-  /** Each word, or the words that may stand there. */
-  readonly pattern: readonly (string | readonly string[])[];
-  /** An allow is refused by the client, and is ours to say. */
-  readonly decision: 'prompt' | 'forbidden';
-  readonly justification: string;
-}
-
 /** Rules of commands.yaml in the clients' own forms: for good sentences at the keyboard, never the enforcement. */
 export interface ClientRules {
-  readonly codex: readonly CodexRule[];
-  /** Such as `Bash(git push:*)`. */
-  readonly claudeAsk: readonly string[];
+  readonly codex: readonly CodexPrefixRule[];
+  /** Such as `Bash(git push *)`. */
   readonly claudeDeny: readonly string[];
 }
 
-export const NO_RULES: ClientRules = Object.freeze({ codex: [], claudeAsk: [], claudeDeny: [] });
+/**
+ * What a client's form cannot say exactly asks about more rather than forbids more: our hooks decide each command by the rule itself. Claude Code
+ * is given no questions of ours, since it would ask again after our door did.
+ */
+export function clientRules(commands: CommandRules): ClientRules {
+  const guards = { ...commands, rules: commands.rules.filter(({ decision }) => decision !== 'allow') };
+  return {
+    codex: codexPrefixRules(guards, { acceptWider: true }).rules,
+    claudeDeny: claudePermissions(guards, { acceptWider: true }).permissions.deny,
+  };
+}
 
 /** What a device's own copy has besides. */
 export interface DeviceTerms {
