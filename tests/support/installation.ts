@@ -85,7 +85,12 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
     ...options.server,
   });
   const start = async (): Promise<RunningServer> => {
-    const server = await startServer({ log: silent, scanWorker: SCAN_WORKER, scriptWorker: SCRIPT_WORKER, ...optionsOf(`node-${servers.length}`) });
+    const server = await startServer({
+      log: silent,
+      scanWorker: SCAN_WORKER,
+      scriptWorker: SCRIPT_WORKER,
+      ...optionsOf(`node-${servers.length}`),
+    });
     servers.push(server);
     return server;
   };

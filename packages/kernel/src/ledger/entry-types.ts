@@ -194,14 +194,24 @@ export const ENTRY_SHAPES = {
     {
       approval,
       detail: record(
-        { class: longId, outcome: oneOf('approve', 'ask'), live: flag, codes: lists.codes, requestDigest: digest, shownDigest: digest },
+        {
+          class: longId,
+          outcome: oneOf('approve', 'ask'),
+          live: flag,
+          codes: lists.codes,
+          requestDigest: digest,
+          shownDigest: digest,
+        },
         { rationale: digest },
       ),
     },
     {},
   ),
   /** A person's word on an answer of auto-review, given without knowing it, or after the fact. */
-  'review.labelled': entry({ approval, detail: record({ class: longId, label: oneOf('right', 'wrong') }, { by: pseudonym, code }) }, {}),
+  'review.labelled': entry(
+    { approval, detail: record({ class: longId, label: oneOf('right', 'wrong') }, { by: pseudonym, code }) },
+    {},
+  ),
   /** How far auto-review is trusted with a class from now on; counts are of people's words within the window. */
   'review.class': entry(
     {

@@ -15,7 +15,15 @@ import type { ToolNonces, ToolSessions, ToolTasks } from '../ports/tool-session.
 import { PostgresApprovals } from '../store/approval/index.ts';
 import { openHookCalls, PostgresCoverage, PostgresEvidence } from '../store/client/index.ts';
 import { openDevices, openSightings } from '../store/device/index.ts';
-import { clientChores, deviceChores, egressChores, memoryChores, startChores, storeChores, toolChores } from '../store/chores/index.ts';
+import {
+  clientChores,
+  deviceChores,
+  egressChores,
+  memoryChores,
+  startChores,
+  storeChores,
+  toolChores,
+} from '../store/chores/index.ts';
 import { PostgresBundles } from '../store/bundle/index.ts';
 import { openIdempotency, PostgresIdentity } from '../store/identity/index.ts';
 import {
