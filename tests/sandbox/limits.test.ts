@@ -46,6 +46,12 @@ describe('limits', () => {
     expect((await sh(breaks)).code).toBe(0);
   });
 
+  test('nothing can be written but the workspace and the places of a limited size', async () => {
+    const places = '/ /run /dev /dev/pts /home /var /usr /etc /proc /proc/sys /tmp /dev/shm /home/agent .';
+    const { out } = await sh(`for d in ${places}; do touch $d/x 2>/dev/null && echo $d; done; exit 0`);
+    expect(out.trim().split('\n')).toEqual(['/tmp', '/dev/shm', '/home/agent', '.']);
+  });
+
   test('with a quota, what changed goes back and the rest is left alone', async () => {
     for (const name of ['same', 'changed', 'gone', '.env']) writeFileSync(join(workspace, name), 'before');
     const inode = statSync(join(workspace, 'same')).ino;
