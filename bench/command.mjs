@@ -63,7 +63,7 @@ const rules = {
     notMatch: [],
   })),
 };
-const facts = { cwd: '/work/repo', roots: ['/work/repo'] };
+const facts = { cwd: '/srv/repo', roots: ['/srv/repo'] };
 
 /** Microseconds a call, in the quietest round: other programs only ever add. */
 function microseconds(calls, call) {
