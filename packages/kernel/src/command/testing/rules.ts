@@ -1,7 +1,7 @@
 /** Rules to judge with. */
 import type { CommandFacts, CommandRule, CommandRules, RuleForm } from '../types.ts';
 
-export const FACTS: CommandFacts = { cwd: '/work/repo', roots: ['/work/repo'] };
+export const FACTS: CommandFacts = { cwd: '/srv/repo', roots: ['/srv/repo'] };
 
 export const rule = (
   id: string,
