@@ -106,7 +106,7 @@ describe('Codex', () => {
     expect(
       calls.map(({ headers }) => [headers['authorization'], headers['x-countersign-mandate'], headers['x-countersign-bundle']]),
     ).toEqual(calls.map(() => ['Bearer sample-token', 'man_sample', expect.stringMatching(/^[0-9a-f]{32}$/)]));
-    const tools = (calls[0]?.body['tools'] as { name?: string }[]).map(({ name }) => name);
+    const tools = ((calls[0]?.body['tools'] ?? []) as { name?: string }[]).map(({ name }) => name);
     expect(tools).not.toContain('write_stdin');
     expect(tools).not.toContain('web_search');
     expect(stand.asked).toEqual([

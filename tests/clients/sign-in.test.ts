@@ -60,7 +60,7 @@ async function lay(name: 'codex' | 'claude', options: Readonly<Record<string, st
 /** Claude Code signs in without a screen: it says each state on a line, and takes a line where a person would press a key. */
 async function signInClaude(onCode: (code: string) => Promise<void>): Promise<readonly string[]> {
   const states: string[] = [];
-  let failed: unknown;
+  let failed: Error | undefined;
   const ran = await room.claude(
     ['auth', 'login', '--gateway-json'],
     { ...TRUST(), BROWSER: 'true' },
@@ -73,7 +73,7 @@ async function signInClaude(onCode: (code: string) => Promise<void>): Promise<re
         if (shown !== undefined) write(`${JSON.stringify({ state, shown, accept: true })}\n`);
         if (userCode !== undefined)
           onCode(userCode).catch((thrown: unknown) => {
-            failed = thrown;
+            failed = thrown instanceof Error ? thrown : new Error(String(thrown));
           });
       },
     },

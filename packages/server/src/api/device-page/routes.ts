@@ -86,7 +86,7 @@ export function devicePageRoutes(deps: ApiDeps) {
     const asked = { userCode, agent: named('agent') ?? '', mandate: named('mandate'), onBehalfOf: named('person'), label: null };
     try {
       const device = await authorizeDevice(deps, person, asked);
-      return answer(c, donePage(device));
+      return await answer(c, donePage(device));
     } catch (thrown) {
       const fault = asFault(thrown);
       if (fault.status >= 500 || fault.code === 'request.not-found') throw fault;

@@ -85,7 +85,7 @@ describe('Claude Code', () => {
       hooks: Record<string, { hooks: { onFailure: string }[] }[]>;
     };
     expect(Object.hasOwn(permissions, 'allow')).toBe(false);
-    expect(permissions['deny']).toEqual(expect.arrayContaining(['Edit(./infra/**)', 'Read(./secrets/**)', 'Bash(git push:*)']));
+    expect(permissions['deny']).toEqual(expect.arrayContaining(['Edit(./infra/**)', 'Read(./secrets/**)', 'Bash(git push *)']));
     for (const event of Object.values(hooks))
       for (const { hooks: each } of event) for (const { onFailure } of each) expect(onFailure).toBe('block');
   });
