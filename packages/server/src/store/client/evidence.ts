@@ -1,5 +1,5 @@
 /** What clients say of themselves, joined to what they asked. Specified by ports/client-evidence.ts. */
-import { ledgerId } from '@countersign/kernel/ledger';
+import { type EntryDraft, ledgerId } from '@countersign/kernel/ledger';
 import type {
   ClientEvent,
   ClientEvidence,
@@ -118,24 +118,20 @@ export class PostgresEvidence implements ClientEvidence {
     const { org, agent, mandate, days } = batch;
     const rows = await joinedRows(tx, batch);
     const stored = await tx.query<EventRow>(EVENTS, [org, agent, mandate, days, JSON.stringify(rows)]);
-    let found = 0;
-    for (const row of stored) {
-      for (const code of codesOf(row)) {
-        found += 1;
-        await this.#find(tx, batch, row, code);
-      }
-    }
-    return found;
+    const entries: EntryDraft[] = [];
+    for (const row of stored) for (const code of codesOf(row)) entries.push(await this.#find(tx, batch, row, code));
+    // At once: a second append within one transaction would wait for the first one's end.
+    if (entries.length > 0) await this.#parts.ledger.appendInTx(tx, org, entries);
+    return entries.length;
   }
 
-  async #find(tx: Tx, { org, agent, mandate, task, days }: EvidenceBatch, row: EventRow, code: string): Promise<void> {
-    const { ledger, author } = this.#parts;
+  async #find(tx: Tx, { org, agent, mandate, task, days }: EvidenceBatch, row: EventRow, code: string): Promise<EntryDraft> {
     const { client, session, call, tool, attributes } = row;
     const id = this.#newId('fnd');
     await tx.run(FINDING, [org, id, agent, mandate, client, session, call, tool, code, attributes, days]);
-    const entry = {
-      ...envelope(author, org),
-      type: 'client.finding' as const,
+    return {
+      ...envelope(this.#parts.author, org),
+      type: 'client.finding',
       principal: agent,
       ...(mandate === null ? {} : { mandate }),
       ...(task === null ? {} : { task }),
@@ -148,7 +144,6 @@ export class PostgresEvidence implements ClientEvidence {
         ...(tool === null ? {} : { tool: ledgerId(tool) }),
       },
     };
-    await ledger.appendInTx(tx, org, [entry]);
   }
 }
 
