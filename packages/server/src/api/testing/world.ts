@@ -335,6 +335,8 @@ export function makeApi(changes: Partial<ApiDeps> = {}): ApiWorld {
       erase: async (_by, what) => ('digests' in what ? what.digests : [ledgerId(what.subject)]),
     },
     memories: memoryDesk(),
+    evidence: { findings: async () => ({ data: [] }), rates: async () => [] },
+    coverage: { report: async () => false, list: async () => [] },
     exports: {
       async *files(by) {
         if (!by.admin) throw new Fault('policy.denied', 'Only the platform team exports the ledger.');

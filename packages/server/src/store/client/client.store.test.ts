@@ -81,6 +81,7 @@ const event = (name: string, over: Partial<ClientEvent> = {}): ClientEvent => ({
   tool: 'Bash',
   at: '2026-11-28T12:00:00.000Z',
   ran: true,
+  refused: false,
   outside: false,
   attributes: '{"a":1}',
   ...over,
@@ -121,6 +122,14 @@ describe('what clients say is joined to what they asked', () => {
       ['stray', 'tsk_1', 'ran.unasked', 'c2'],
       ['stray', 'tsk_1', 'ran.unsandboxed', 'c3'],
     ]);
+  });
+
+  test('a call that the client refused did not run, whenever it says so', async () => {
+    const decision = (call: string) => event('refused', { call, name: 'codex.tool_decision', ran: false, refused: true });
+    expect(await add('shy', decision('c1'), event('refused'))).toBe(0);
+    expect(await add('shy', decision('c2'))).toBe(0);
+    expect(await add('shy', event('refused', { call: 'c2' }))).toBe(0);
+    expect(await evidence.rates(ORG, 'shy')).toEqual([]);
   });
 
   test('the words of one agent are not those of another', async () => {

@@ -22,11 +22,14 @@ const ASKED = statement(`
 select call, bool_or(word = 'allow') as allowed, max(decision) filter (where word = 'allow') as decision
 from hook_call where org = $1 and agent = $2 and client = $3 and session = $4 and call = any($5) group by call`);
 
+const REFUSED = statement(`
+select distinct call from client_event where org = $1 and agent = $2 and client = $3 and session = $4 and call = any($5) and refused`);
+
 const EVENTS = statement(`
-insert into client_event (org, agent, mandate, client, session, name, call, tool, said_at, ran, outside, joined, decision, attributes, keep_until)
-select $1, $2, $3, e.client, e.session, e.name, e.call, e.tool, e.said_at, e.ran, e.outside, e.joined, e.decision,
+insert into client_event (org, agent, mandate, client, session, name, call, tool, said_at, ran, refused, outside, joined, decision, attributes, keep_until)
+select $1, $2, $3, e.client, e.session, e.name, e.call, e.tool, e.said_at, e.ran, e.refused, e.outside, e.joined, e.decision,
   case when $4::integer > 0 then e.attributes end, clock_timestamp() + make_interval(days => $4::integer)
-from json_to_recordset($5::json) as e(client text, session text, name text, call text, tool text, said_at timestamptz, ran boolean, outside boolean,
+from json_to_recordset($5::json) as e(client text, session text, name text, call text, tool text, said_at timestamptz, ran boolean, refused boolean, outside boolean,
   joined text, decision text, attributes text)
 on conflict do nothing
 returning client, session, call, tool, joined, ran, outside, attributes`);
@@ -153,27 +156,34 @@ interface JoinedRow extends Omit<ClientEvent, 'at'> {
   readonly decision: string | null;
 }
 
-/** What ran is looked up by the client's own id of the call, within the agent that its credential names and the session that it says. */
+/**
+ * What ran is looked up by the client's own id of the call, within the agent that its credential names and the session that it says. A call that the
+ * client refused has a result, too, and did not run.
+ */
 async function joinedRows(tx: Tx, { org, agent, events }: EvidenceBatch): Promise<readonly JoinedRow[]> {
-  const known = new Map<string, { readonly allowed: boolean; readonly decision: string | null }>();
-  const keyOf = ({ client, session, call }: ClientEvent): string => `${client} ${session} ${call ?? ''}`;
-  for (const [where, calls] of bySession(events)) {
-    const { client, session } = where;
-    const rows = await tx.query<{ call: string; allowed: boolean; decision: string | null }>(ASKED, [
-      org,
-      agent,
-      client,
-      session,
-      calls,
-    ]);
-    for (const { call, ...rest } of rows) known.set(`${client} ${session} ${call}`, rest);
+  const asked = new Map<string, { readonly allowed: boolean; readonly decision: string | null }>();
+  const refused = new Set(events.filter((event) => event.refused).map(keyOf));
+  for (const [{ client, session }, calls] of bySession(events)) {
+    const values = [org, agent, client, session, calls];
+    for (const { call, ...rest } of await tx.query<AskedRow>(ASKED, values)) asked.set(keyOf({ client, session, call }), rest);
+    for (const { call } of await tx.query<{ call: string }>(REFUSED, values)) refused.add(keyOf({ client, session, call }));
   }
-  return events.map(({ at, ...event }) => {
-    const asked = event.call === null ? undefined : known.get(keyOf({ at, ...event }));
-    const joined = event.ran ? joinOf(asked) : null;
-    return { ...event, said_at: at, joined, decision: asked?.decision ?? null };
+  return events.map((event) => {
+    const { at, ...rest } = event;
+    const key = keyOf(event);
+    const ran = event.ran && !refused.has(key);
+    return { ...rest, ran, said_at: at, joined: ran ? joinOf(asked.get(key)) : null, decision: asked.get(key)?.decision ?? null };
   });
 }
+
+interface AskedRow {
+  readonly call: string;
+  readonly allowed: boolean;
+  readonly decision: string | null;
+}
+
+const keyOf = ({ client, session, call }: Pick<ClientEvent, 'client' | 'session' | 'call'>): string =>
+  `${client} ${session} ${call ?? ''}`;
 
 const joinOf = (asked: { readonly allowed: boolean } | undefined): Joined =>
   asked === undefined ? 'missing' : asked.allowed ? 'allowed' : 'denied';
