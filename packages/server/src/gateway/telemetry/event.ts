@@ -76,7 +76,7 @@ export function eventOf(signal: Signal, record: TelemetryRecord, nowMs: number):
   const session = idAt(attributes, members.session);
   const call = idAt(attributes, members.call) ?? null;
   if (session === undefined || !isKept(signal, client, named, call)) return undefined;
-  const ran = signal === 'logs' && named === `${members.prefix}tool_result` && call !== null && hasBegun(attributes);
+  const ran = call !== null && isResult(signal, named) && hasBegun(attributes);
   return {
     client,
     session,
@@ -85,7 +85,7 @@ export function eventOf(signal: Signal, record: TelemetryRecord, nowMs: number):
     tool: idAt(attributes, 'tool_name') ?? null,
     at: new Date(record.timeMs ?? nowMs).toISOString(),
     ran,
-    refused: named === `${members.prefix}tool_decision` && REFUSED.test(String(attributes['decision'])),
+    refused: isRefusal(named, attributes),
     outside: ran && leavesSandbox(attributes),
     attributes: JSON.stringify({ ...cut(attributes), ...besides(signal, record) }),
   };
@@ -96,6 +96,11 @@ const besides = (signal: Signal, { name, attributes, resource, value }: Telemetr
   ...(value === undefined ? {} : { value }),
   ...(signal === 'traces' ? { span: name } : {}),
 });
+
+const isResult = (signal: Signal, name: string): boolean => signal === 'logs' && name.endsWith('.tool_result');
+
+const isRefusal = (name: string, { decision }: Attributes): boolean =>
+  name.endsWith('.tool_decision') && REFUSED.test(String(decision));
 
 const REFUSED = /^(?:denied|reject|rejected|abort|aborted)$/;
 
