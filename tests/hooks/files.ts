@@ -9,6 +9,8 @@ export interface Points {
   readonly hooks?: string;
   /** Where Codex' hooks ask, likewise. */
   readonly mcp?: string;
+  /** Codex asks a reviewer instead of its hooks, and only where its sandbox does not let something. */
+  readonly review?: boolean;
   /** Seconds that a client waits for an answer: before a tool is used, and while a person decides. */
   readonly patience?: readonly [before: number, person: number];
 }
@@ -94,11 +96,31 @@ export function codexFiles({
   origin,
   model,
   mcp = `${origin}/mcp`,
+  review = false,
   patience: [before, person] = PATIENCE,
 }: Points): Readonly<Record<string, string>> {
+  const asks = review
+    ? ''
+    : `[[hooks.PreToolUse]]
+matcher = ".*"
+[[hooks.PreToolUse.hooks]]
+type = "mcp_tool"
+server = "countersign"
+tool = "preflight"
+timeout = ${before}
+input = { event = "PreToolUse", call = "\${tool_use_id}", ${TEMPLATE} }
+[[hooks.PermissionRequest]]
+matcher = ".*"
+[[hooks.PermissionRequest.hooks]]
+type = "mcp_tool"
+server = "countersign"
+tool = "preflight"
+timeout = ${person}
+input = { event = "PermissionRequest", ${TEMPLATE} }
+`;
   const requirements = `
-allowed_approval_policies = ["untrusted"]
-allowed_approvals_reviewers = ["user"]
+allowed_approval_policies = ["${review ? 'on-request' : 'untrusted'}"]
+allowed_approvals_reviewers = ["${review ? 'auto_review' : 'user'}"]
 allowed_sandbox_modes = ["read-only", "workspace-write"]
 allowed_web_search_modes = []
 allow_managed_hooks_only = true
@@ -136,23 +158,7 @@ server = "countersign"
 tool = "preflight"
 timeout = ${before}
 input = { event = "SessionStart", session = "\${session_id}", cwd = "\${cwd}" }
-[[hooks.PreToolUse]]
-matcher = ".*"
-[[hooks.PreToolUse.hooks]]
-type = "mcp_tool"
-server = "countersign"
-tool = "preflight"
-timeout = ${before}
-input = { event = "PreToolUse", call = "\${tool_use_id}", ${TEMPLATE} }
-[[hooks.PermissionRequest]]
-matcher = ".*"
-[[hooks.PermissionRequest.hooks]]
-type = "mcp_tool"
-server = "countersign"
-tool = "preflight"
-timeout = ${person}
-input = { event = "PermissionRequest", ${TEMPLATE} }
-`;
+${asks}`;
   const managed = `
 model = "gpt-5.5"
 [mcp_servers.countersign]

@@ -40,7 +40,7 @@ describe.each(['codex', 'claude'] as const)('%s', (client) => {
 
   test('without files of ours the ways are open, and the probe sees that', async () => {
     const bare = { ...(await trying(client)), files: [] };
-    const [bypass] = BYPASSES.filter(({ id }) => id === 'flag.dangerous');
+    const [bypass] = BYPASSES.filter(({ id }) => id === 'model.raw-key');
     if (bypass === undefined) throw new Error('no such bypass');
     expect(await tryBypass(bare, bypass)).toMatchObject({ outcome: 'uncovered' });
   });

@@ -16,6 +16,8 @@ export interface ClientEvent {
   readonly at: string;
   /** The client says that a tool was run. */
   readonly ran: boolean;
+  /** The client says that it did not let the call happen. */
+  readonly refused: boolean;
   /** The client says that it ran outside of its own sandbox. */
   readonly outside: boolean;
   /** JSON text. */

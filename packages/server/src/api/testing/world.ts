@@ -348,6 +348,8 @@ export function makeApi(changes: Partial<ApiDeps> = {}): ApiWorld {
       clock: world.deps.clock,
       newId: world.deps.newId,
     }),
+    evidence: { findings: async () => ({ data: [] }), rates: async () => [] },
+    coverage: { report: async () => false, list: async () => [] },
     exports: {
       async *files(by) {
         if (!by.admin) throw new Fault('policy.denied', 'Only the platform team exports the ledger.');

@@ -70,34 +70,45 @@ const MEMBERS = {
 export function eventOf(signal: Signal, record: TelemetryRecord, nowMs: number): ClientEvent | undefined {
   const client = clientOf(record);
   if (client === undefined) return undefined;
-  const { attributes, resource } = record;
+  const { attributes } = record;
   const members = MEMBERS[client];
   const named = record.name.startsWith(members.prefix) ? record.name : `${members.prefix}${record.name}`;
   const session = idAt(attributes, members.session);
   const call = idAt(attributes, members.call) ?? null;
   if (session === undefined || !isKept(signal, client, named, call)) return undefined;
-  const name = signal === 'traces' ? `${members.prefix}span` : named;
-  const more = {
-    'service.version': resource['service.version'] ?? attributes['app.version'] ?? null,
-    ...(record.value === undefined ? {} : { value: record.value }),
-    ...(signal === 'traces' ? { span: record.name } : {}),
-  };
-  const ran = signal === 'logs' && name === `${members.prefix}tool_result` && call !== null && hasBegun(attributes);
+  const ran = call !== null && isResult(signal, named) && hasBegun(attributes);
   return {
     client,
     session,
-    name,
+    name: signal === 'traces' ? `${members.prefix}span` : named,
     call,
     tool: idAt(attributes, 'tool_name') ?? null,
     at: new Date(record.timeMs ?? nowMs).toISOString(),
     ran,
-    outside: ran && LEAVES.test(String(attributes['arguments'] ?? attributes['tool_input'] ?? '')),
-    attributes: JSON.stringify({ ...cut(attributes), ...more }),
+    refused: isRefusal(named, attributes),
+    outside: ran && leavesSandbox(attributes),
+    attributes: JSON.stringify({ ...cut(attributes), ...besides(signal, record) }),
   };
 }
 
+const besides = (signal: Signal, { name, attributes, resource, value }: TelemetryRecord): Readonly<Record<string, Plain>> => ({
+  'service.version': resource['service.version'] ?? attributes['app.version'] ?? null,
+  ...(value === undefined ? {} : { value }),
+  ...(signal === 'traces' ? { span: name } : {}),
+});
+
+const isResult = (signal: Signal, name: string): boolean => signal === 'logs' && name.endsWith('.tool_result');
+
+const isRefusal = (name: string, { decision }: Attributes): boolean =>
+  name.endsWith('.tool_decision') && REFUSED.test(String(decision));
+
+const REFUSED = /^(?:denied|reject|rejected|abort|aborted)$/;
+
 /** Neither wish is seen by a hook of Codex; Claude Code's settings forbid it. */
 const LEAVES = /"sandbox_permissions"\s*:\s*"require_escalated"|"dangerouslyDisableSandbox"\s*:\s*true/;
+
+const leavesSandbox = (attributes: Attributes): boolean =>
+  LEAVES.test(String(attributes['arguments'] ?? attributes['tool_input'] ?? ''));
 
 /** A call that the client itself refuses, since it does not know the tool or a hook said no, has a result and no time. */
 const hasBegun = ({ success, duration_ms: ms }: Attributes): boolean => String(success) !== 'false' || String(ms) !== '0';

@@ -1,5 +1,5 @@
 /** What clients say of themselves, joined to what they asked. Specified by ports/client-evidence.ts. */
-import { ledgerId } from '@countersign/kernel/ledger';
+import { type EntryDraft, ledgerId } from '@countersign/kernel/ledger';
 import type {
   ClientEvent,
   ClientEvidence,
@@ -22,11 +22,14 @@ const ASKED = statement(`
 select call, bool_or(word = 'allow') as allowed, max(decision) filter (where word = 'allow') as decision
 from hook_call where org = $1 and agent = $2 and client = $3 and session = $4 and call = any($5) group by call`);
 
+const REFUSED = statement(`
+select distinct call from client_event where org = $1 and agent = $2 and client = $3 and session = $4 and call = any($5) and refused`);
+
 const EVENTS = statement(`
-insert into client_event (org, agent, mandate, client, session, name, call, tool, said_at, ran, outside, joined, decision, attributes, keep_until)
-select $1, $2, $3, e.client, e.session, e.name, e.call, e.tool, e.said_at, e.ran, e.outside, e.joined, e.decision,
+insert into client_event (org, agent, mandate, client, session, name, call, tool, said_at, ran, refused, outside, joined, decision, attributes, keep_until)
+select $1, $2, $3, e.client, e.session, e.name, e.call, e.tool, e.said_at, e.ran, e.refused, e.outside, e.joined, e.decision,
   case when $4::integer > 0 then e.attributes end, clock_timestamp() + make_interval(days => $4::integer)
-from json_to_recordset($5::json) as e(client text, session text, name text, call text, tool text, said_at timestamptz, ran boolean, outside boolean,
+from json_to_recordset($5::json) as e(client text, session text, name text, call text, tool text, said_at timestamptz, ran boolean, refused boolean, outside boolean,
   joined text, decision text, attributes text)
 on conflict do nothing
 returning client, session, call, tool, joined, ran, outside, attributes`);
@@ -118,24 +121,20 @@ export class PostgresEvidence implements ClientEvidence {
     const { org, agent, mandate, days } = batch;
     const rows = await joinedRows(tx, batch);
     const stored = await tx.query<EventRow>(EVENTS, [org, agent, mandate, days, JSON.stringify(rows)]);
-    let found = 0;
-    for (const row of stored) {
-      for (const code of codesOf(row)) {
-        found += 1;
-        await this.#find(tx, batch, row, code);
-      }
-    }
-    return found;
+    const entries: EntryDraft[] = [];
+    for (const row of stored) for (const code of codesOf(row)) entries.push(await this.#find(tx, batch, row, code));
+    // At once: a second append within one transaction would wait for the first one's end.
+    if (entries.length > 0) await this.#parts.ledger.appendInTx(tx, org, entries);
+    return entries.length;
   }
 
-  async #find(tx: Tx, { org, agent, mandate, task, days }: EvidenceBatch, row: EventRow, code: string): Promise<void> {
-    const { ledger, author } = this.#parts;
+  async #find(tx: Tx, { org, agent, mandate, task, days }: EvidenceBatch, row: EventRow, code: string): Promise<EntryDraft> {
     const { client, session, call, tool, attributes } = row;
     const id = this.#newId('fnd');
     await tx.run(FINDING, [org, id, agent, mandate, client, session, call, tool, code, attributes, days]);
-    const entry = {
-      ...envelope(author, org),
-      type: 'client.finding' as const,
+    return {
+      ...envelope(this.#parts.author, org),
+      type: 'client.finding',
       principal: agent,
       ...(mandate === null ? {} : { mandate }),
       ...(task === null ? {} : { task }),
@@ -148,7 +147,6 @@ export class PostgresEvidence implements ClientEvidence {
         ...(tool === null ? {} : { tool: ledgerId(tool) }),
       },
     };
-    await ledger.appendInTx(tx, org, [entry]);
   }
 }
 
@@ -158,27 +156,34 @@ interface JoinedRow extends Omit<ClientEvent, 'at'> {
   readonly decision: string | null;
 }
 
-/** What ran is looked up by the client's own id of the call, within the agent that its credential names and the session that it says. */
+/**
+ * What ran is looked up by the client's own id of the call, within the agent that its credential names and the session that it says. A call that the
+ * client refused has a result, too, and did not run.
+ */
 async function joinedRows(tx: Tx, { org, agent, events }: EvidenceBatch): Promise<readonly JoinedRow[]> {
-  const known = new Map<string, { readonly allowed: boolean; readonly decision: string | null }>();
-  const keyOf = ({ client, session, call }: ClientEvent): string => `${client} ${session} ${call ?? ''}`;
-  for (const [where, calls] of bySession(events)) {
-    const { client, session } = where;
-    const rows = await tx.query<{ call: string; allowed: boolean; decision: string | null }>(ASKED, [
-      org,
-      agent,
-      client,
-      session,
-      calls,
-    ]);
-    for (const { call, ...rest } of rows) known.set(`${client} ${session} ${call}`, rest);
+  const asked = new Map<string, { readonly allowed: boolean; readonly decision: string | null }>();
+  const refused = new Set(events.filter((event) => event.refused).map(keyOf));
+  for (const [{ client, session }, calls] of bySession(events)) {
+    const values = [org, agent, client, session, calls];
+    for (const { call, ...rest } of await tx.query<AskedRow>(ASKED, values)) asked.set(keyOf({ client, session, call }), rest);
+    for (const { call } of await tx.query<{ call: string }>(REFUSED, values)) refused.add(keyOf({ client, session, call }));
   }
-  return events.map(({ at, ...event }) => {
-    const asked = event.call === null ? undefined : known.get(keyOf({ at, ...event }));
-    const joined = event.ran ? joinOf(asked) : null;
-    return { ...event, said_at: at, joined, decision: asked?.decision ?? null };
+  return events.map((event) => {
+    const { at, ...rest } = event;
+    const key = keyOf(event);
+    const ran = event.ran && !refused.has(key);
+    return { ...rest, ran, said_at: at, joined: ran ? joinOf(asked.get(key)) : null, decision: asked.get(key)?.decision ?? null };
   });
 }
+
+interface AskedRow {
+  readonly call: string;
+  readonly allowed: boolean;
+  readonly decision: string | null;
+}
+
+const keyOf = ({ client, session, call }: Pick<ClientEvent, 'client' | 'session' | 'call'>): string =>
+  `${client} ${session} ${call ?? ''}`;
 
 const joinOf = (asked: { readonly allowed: boolean } | undefined): Joined =>
   asked === undefined ? 'missing' : asked.allowed ? 'allowed' : 'denied';

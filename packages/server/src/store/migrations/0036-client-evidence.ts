@@ -52,6 +52,7 @@ create table client_event (
   said_at timestamptz not null,
   received_at timestamptz not null default clock_timestamp(),
   ran boolean not null,
+  refused boolean not null,
   outside boolean not null,
   joined text check (joined in ('allowed', 'denied', 'missing')),
   decision text,
