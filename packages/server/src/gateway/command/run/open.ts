@@ -87,7 +87,8 @@ function readProfile(given: Json | undefined): OpenAsk['profile'] {
 }
 
 function namedProfile(name: Json | undefined): OpenAsk['profile'] {
-  if (typeof name !== 'string' || !/^[a-z0-9][a-z0-9._-]{0,63}$/.test(name)) throw wrong('`profile.name` is no name of a profile.');
+  if (typeof name !== 'string' || !/^[a-z0-9][a-z0-9._-]{0,63}$/.test(name))
+    throw wrong('`profile.name` is no name of a profile.');
   return { kind: 'named', name };
 }
 
