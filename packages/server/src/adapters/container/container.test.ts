@@ -131,64 +131,57 @@ test('a program that is not there is a sandbox that cannot be had, with what is 
   await expect(backend.create(grant('model.call'), spec())).rejects.toThrow('not for a command');
 });
 
-if (isThere)
-  describe('real containers', () => {
-    const make = (change: Partial<SandboxSpec> = {}): Promise<Sandbox> =>
-      createContainerBackend({ settings, log: silent }).create(grant(), spec(change));
-    async function run(sandbox: Sandbox, argv: readonly string[]): Promise<SandboxEnd & { out: string }> {
-      const out: Buffer[] = [];
-      const take = (chunk: Uint8Array): void => void out.push(Buffer.from(chunk));
-      const end = await sandbox.exec({ argv, cwd: workspace }, { stdin: 'none', stdout: take, stderr: take });
-      return { ...end, out: Buffer.concat(out).toString() };
-    }
+describe.each(isThere ? [PROGRAM] : [])('real containers of %s', () => {
+  const make = (change: Partial<SandboxSpec> = {}): Promise<Sandbox> =>
+    createContainerBackend({ settings, log: silent }).create(grant(), spec(change));
+  async function run(sandbox: Sandbox, argv: readonly string[]): Promise<SandboxEnd & { out: string }> {
+    const out: Buffer[] = [];
+    const take = (chunk: Uint8Array): void => void out.push(Buffer.from(chunk));
+    const end = await sandbox.exec({ argv, cwd: workspace }, { stdin: 'none', stdout: take, stderr: take });
+    return { ...end, out: Buffer.concat(out).toString() };
+  }
 
-    test('a command runs in it, as nobody special, and what is protected and hidden is', async () => {
-      const sandbox = await make();
-      const sh = await sandbox.resolve('sh');
-      expect([sh?.startsWith('/'), await sandbox.resolve('no-such-program')]).toEqual([true, undefined]);
-      const ran = await run(sandbox, [
-        sh ?? '',
-        '-c',
-        'id -u; cat README.md secret.txt; echo x > made.txt; echo x > .git/config; touch /x; mkfifo pipe; mkdir .claude; exit 5',
-      ]);
-      expect(ran.code).toBe(5);
-      expect(ran.out).toContain('here');
-      expect(ran.out).not.toContain('hidden');
-      const receipt = await sandbox.dispose();
-      expect([readFileSync(join(workspace, '.git/config'), 'utf8'), existsSync(join(workspace, 'made.txt'))]).toEqual([
-        'mine\n',
-        true,
-      ]);
-      expect(receipt.sweep.map(({ kind }) => kind).sort()).toEqual(['configuration', 'special-file']);
-      expect(
-        spawnSync(PROGRAM, [
-          'ps',
-          '--all',
-          '--quiet',
-          '--filter',
-          `label=dev.countersign.node=${settings.node}`,
-        ]).stdout.toString(),
-      ).toBe('');
-    });
-
-    test('a cancelled command ends alone, a killed sandbox whole', async () => {
-      const sandbox = await make();
-      const abort = new AbortController();
-      const end = await sandbox.exec(
-        { argv: ['/bin/sh', '-c', 'echo up; sleep 60; echo late'], cwd: workspace },
-        { stdin: 'none', stdout: () => abort.abort(), stderr: () => undefined, signal: abort.signal },
-      );
-      expect(end).toMatchObject({ killed: 'cancelled' });
-      expect(await run(sandbox, ['/bin/echo', 'still'])).toMatchObject({ code: 0, out: 'still\n' });
-      const second = run(sandbox, ['/bin/sleep', '60']);
-      setTimeout(() => void sandbox.kill('time'), 1_000);
-      expect(await second).toMatchObject({ killed: 'time' });
-      await sandbox.dispose();
-    }, 120_000);
-
-    test('a limit on memory is one', async () => {
-      const sandbox = await make(limits({ memoryBytes: 32 * 1024 * 1024 }));
-      expect(await run(sandbox, ['/bin/sh', '-c', 'a=x; while :; do a="$a$a"; done'])).toMatchObject({ killed: 'memory' });
-      await sandbox.dispose();
-    });
+  test('a command runs in it, as nobody special, and what is protected and hidden is', async () => {
+    const sandbox = await make();
+    const sh = await sandbox.resolve('sh');
+    expect([sh?.startsWith('/'), await sandbox.resolve('no-such-program')]).toEqual([true, undefined]);
+    const ran = await run(sandbox, [
+      sh ?? '',
+      '-c',
+      'id -u; cat README.md secret.txt; echo x > made.txt; echo x > .git/config; touch /x; mkfifo pipe; mkdir .claude; exit 5',
+    ]);
+    expect(ran.code).toBe(5);
+    expect(ran.out).toContain('here');
+    expect(ran.out).not.toContain('hidden');
+    const receipt = await sandbox.dispose();
+    expect([readFileSync(join(workspace, '.git/config'), 'utf8'), existsSync(join(workspace, 'made.txt'))]).toEqual([
+      'mine\n',
+      true,
+    ]);
+    expect(receipt.sweep.map(({ kind }) => kind).sort()).toEqual(['configuration', 'special-file']);
+    expect(
+      spawnSync(PROGRAM, ['ps', '--all', '--quiet', '--filter', `label=dev.countersign.node=${settings.node}`]).stdout.toString(),
+    ).toBe('');
   });
+
+  test('a cancelled command ends alone, a killed sandbox whole', async () => {
+    const sandbox = await make();
+    const abort = new AbortController();
+    const end = await sandbox.exec(
+      { argv: ['/bin/sh', '-c', 'echo up; sleep 60; echo late'], cwd: workspace },
+      { stdin: 'none', stdout: () => abort.abort(), stderr: () => undefined, signal: abort.signal },
+    );
+    expect(end).toMatchObject({ killed: 'cancelled' });
+    expect(await run(sandbox, ['/bin/echo', 'still'])).toMatchObject({ code: 0, out: 'still\n' });
+    const second = run(sandbox, ['/bin/sleep', '60']);
+    setTimeout(() => void sandbox.kill('time'), 1_000);
+    expect(await second).toMatchObject({ killed: 'time' });
+    await sandbox.dispose();
+  }, 120_000);
+
+  test('a limit on memory is one', async () => {
+    const sandbox = await make(limits({ memoryBytes: 32 * 1024 * 1024 }));
+    expect(await run(sandbox, ['/bin/sh', '-c', 'a=x; while :; do a="$a$a"; done'])).toMatchObject({ killed: 'memory' });
+    await sandbox.dispose();
+  });
+});
