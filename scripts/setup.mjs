@@ -1,6 +1,7 @@
 // Makes a checkout ready: packages, build, a database for the embedded mode. Safe to run again; quick when nothing is to be done.
 import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
+import { findBubblewrap, installBubblewrap } from './setup/bubblewrap.mjs';
 import { installPackages } from './setup/install.mjs';
 import { findPostgres, installPostgres } from './setup/postgres.mjs';
 
@@ -34,12 +35,28 @@ function checkPostgres() {
   say('`sudo dnf install postgresql-server` (Fedora) or `brew install postgresql@16` (macOS), or set DATABASE_URL.');
 }
 
+/** Without it commands are refused, and everything else works. */
+function checkBubblewrap() {
+  if (process.platform !== 'linux') return;
+  const found = findBubblewrap() ?? (installBubblewrap() ? findBubblewrap() : undefined);
+  if (found?.enough === true) return say(`bubblewrap ${found.version}`);
+  say(
+    found === undefined
+      ? 'bubblewrap was not found, so that no command can be run in a sandbox.'
+      : `bubblewrap ${found.version} is too old; 0.8 is needed.`,
+  );
+  say(
+    'Install it, for example with `sudo apt-get install bubblewrap` (Debian, Ubuntu) or `sudo dnf install bubblewrap` (Fedora).',
+  );
+}
+
 try {
   checkNode();
   checkGit();
   if (installPackages(root)) say('packages installed');
   build();
   checkPostgres();
+  checkBubblewrap();
 } catch (error) {
   say(error.message);
   process.exitCode = 1;

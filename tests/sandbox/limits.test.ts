@@ -1,6 +1,7 @@
 /** Limits, each with a command that keeps it and one that does not; what is left of a sandbox; ordinary work. */
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -43,6 +44,36 @@ describe('limits', () => {
     expect((await sh(keeps, limits)).code).toBe(0);
     expect((await sh(breaks, limits)).code).not.toBe(0);
     expect((await sh(breaks)).code).toBe(0);
+  });
+
+  test('nothing can be written but the workspace and the places of a limited size', async () => {
+    const places = '/ /run /dev /dev/pts /home /var /usr /etc /proc /proc/sys /tmp /dev/shm /home/agent .';
+    const { out } = await sh(`for d in ${places}; do touch $d/x 2>/dev/null && echo $d; done; exit 0`);
+    expect(out.trim().split('\n')).toEqual(['/tmp', '/dev/shm', '/home/agent', '.']);
+  });
+
+  test('with a quota, what changed goes back and the rest is left alone', async () => {
+    for (const name of ['same', 'changed', 'gone', '.env']) writeFileSync(join(workspace, name), 'before');
+    const inode = statSync(join(workspace, 'same')).ino;
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(join(workspace, 'sock'), resolve));
+    const base = spec({ workspaceBytes: 8 * MIB });
+    const hiding = { ...base, workspace: { ...base.workspace, hidden: ['.env'] } };
+    const ran = await once(backend, hiding, [
+      '/bin/sh',
+      '-c',
+      'cat .env; test -e sock && echo seen; echo after >changed; rm gone; mkdir -p d/e; ln -s ../../changed d/e/l; echo x >d/e/f; exit 0',
+    ]);
+    server.close();
+    expect([ran.code, ran.out]).toEqual([0, '']);
+    expect(['same', 'changed', '.env', 'd/e/l', 'd/e/f'].map((name) => readFileSync(join(workspace, name), 'utf8'))).toEqual([
+      'before',
+      'after\n',
+      'before',
+      'after\n',
+      'x\n',
+    ]);
+    expect([existsSync(join(workspace, 'gone')), statSync(join(workspace, 'same')).ino]).toEqual([false, inode]);
   });
 
   test.runIf(isRoot)('memory, in every way of using it', async () => {

@@ -7,7 +7,6 @@ export {
   STRENGTHS,
   type SandboxIdentity,
   type SandboxLimits,
-  type SandboxMount,
   type SandboxSpec,
   type Strength,
 } from './sandbox-spec.ts';

@@ -62,6 +62,8 @@ export function sandboxArguments(terms: ArgumentTerms): string[] {
     ...mounts(terms),
     ...(spec.workspace.mode === 'write' ? protection(terms) : []),
     ...outOfSight(terms),
+    // What holds the mount points has no limit of its own size.
+    ...['--remount-ro', '/dev', '--remount-ro', '/'],
     ...['--clearenv', ...environment(terms)],
   ];
 }

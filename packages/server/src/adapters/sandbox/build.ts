@@ -6,6 +6,7 @@ import type { JsonRecord } from '@countersign/kernel/json';
 import { canonicalize } from '@countersign/kernel/ledger';
 import type { EgressServing, EgressSlot } from '../../ports/egress.ts';
 import type { SandboxSpec } from '../../ports/sandbox.ts';
+import { isWithin } from '../../ports/sandbox-profile.ts';
 import { sandboxArguments } from './arguments.ts';
 import type { Group, GroupDriver } from './cgroup/index.ts';
 import { type Before, type Claims, isRunId } from './claims.ts';
@@ -76,7 +77,11 @@ async function build(house: House, spec: SandboxSpec, network: Network | undefin
       spec,
       places,
       view,
-      survey: before,
+      // A copy has no sockets.
+      survey:
+        quota === undefined
+          ? before
+          : { ...before, sockets: before.sockets.filter((path) => !isWithin(path, view.workspace.from)) },
       hidden: hiddenOf(spec, view),
       etc: skeletonFor(places.own, authority),
       authority,

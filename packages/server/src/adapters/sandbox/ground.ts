@@ -54,6 +54,7 @@ export class Ground {
   readonly #network: SlotNamespaces | undefined;
   readonly #pipes: string;
   #first: Holder | undefined;
+  #next: Holder | undefined;
   #user: number | undefined;
   #mount: number | undefined;
 
@@ -97,7 +98,11 @@ export class Ground {
     if (first !== undefined) return first;
     const [user, mount] = [this.#user, this.#mount];
     if (user === undefined || mount === undefined) throw new Fault('sandbox.failed', 'The sandbox is closed.');
-    const holder = this.#enter(user, mount);
+    // Who asks twice asks again: from the second command on, the next one waits.
+    const holder = this.#next?.alive === true ? this.#next : this.#enter(user, mount);
+    this.#next = this.#enter(user, mount);
+    this.#next.idle();
+    holder.busy();
     await holder.ready();
     return holder;
   }
@@ -129,8 +134,9 @@ export class Ground {
   }
 
   close(): void {
-    this.#first?.kill();
+    for (const holder of [this.#first, this.#next]) holder?.kill();
     this.#first = undefined;
+    this.#next = undefined;
     for (const fd of [this.#user, this.#mount]) if (fd !== undefined) closeSync(fd);
     this.#user = undefined;
     this.#mount = undefined;

@@ -14,6 +14,7 @@ import { probe } from './probe.ts';
 import { onPath } from './program.ts';
 import { checkRequirements, refuseLine } from './requirements.ts';
 import { BwrapSandbox } from './sandbox.ts';
+import { slotNamespaces } from './slot/slots.ts';
 
 export interface BwrapTerms {
   readonly log: Log;
@@ -102,7 +103,7 @@ export class BwrapBackend implements SandboxBackend {
     if (!action.startsWith('command.')) throw new TypeError(`a grant for ${action} runs no commands`);
     const house = await this.#opened();
     checkRequirements(spec, house.groups);
-    if ((spec.network === 'door') !== (network !== undefined))
+    if ((spec.network === 'door') !== (network !== undefined && slotNamespaces(network.slot) !== undefined))
       throw new Fault('sandbox.failed', 'The sandbox and its network do not fit together.', {
         internal: `network: ${spec.network}`,
       });

@@ -56,8 +56,9 @@ export async function copyIn(workspace: string, copy: string, uid: number | unde
   try {
     const path = `/proc/self/fd/${fd}`;
     const known = new Set<string>();
-    await walk(workspace, (entry) => {
-      known.add(entry.path.slice(workspace.length + 1));
+    // Sockets and pipes are not copied, and so they are not missed afterwards.
+    await walk(workspace, ({ path: each, stat }) => {
+      if (stat.isFile() || stat.isDirectory() || stat.isSymbolicLink()) known.add(each.slice(workspace.length + 1));
       return true;
     });
     await transfer(workspace, fd, uid);
@@ -71,7 +72,10 @@ export async function copyIn(workspace: string, copy: string, uid: number | unde
 /** Read by us, who may read all of it, and written by the run's user, whose it is from then on. */
 async function transfer(workspace: string, fd: number, uid: number | undefined): Promise<void> {
   const from: StdioOptions = ['ignore', 'pipe', 'pipe', ...coverInherited(3)];
-  const reader: ChildProcess = spawn('tar', ['-C', workspace, '-cf', '-', '.'], { stdio: from, env: ENVIRONMENT });
+  const reader: ChildProcess = spawn('tar', ['-C', workspace, '--format=posix', '-cf', '-', '.'], {
+    stdio: from,
+    env: ENVIRONMENT,
+  });
   const writer: ChildProcess = spawn('tar', ['-C', '/proc/self/fd/3', '-xpf', '-'], {
     stdio: ['pipe', 'ignore', 'pipe', fd, ...coverInherited(4)],
     env: ENVIRONMENT,

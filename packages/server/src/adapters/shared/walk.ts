@@ -20,6 +20,9 @@ export interface Visited {
 const SLICE = 400;
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
+/** Each level holds a descriptor: a run that makes folders within folders must not use up those of this process. */
+const DEPTH_MAX = 256;
+
 type Visit = (entry: Visited) => boolean;
 
 /**
@@ -36,7 +39,8 @@ export async function walk(root: string, visit: Visit): Promise<void> {
 
 type Place = Pick<Visited, 'path' | 'at' | 'name'>;
 
-async function step(place: Place, visit: Visit, count: { seen: number }): Promise<void> {
+async function step(place: Place, visit: Visit, count: { seen: number }, depth = 0): Promise<void> {
+  if (depth > DEPTH_MAX) return;
   count.seen += 1;
   if (count.seen % SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
   const stat = lstatSync(place.at, { bigint: true, throwIfNoEntry: false });
@@ -50,7 +54,7 @@ async function step(place: Place, visit: Visit, count: { seen: number }): Promis
     if (!visit({ ...place, stat, names })) return;
     for (const name of names) {
       const child = { path: join(place.path, name), at: `${at}/${name}`, name };
-      await step(child, visit, count);
+      await step(child, visit, count, depth + 1);
     }
   } catch (thrown) {
     if (!isGone(thrown)) throw thrown;

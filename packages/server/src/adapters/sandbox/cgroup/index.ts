@@ -6,7 +6,7 @@ import { type Folder, type Hierarchies, ownHierarchies } from './hierarchies.ts'
 import { type LegacyParents, legacyDriver } from './legacy.ts';
 import { unifiedDriver, unifiedParent } from './unified.ts';
 
-export type { Group, GroupDriver, GroupLimits } from './group.ts';
+export type { Group, GroupDriver } from './group.ts';
 
 const NONE: GroupDriver = {
   mode: 'none',

@@ -22,7 +22,7 @@ interface Opened {
   readonly namespaces: SlotNamespaces;
 }
 
-const OPEN_MS = 10_000;
+const OPEN_MS = 30_000;
 const PARTS = ['proxy', 'http', 'https', 'dns'] as const;
 
 const namespacesOf = new WeakMap<EgressSlot, SlotNamespaces>();
