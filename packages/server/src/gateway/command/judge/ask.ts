@@ -14,7 +14,7 @@ import type { CommandCall } from './call.ts';
 import type { Scanned } from './scan.ts';
 
 /** The door's name in entries. */
-export const DOOR = 'command';
+const DOOR = 'command';
 
 const NAMESPACE = 'Countersign';
 const ONE: Amounts = Object.freeze({ requests: 1, concurrency: 1 });
