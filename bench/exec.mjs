@@ -134,7 +134,9 @@ rmSync(workspace, { recursive: true, force: true });
 const quantile = (list, share) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * share))];
 const p50 = Object.fromEntries(Object.entries(samples).map(([name, list]) => [name, quantile(list, 0.5)]));
 for (const [name, list] of Object.entries(samples))
-  console.error(`${name.padEnd(10)} p50 ${quantile(list, 0.5).toFixed(1)} ms, p90 ${quantile(list, 0.9).toFixed(1)} ms, ${list.length} samples`);
+  console.error(
+    `${name.padEnd(10)} p50 ${quantile(list, 0.5).toFixed(1)} ms, p90 ${quantile(list, 0.9).toFixed(1)} ms, ${list.length} samples`,
+  );
 
 const ratio = (value) => Math.round((value / p50.bare) * 100) / 100;
 console.log(

@@ -3,11 +3,16 @@ import { isBinary, readText } from './files.mjs';
 
 // Written so that this file does not contain what it looks for.
 const TRACES = [
-  { what: 'an absolute path of one machine', pattern: /(?<![\w.$}-])\/(?:wor[k]|roo[t]|hom[e]\/[a-z]\w*|User[s]\/\w+)\/[\w.-]/ },
-  { what: 'a package registry', pattern: /registry\.(?:npmj[s]|yarnpk[g])|\b(?:artifactor[y]|verdacci[o]|nexus[-.]repo)\b/i },
+  {
+    what: 'an absolute path of one machine',
+    pattern: /(?<![\w.$}-])\/(?:wor[k]|roo[t]|hom[e]\/[a-z]\w*|User[s]\/\w+)\/[\w.-]/,
+    subject: true,
+  },
+  { what: 'a package registry', pattern: /registry\.(?:npmj[s]|yarnpk[g])/i, subject: true },
+  { what: 'a package mirror', pattern: /\b(?:artifactor[y]|verdacci[o]|nexus[-.]repo)\b/i },
 ];
 
-/** Places where a home directory is the subject: sandboxed programs and command rules are shown such paths. */
+/** Places where these are the subject: sandboxed programs are shown such paths, rules of the network door name the public registries. */
 const EXAMPLES = /\.(?:test|case)\.ts$|\/testing\/|^governance\/|^tests\//;
 
 export const traces = {
@@ -17,9 +22,9 @@ export const traces = {
     for (const path of files) {
       const text = readText(root, path);
       if (isBinary(text)) continue;
-      for (const { what, pattern } of TRACES) {
+      for (const { what, pattern, subject } of TRACES) {
         const at = text.search(pattern);
-        if (at < 0 || (EXAMPLES.test(path) && what.includes('path'))) continue;
+        if (at < 0 || (subject === true && EXAMPLES.test(path))) continue;
         findings.push(`${path}:${text.slice(0, at).split('\n').length}: ${what}`);
       }
     }

@@ -175,7 +175,8 @@ test('the record has each command, what was decided of it, and its receipt; the 
     payloads: [{ kind: 'receipt' }],
   });
   expect(entries.indexOf(decided ?? {})).toBeLessThan(entries.indexOf(outcome ?? {}));
-  const [{ digest }] = outcome?.['payloads'] as [{ digest: string }];
+  const [payload] = (outcome?.['payloads'] ?? []) as { digest: string }[];
+  const digest = payload?.digest ?? '';
   const security = await stage.at.personClient('noor');
   const { json } = await security.get(pathOf`/api/v1/payloads/${digest}`, { reason: 'a test looks' });
   expect(JSON.parse(Buffer.from(String(json['base64']), 'base64').toString())).toEqual(ran.end['receipt']);

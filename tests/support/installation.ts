@@ -17,6 +17,8 @@ export const STARTER = new URL('../../governance', import.meta.url).pathname;
 /** Nodes in this process run from source, and so do their workers. */
 const SCAN_WORKER = new URL('../../packages/server/src/adapters/scanner/testing/source-worker.mjs', import.meta.url);
 
+const SCRIPT_WORKER = new URL('../../packages/server/src/adapters/shell-script/testing/source-worker.mjs', import.meta.url);
+
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 export interface Installation {
@@ -83,7 +85,7 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
     ...options.server,
   });
   const start = async (): Promise<RunningServer> => {
-    const server = await startServer({ log: silent, scanWorker: SCAN_WORKER, ...optionsOf(`node-${servers.length}`) });
+    const server = await startServer({ log: silent, scanWorker: SCAN_WORKER, scriptWorker: SCRIPT_WORKER, ...optionsOf(`node-${servers.length}`) });
     servers.push(server);
     return server;
   };

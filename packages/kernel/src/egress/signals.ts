@@ -23,7 +23,6 @@ const isDataPart = (part: string): boolean =>
 const REGISTRY_LABELS: ReadonlySet<string> = new Set([
   'archive',
   'artifacts',
-  'artifactory',
   'cdn',
   'crates',
   'deb',

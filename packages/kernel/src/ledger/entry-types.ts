@@ -184,6 +184,39 @@ export const ENTRY_SHAPES = {
     {},
   ),
   'egress.revoked': entry({ detail: record({ egressGrant: id, host: longId, by: pseudonym }, { decision: id }) }, {}),
+  /** What auto-review made of an approval request: `codes` say why a person decides, `live` that its answer counted. */
+  'review.verdict': entry(
+    {
+      approval,
+      detail: record(
+        {
+          class: longId,
+          outcome: oneOf('approve', 'ask'),
+          live: flag,
+          codes: lists.codes,
+          requestDigest: digest,
+          shownDigest: digest,
+        },
+        { rationale: digest },
+      ),
+    },
+    {},
+  ),
+  /** A person's word on an answer of auto-review, given without knowing it, or after the fact. */
+  'review.labelled': entry(
+    { approval, detail: record({ class: longId, label: oneOf('right', 'wrong') }, { by: pseudonym, code }) },
+    {},
+  ),
+  /** How far auto-review is trusted with a class from now on; counts are of people's words within the window. */
+  'review.class': entry(
+    {
+      detail: record(
+        { class: longId, state: oneOf('shadow', 'live', 'suspended'), right: count, wrong: count },
+        { by: pseudonym, code },
+      ),
+    },
+    {},
+  ),
   'oracle.mismatch': entry(
     { detail: record({ revision: id }, { decision: id, requestDigest: digest, ours: code, oracle: code, code }) },
     {},

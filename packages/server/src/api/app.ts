@@ -26,6 +26,7 @@ import { ledgerRoutes } from './ledger/routes.ts';
 import { mandateRoutes } from './mandates/routes.ts';
 import { memoryRoutes } from './memories/routes.ts';
 import { peopleRoutes } from './people/routes.ts';
+import { reviewRoutes } from './reviews/routes.ts';
 import { systemRoutes } from './system/routes.ts';
 import { taskRoutes } from './tasks/routes.ts';
 import { toolRoutes } from './tools/routes.ts';
@@ -57,6 +58,7 @@ function managementApi(deps: ApiDeps, desk: JobDesk) {
     ledgerRoutes,
     memoryRoutes,
     egressRoutes,
+    reviewRoutes,
     bundleRoutes,
     commandRoutes,
     eventRoutes,

@@ -12,7 +12,9 @@ import type { MandateStore } from '../ports/mandate.ts';
 import type { TaskMarks } from '../ports/marks.ts';
 import type { Memory, MemoryListQuery, MemoryRecord } from '../ports/memory.ts';
 import type { BudgetUnit, BudgetWindow, SnapshotSource } from '../ports/registry.ts';
+import type { ReviewStore } from '../ports/review.ts';
 import type { Road } from '../ports/road.ts';
+import type { ShellScript } from '../ports/shell-script.ts';
 import type { Tasks } from '../ports/tasks.ts';
 import type { PinReport, ServerReport } from '../ports/tool-report.ts';
 
@@ -241,6 +243,8 @@ export interface ApiDeps {
   readonly road: Pick<Road, 'identify' | 'evaluate'>;
   readonly tasks: Tasks;
   readonly snapshots: SnapshotSource;
+  /** Looks into shell text that could not be split; absent: nobody does. */
+  readonly scripts?: Pick<ShellScript, 'inspect'>;
   readonly live: Pick<LiveView, 'credential' | 'mandate' | 'fresh' | 'refresh'>;
   readonly approvals: ApprovalStore;
   readonly identity: IdentityStore;
@@ -252,6 +256,7 @@ export interface ApiDeps {
   readonly tools: ToolDesk;
   readonly memories: MemoryDesk;
   readonly egress: EgressDesk;
+  readonly reviews: ReviewStore;
   readonly budgets: BudgetReader;
   readonly bundles: BundleDesk;
   readonly work: LedgerWork;

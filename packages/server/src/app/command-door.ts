@@ -3,6 +3,7 @@ import { realpathSync, statSync } from 'node:fs';
 import { type ContainerSettings, createContainerBackend } from '../adapters/container/index.ts';
 import { createRemoteBackend, type RemoteSettings } from '../adapters/remote/index.ts';
 import { createBwrapBackend } from '../adapters/sandbox/index.ts';
+import { openShellScript } from '../adapters/shell-script/index.ts';
 import { newId, systemClock } from '../adapters/system/clock.ts';
 import { readProfile } from '../config/profile.ts';
 import { judgeCall } from '../gateway/command/judge/index.ts';
@@ -14,6 +15,7 @@ import type { Log } from '../ports/log.ts';
 import type { SnapshotSource } from '../ports/registry.ts';
 import type { Road } from '../ports/road.ts';
 import { type SandboxBackend, STRENGTHS, type Strength } from '../ports/sandbox.ts';
+import type { ShellScript } from '../ports/shell-script.ts';
 import type { Signer } from '../ports/signer.ts';
 import { openNetwork } from './network-door.ts';
 import type { Stores } from './stores.ts';
@@ -38,12 +40,22 @@ export interface CommandTerms {
   /** Folders of our own: data and keys. */
   readonly folders: readonly string[];
   readonly sandbox: SandboxOptions;
+  /** Script of the thread that looks into shell text, where it is not the one that was built. */
+  readonly scriptWorker?: URL;
 }
 
 export interface CommandSide {
   readonly door: CommandDoor;
+  /** Looks into shell text that could not be split; one for all doors of this process. */
+  readonly scripts: ShellScript;
   close(): Promise<void>;
 }
+
+/** Threads run compiled code: from the sources of a checkout, that of its build. */
+const builtWorker = (): URL =>
+  import.meta.url.endsWith('.ts')
+    ? new URL('../../dist/adapters/shell-script/worker.js', import.meta.url)
+    : new URL('../adapters/shell-script/worker.js', import.meta.url);
 
 interface KnownBackend {
   readonly strength: Strength;
@@ -56,6 +68,7 @@ export function openCommands(terms: CommandTerms): CommandSide {
   const bwrap = createBwrapBackend({ log, ...(sandbox.cgroup === undefined ? {} : { cgroup: sandbox.cgroup }) });
   const backends: KnownBackend[] = [{ strength: 'bwrap', backend: bwrap }, ...further(terms)];
   const network = openNetwork(terms);
+  const scripts = openShellScript({ log, script: terms.scriptWorker ?? builtWorker() });
   const workspaces = resolved(sandbox.workspaces ?? {});
   const door = createCommandDoor({
     org: stores.org,
@@ -66,7 +79,7 @@ export function openCommands(terms: CommandTerms): CommandSide {
     clock: systemClock,
     newId,
     log,
-    judge: (call) => judgeCall({ snapshots, inspector: terms.inspector }, call),
+    judge: (call) => judgeCall({ snapshots, scripts, inspector: terms.inspector }, call),
     profiles: {
       named: (snapshot, name) => snapshot.profiles.get(name),
       names: (snapshot) => [...snapshot.profiles.keys()].sort(),
@@ -90,10 +103,12 @@ export function openCommands(terms: CommandTerms): CommandSide {
   void bwrap.warm();
   return {
     door,
+    scripts,
     close: async () => {
       await door.close();
       for (const { backend } of backends) await backend.close();
       await network.close();
+      await scripts.close();
     },
   };
 }

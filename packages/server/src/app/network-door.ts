@@ -47,5 +47,5 @@ export function openNetwork({ road, snapshots, stores, signer, log }: NetworkTer
     clock: systemClock,
     log,
   });
-  return { door, close: async () => undefined };
+  return { door, close: async () => gate.close() };
 }

@@ -35,6 +35,7 @@ import { createInspector } from './inspector.ts';
 import { openKeys } from './keys.ts';
 import { jsonLog } from './log.ts';
 import { Meter } from './metrics.ts';
+import { openReview } from './review.ts';
 import { openCountedScanner } from './scanner.ts';
 import { SamplingOracle } from './sampling.ts';
 import { openStorage, type Storage } from './storage.ts';
@@ -61,6 +62,8 @@ export interface ServerOptions {
   readonly sandbox?: SandboxOptions;
   /** Script of the scanning workers; absent: the one that was built beside this code. */
   readonly scanWorker?: URL;
+  /** The same for the thread that looks into shell text. */
+  readonly scriptWorker?: URL;
   /** Absent: JSON lines on standard error. */
   readonly log?: Log;
 }
@@ -176,15 +179,17 @@ async function serve(
     log,
     folders: [dir, options.keys ?? join(dir, 'keys')],
     sandbox: options.sandbox ?? {},
+    ...(options.scriptWorker === undefined ? {} : { scriptWorker: options.scriptWorker }),
   });
   undo.push(() => commands.close());
 
   const people = { org, road: road.road, snapshots: follower, payloads: stores.payloads, stores, newTrace };
+  const tasks = createTasks({ deps: road.deps, road: road.road, mandates: stores.mandates, signer: keys.signer });
   const apiDeps = (): ApiDeps => ({
     org,
     publicUrl,
     road: road.road,
-    tasks: createTasks({ deps: road.deps, road: road.road, mandates: stores.mandates, signer: keys.signer }),
+    tasks,
     snapshots: follower,
     live: stores.live,
     approvals: stores.approvals,
@@ -204,7 +209,9 @@ async function serve(
     }),
     memories: openMemoryDesk(people),
     egress: openEgressDesk({ ...people, familiarity: stores.familiarity, clock: systemClock, newId }),
+    reviews: stores.reviews,
     budgets: openBudgets(storage.store, follower),
+    scripts: commands.scripts,
     bundles: desk,
     work: openWork({ org, ledger: stores.reader, payloads: stores.payloads, follower, cedar: cedarText }),
     idempotency: stores.idempotency,
@@ -244,6 +251,9 @@ async function serve(
     random: Math.random,
   });
   webhooks.start();
+  const review = openReview({ org, stores, snapshots: follower, tasks, url: () => listener.url, newTrace, log });
+  review.start();
+  undo.push(() => review.stop());
   undo.push(() => sender.close());
   undo.push(() => webhooks.stop());
   log.info('server.started', {

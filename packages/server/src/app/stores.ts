@@ -30,6 +30,7 @@ import { PostgresMarks } from '../store/mark/index.ts';
 import { openMemories } from '../store/memory/index.ts';
 import { openOutbox, type Outbox } from '../store/outbox/index.ts';
 import { openPayloads, type PayloadStore } from '../store/payload/index.ts';
+import { PostgresReviews } from '../store/review/index.ts';
 import { PostgresRoad, RoadKeeper } from '../store/road/index.ts';
 import { openToolNonces, openToolSessions, openToolTasks, PostgresToolPins } from '../store/tool/index.ts';
 import type { Keys } from './keys.ts';
@@ -57,6 +58,7 @@ export interface Stores {
   readonly toolNonces: ToolNonces;
   readonly memories: MemoryStore;
   readonly familiarity: PostgresFamiliarity;
+  readonly reviews: PostgresReviews;
   export(dir: string, options: Omit<ExportOptions, 'org'>): Promise<ExportReport>;
   /** Stops what runs by itself; what is under way ends first. */
   close(): Promise<void>;
@@ -128,6 +130,7 @@ export async function openStores({ storage, keys, org, dir, log }: StoreTerms): 
     toolNonces: tool.nonces,
     memories,
     familiarity,
+    reviews: new PostgresReviews(parts),
     export: (target, options) => writeExport(target, { store, key: keys.log }, { org, ...options }),
     close: async () => {
       live.stop();

@@ -10,6 +10,7 @@ process.exitCode = await run(
   processIo({
     cedar: async () => (await parser()).cedarText,
     foreignCedar: async () => (await parser()).foreignCedar,
+    scripts: async () => (await parser()).shellScript(),
     sandbox: async () => (await import('../app/sandbox-check.ts')).sandboxCapabilities(),
   }),
 );

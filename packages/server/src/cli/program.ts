@@ -15,6 +15,7 @@ import { killCommands } from './kill/command.ts';
 import { ledgerCommands } from './ledger/command.ts';
 import { memoryCommands } from './memory/command.ts';
 import { policyCommands } from './policy/command.ts';
+import { reviewCommands } from './review/command.ts';
 import { scanCommands } from './scan/command.ts';
 import { serverCommands } from './server.ts';
 import { taskCommands } from './task/command.ts';
@@ -55,6 +56,7 @@ export function buildProgram(session: Session): Command {
     policyCommands,
     taskCommands,
     approvalCommands,
+    reviewCommands,
     breakGlassCommands,
     agentCommands,
     killCommands,

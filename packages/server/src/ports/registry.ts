@@ -5,6 +5,7 @@ import type { BundleSource, CompiledBundle } from '@countersign/kernel/decide';
 import type { JsonRecord } from '@countersign/kernel/json';
 import type { FindingKind } from '@countersign/kernel/redact';
 import type { EgressSettings } from './egress-settings.ts';
+import type { ReviewSettings } from './review.ts';
 import type { SandboxProfile } from './sandbox-profile.ts';
 import type { Taint } from './taint.ts';
 
@@ -350,6 +351,8 @@ export interface Settings {
   readonly memory: Readonly<Record<DataClass, MemoryRule>>;
   /** Absent in archives that are older; `scanSettings` then gives the defaults. */
   readonly scanning?: ScanSettings;
+  /** Absent where people decide everything. */
+  readonly review?: ReviewSettings;
 }
 
 export interface BundleSnapshot {

@@ -1,8 +1,8 @@
 /** Profiles: what a sandbox looks like, by name, before it is known who runs what where. */
+import type { EgressRule } from '@countersign/kernel/egress';
 import { Fault } from '@countersign/kernel/fault';
-import type { EgressRule } from './egress.ts';
 import type { UnfamiliarMode } from './egress-settings.ts';
-import type { SandboxIdentity, SandboxLimits, SandboxMount, SandboxSpec, Strength } from './sandbox.ts';
+import type { SandboxIdentity, SandboxLimits, SandboxMount, SandboxSpec, Strength } from './sandbox-spec.ts';
 
 /** What a run may reach through the network door; what is absent is as egress.yaml says. The same members as the terms of `composeProfile`. */
 export interface ProfileEgress {

@@ -37,6 +37,15 @@ const outcome = (status: 'done' | 'unknown' | 'released', more: object = {}): Dr
   ...more,
 });
 const spent = (microUsd: number): object => ({ cost: { ...cost, microUsd, usage: 'provider', priceRevision: 'p' } });
+const connection = (grant = 'gra_1'): Draft => ({
+  type: 'connection.ended',
+  principal: 'agt_1',
+  grant,
+  detail: {
+    ...{ decision: 'dec_1', run: 'run_1', host: 'a.example', port: 443, rule: 'set/rule', mode: 'opaque', end: 'done' },
+    ...{ uploadBytes: 1, downloadBytes: 2, durationMs: 3 },
+  },
+});
 const correction: Draft = { type: 'charge.correction', detail: { decision: 'dec_1', microUsd: 5, code: 'late' } };
 const ask: Draft = {
   type: 'approval.requested',
@@ -94,6 +103,11 @@ describe('what makes sense', () => {
       [allow({ grant: 'gra_1' }), outcome('unknown', { grant: 'gra_1' }), outcome('done', { grant: 'gra_1' })],
     ],
     ['a denial', [decision('deny')]],
+    [
+      'connections under one grant, before its outcome',
+      [allow({ grant: 'gra_1' }), connection(), connection(), outcome('done', { grant: 'gra_1' })],
+    ],
+    ['a connection whose run nobody saw end', [allow({ grant: 'gra_1' }), connection(), outcome('unknown', { grant: 'gra_1' })]],
     ['an approval that was used', [...asked, vote('open'), vote('approved'), used]],
     ['an approval that nobody used', [...asked, vote('refused')]],
     ['an approval that expired', [...asked, expired]],
@@ -104,6 +118,32 @@ describe('what makes sense', () => {
 
 describe('what makes no sense', () => {
   test.each<readonly [string, readonly Draft[], readonly string[]]>([
+    [
+      'a connection that was not allowed',
+      [decision('deny'), connection()],
+      [
+        '6: a connection under the decision dec_1, which did not allow it (2)',
+        '6: the grant gra_1 was not minted by a decision before (2)',
+      ],
+    ],
+    [
+      'a connection that nobody decided',
+      [connection()],
+      [
+        '6: the grant gra_1 was not minted by a decision before (1)',
+        '6: the decision dec_1 is not on record before this entry (1)',
+      ],
+    ],
+    [
+      'a connection under another grant',
+      [allow({ grant: 'gra_1' }), connection('gra_2')],
+      ['6: the grant gra_2 was not minted by a decision before (2)'],
+    ],
+    [
+      'a connection after the outcome',
+      [allow({ grant: 'gra_1' }), outcome('done', { grant: 'gra_1' }), connection()],
+      ['6: a connection under the decision dec_1, after its outcome (3)'],
+    ],
     ['an outcome without decision', [outcome('done')], ['6: the decision dec_1 is not on record before this entry (1)']],
     [
       'an outcome before its decision',

@@ -27,9 +27,21 @@ export function runArguments(settings: ContainerSettings, spec: SandboxSpec, { u
     ...['run', '--rm', '--interactive', '--name', containerName(identity.run), '--label', `${LABEL}=${settings.node}`],
     ...(settings.runtime === undefined || isPodman(settings.program) ? [] : ['--runtime', settings.runtime]),
     ...['--pull', 'never', '--network', 'none', '--ipc', 'private', '--hostname', 'sandbox'],
-    ...['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--read-only'],
+    ...[
+      '--cap-drop',
+      'ALL',
+      '--security-opt',
+      'no-new-privileges',
+      '--read-only',
+      ...(isPodman(settings.program) ? ['--read-only-tmpfs=false'] : []),
+    ],
     ...['--user', `${uid}:${gid}`, ...(keepsId ? ['--userns', 'keep-id'] : [])],
-    ...['--tmpfs', tmpfs('/tmp', `${size},mode=1777`, settings), '--tmpfs', tmpfs(HOME, `${size},mode=1777`, settings)],
+    ...[
+      '--tmpfs',
+      tmpfs('/tmp', `${size},mode=1777`, settings, { uid, gid, keepsId }),
+      '--tmpfs',
+      tmpfs(HOME, `${size},mode=0700`, settings, { uid, gid, keepsId }),
+    ],
     ...(limits.tmpBytes === 0 ? [] : ['--shm-size', String(limits.tmpBytes)]),
     ...limitArguments(spec),
     ...mountsOf(spec).flatMap(({ from, at, readOnly }) => ['--mount', mount(from, at, readOnly)]),
@@ -49,9 +61,9 @@ export const isPodman = (program: string): boolean => /(?:^|\/)podman[^/]*$/.tes
 
 export const containerName = (run: string): string => `countersign-${run.replaceAll(/[^A-Za-z0-9_.-]/g, '-')}`;
 
-/** Podman copies what the image has below the place into a new file system, unless told not to. */
-const tmpfs = (at: string, options: string, { program }: ContainerSettings): string =>
-  `${at}:rw,nosuid,nodev${options}${isPodman(program) ? ',notmpcopyup' : ''}`;
+/** The user's own: what the image has in its place would otherwise say whose it is. Podman copies what lies there, unless told not to. */
+const tmpfs = (at: string, options: string, { program }: ContainerSettings, { uid, gid }: Identity): string =>
+  `${at}:rw,nosuid,nodev${options}${isPodman(program) ? ',notmpcopyup,U' : `,uid=${uid},gid=${gid}`}`;
 
 function limitArguments({ limits }: SandboxSpec): string[] {
   const { memoryBytes, processes, cpuPercent, fileBytes, openFiles } = limits;

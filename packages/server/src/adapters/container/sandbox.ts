@@ -19,18 +19,23 @@ import { memorySeen } from './memory.ts';
 import type { ContainerProgram } from './program.ts';
 import { relay } from './relay.ts';
 
+export type Left = Pick<SandboxReceipt, 'sweep' | 'filesChanged'>;
+
 export interface ContainerTerms {
   readonly program: ContainerProgram;
   readonly holder: Holder;
   readonly spec: SandboxSpec;
   readonly strength: Strength;
   /** Looks at what was left in the workspace. */
-  readonly sweep: () => Promise<Pick<SandboxReceipt, 'sweep' | 'filesChanged'>>;
+  readonly sweep: () => Promise<Left>;
 }
 
 /** Finds a program where the container has it; `$1` is its name. */
 const FIND =
   'IFS=:; for folder in $PATH; do if [ -f "$folder/$1" ] && [ -x "$folder/$1" ]; then echo "$folder/$1"; exit 0; fi; done; exit 1';
+/** Says its own id and becomes the command; `$1` is where. What reads it back may be lied to, by what it would end. */
+const BECOME = 'echo $$ >"$1"; shift; exec "$@"';
+const END = 'kill -KILL "$(cat "$1")"';
 const KILLED = 137;
 
 export class ContainerSandbox implements Sandbox {
@@ -39,6 +44,7 @@ export class ContainerSandbox implements Sandbox {
   readonly #startedMs = Date.now();
   readonly #found = new Map<string, string | undefined>();
   readonly #wall: NodeJS.Timeout | undefined;
+  #commands = 0;
   #output = 0;
   #killed: string | undefined;
   #peak: number | undefined;
@@ -72,24 +78,28 @@ export class ContainerSandbox implements Sandbox {
   async exec({ argv, cwd, environment = {} }: SandboxCommand, streams: SandboxStreams): Promise<SandboxEnd> {
     if (this.#killed !== undefined) return { signal: 'SIGKILL', killed: this.#killed };
     const { program, holder, spec } = this.#terms;
+    const own = `/tmp/.countersign-${++this.#commands}`;
     const variables = { ...spec.environment, ...environment };
     const stdin = streams.stdin === 'none' ? [] : ['--interactive'];
     const args = [
       ...['exec', ...stdin, '--workdir', cwd ?? spec.workspace.path],
       // By name alone: what an argument says, everybody on this machine can read.
       ...Object.keys(variables).flatMap((name) => ['--env', name]),
-      ...[holder.name, ...argv],
+      ...[holder.name, 'sh', '-c', BECOME, 'sh', own, ...argv],
     ];
     const child = program.start(args, variables, streams.stdin === 'none' ? 'ignore' : 'pipe');
     const before = memorySeen(holder.memory).kills;
-    const end = await relay(child, this.#counted(streams), () => this.#cancel(child));
+    const end = await relay(child, this.#counted(streams), () => void this.#cancel(own, child));
     return this.#judged(end, before, streams.signal?.aborted === true);
   }
 
-  /** Ends a command alone: the program's own process would leave it running, so its processes are ended from inside. */
-  #cancel(child: ChildProcess): void {
+  /** Ends one command: to end the program that speaks for it would leave it running. Where that fails, everything is ended. */
+  async #cancel(own: string, child: ChildProcess): Promise<void> {
+    const { program, holder } = this.#terms;
+    const { code } = await program.call(['exec', holder.name, 'sh', '-c', END, 'sh', own]);
+    if (code !== 0) await this.kill('cancelled');
+    // What it started may hold its streams open; it ends with the container, and nobody waits for it.
     child.kill('SIGKILL');
-    void this.kill('cancelled');
   }
 
   #counted(streams: SandboxStreams): SandboxStreams {

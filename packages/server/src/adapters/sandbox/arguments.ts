@@ -3,7 +3,7 @@ import { lstatSync, readlinkSync } from 'node:fs';
 import type { SandboxCommand, SandboxSpec } from '../../ports/sandbox.ts';
 import type { Places } from './places.ts';
 import { INSIDE_BUNDLE, type InsideAuthority } from './skeleton.ts';
-import type { Survey } from './survey.ts';
+import type { Survey } from '../shared/survey.ts';
 import type { View, ViewMount } from './view.ts';
 
 /** The user inside; on the host it is the run's. */
@@ -55,7 +55,9 @@ export function sandboxArguments(terms: ArgumentTerms): string[] {
     ...['--ro-bind', etc, '/etc', '--proc', '/proc'],
     // A proc with something mounted over it cannot be mounted again, which a sandbox within has to do; its user is nobody on the host anyway.
     ...(spec.nested ? [] : ['--ro-bind', '/proc/sys', '/proc/sys']),
-    ...['--dev', '/dev', '--dir', '/run', '--dir', '/var', '--symlink', '/tmp', '/var/tmp'],
+    ...['--dev', '/dev', '--dir', '/run', '--dir', '/var'],
+    // A mount below it makes it a folder.
+    ...(mountsBelow(terms.view, '/var/tmp') ? [] : ['--symlink', '/tmp', '/var/tmp']),
     ...['--bind', `${scratch}/tmp`, '/tmp', '--bind', `${scratch}/shm`, '/dev/shm', '--bind', `${scratch}/home`, INSIDE_HOME],
     ...mounts(terms),
     ...(spec.workspace.mode === 'write' ? protection(terms) : []),
@@ -63,6 +65,9 @@ export function sandboxArguments(terms: ArgumentTerms): string[] {
     ...['--clearenv', ...environment(terms)],
   ];
 }
+
+const mountsBelow = ({ workspace, mounts: others }: View, folder: string): boolean =>
+  [workspace, ...others].some(({ at }) => at === folder || at.startsWith(`${folder}/`));
 
 const depth = (path: string): number => path.split('/').length;
 

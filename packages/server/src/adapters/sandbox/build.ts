@@ -14,11 +14,12 @@ import { type Ground, stagePath } from './ground.ts';
 import type { Grounds } from './grounds.ts';
 import type { Places } from './places.ts';
 import { copyIn, hasQuota, type QuotaCopy, quotaSteps } from './quota.ts';
+import { refuseLine } from './requirements.ts';
 import type { SandboxParts, Undone } from './sandbox.ts';
 import { type InsideAuthority, skeletonFor } from './skeleton.ts';
-import { socketsBelow, type Survey, survey } from './survey.ts';
-import { type Swept, sweep } from './sweep.ts';
-import { insideOf, isReachable, type View, type ViewMount, viewOf } from './view.ts';
+import { socketsBelow, type Survey, survey } from '../shared/survey.ts';
+import { type Swept, sweep } from '../shared/sweep.ts';
+import { insideOf, isReachable, isReadable, type View, type ViewMount, viewOf } from './view.ts';
 
 export interface House {
   readonly places: Places;
@@ -53,6 +54,7 @@ const groupName = ({ places }: House, run: string): string => `${places.own.spli
 async function build(house: House, spec: SandboxSpec, network: Network | undefined, undo: Undo): Promise<SandboxParts> {
   const { places, claims, groups } = house;
   const view = viewOf(spec);
+  if (house.root) checkReadable(view, settledUser(house, view) ?? NOBODY);
   const before = await surveyOf(spec, view, claims);
   const group = newGroup(groups, groupName(house, spec.identity.run), spec);
   undo.push(() => group.remove());
@@ -130,6 +132,14 @@ function settledUser({ root, claims }: House, { workspace }: View): number | und
 
 const NOBODY = -1;
 
+/** Root sees everything, and the run's user does not: a mount that it cannot read would be an empty promise. */
+function checkReadable({ mounts }: View, uid: number): void {
+  mounts.forEach(({ from, write }, index) => {
+    if (!write && !isReadable(from, uid))
+      refuseLine(`mounts[${index}]`, `\`${from}\` can be read by its owner only; the run has a user of its own`);
+  });
+}
+
 const unreachable = ({ workspace, mounts }: View, uid: number | undefined): ViewMount[] =>
   [workspace, ...mounts].filter(({ from }) => !isReachable(from, uid ?? NOBODY));
 
@@ -184,9 +194,12 @@ interface Claiming {
 async function claim({ claims }: House, spec: SandboxSpec, view: View, { before, ground }: Claiming): Promise<string[]> {
   const uid = ground.uid !== undefined && isRunId(ground.uid) ? ground.uid : undefined;
   const writable = view.mounts.filter(({ write, isFolder }) => write && isFolder).map(({ from }) => from);
-  const own = spec.workspace.mode === 'write' && !hasQuota(spec.limits) ? [view.workspace.from] : [];
+  // To read what root alone may read, the run's user has to have it, too.
+  const copied = spec.workspace.mode === 'write' && hasQuota(spec.limits);
+  const own = copied || (spec.workspace.mode === 'read' && uid === undefined) ? [] : [view.workspace.from];
+  const mountPoints = spec.workspace.mode === 'write' ? before.absent : [];
   await Promise.all([
-    ...own.map((folder) => claims.take({ folder, uid, mountPoints: before.absent, survey: before })),
+    ...own.map((folder) => claims.take({ folder, uid, mountPoints, survey: before })),
     ...writable.map((folder) => claims.take({ folder, uid, mountPoints: [], survey: before })),
   ]);
   return [...own, ...writable];

@@ -5,8 +5,8 @@
 import { lchownSync, lstatSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRecord } from '@countersign/kernel/json';
-import type { Survey } from './survey.ts';
-import { walk } from './walk.ts';
+import type { Survey } from '../shared/survey.ts';
+import { walk } from '../shared/walk.ts';
 
 /** Users of runs: a range that neither distributions, containers nor systemd give to anybody. */
 export const RUN_IDS = { first: 1_880_000_000, count: 1_048_576 } as const;

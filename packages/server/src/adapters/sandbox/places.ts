@@ -36,7 +36,9 @@ export function startOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The name of the program may hold anything; the fields are counted from its end.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const [state = '', ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // One that has ended and whose parent has not looked yet owns nothing any more.
+    return state === 'Z' || state === 'X' ? undefined : rest[18];
   } catch {
     return undefined;
   }

@@ -25,7 +25,7 @@ import { Fault } from '@countersign/kernel/fault';
 import type { SandboxLimits } from '../../ports/sandbox.ts';
 import { coverInherited } from './descriptors.ts';
 import { word } from './shell-text.ts';
-import { walk } from './walk.ts';
+import { walk } from '../shared/walk.ts';
 
 /** Where a line asks for bytes only, this many files are enough for any repository, and few enough for the kernel. */
 const FILES_MAX = 1_000_000;

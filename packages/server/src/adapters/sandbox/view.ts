@@ -92,6 +92,14 @@ export function insideOf(workspace: string, relativePath: string): string | unde
   }
 }
 
+/** True when a user may read it, as its owner or as anybody. */
+export function isReadable(path: string, uid: number): boolean {
+  const found = lstatSync(path);
+  const { mode, uid: owner } = found;
+  const wanted = found.isDirectory() ? 0o5 : 0o4;
+  return (mode & wanted) === wanted || (owner === uid && ((mode >> 6) & wanted) === wanted);
+}
+
 /** True when a user who owns nothing on the way can get to a path. */
 export function isReachable(path: string, uid: number): boolean {
   for (let at = dirname(path); ; at = dirname(at)) {

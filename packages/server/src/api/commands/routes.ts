@@ -1,6 +1,7 @@
 /** Commands: what the rules in force say of one. Nothing is decided and nothing is recorded; policies may still be stricter. */
 import { Fault } from '@countersign/kernel/fault';
 import { type GivenCommand, verdictOn, verdictView } from '../../ports/command-record.ts';
+import { lookInside } from '../../ports/script-look.ts';
 import type { ApiDeps } from '../deps.ts';
 import { createRoute, json, jsonBody, newGroup, postHeaders, problems, z } from '../http/group.ts';
 
@@ -62,7 +63,8 @@ export function commandRoutes(deps: ApiDeps) {
     const snapshot = deps.snapshots.current();
     if (snapshot === undefined) throw new Fault('bundle.missing', 'No bundle is in force, so there are no rules.');
     const command: GivenCommand = argv === undefined ? { text: text ?? '', dialect: dialect ?? 'bash' } : { argv };
-    return c.json(verdictView(verdictOn(command, { cwd, roots }, snapshot.commands)), 200);
+    const { facts } = await lookInside(deps.scripts, command, { cwd, roots });
+    return c.json(verdictView(verdictOn(command, facts, snapshot.commands)), 200);
   });
   return group;
 }

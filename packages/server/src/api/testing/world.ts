@@ -17,6 +17,7 @@ import { createApi, type Api } from '../app.ts';
 import type { ApiDeps, BundlePlan } from '../deps.ts';
 import { MemoryIdempotency } from '../http/idempotency-memory.ts';
 import { memoryDesk } from './memories.ts';
+import { reviewStore } from './reviews.ts';
 import { checkAgainst } from './openapi.ts';
 
 export const OTHER_AGENT: AgentRecord = {
@@ -342,6 +343,7 @@ export function makeApi(changes: Partial<ApiDeps> = {}): ApiWorld {
       clock: world.deps.clock,
       newId: world.deps.newId,
     }),
+    reviews: reviewStore(),
     exports: {
       async *files(by) {
         if (!by.admin) throw new Fault('policy.denied', 'Only the platform team exports the ledger.');

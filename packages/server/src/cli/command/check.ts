@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { type Dialect, renderArgv } from '@countersign/kernel/command';
 import { isRecord, type Json, type JsonRecord } from '@countersign/kernel/json';
 import { type GivenCommand, verdictOn, verdictView } from '../../ports/command-record.ts';
+import { lookInside } from '../../ports/script-look.ts';
 import { type Call, cell } from '../call.ts';
 import { connect, isConnected } from '../connect.ts';
 import { CliError, type ExitName } from '../exit.ts';
@@ -63,7 +64,13 @@ function directoryOf(call: Call): string | undefined {
 
 async function ofDirectory(call: Call, { command, cwd, roots }: Asked, directory: string): Promise<JsonRecord> {
   const rules = await rulesOf(call, directory);
-  return { ...verdictView(verdictOn(command, { cwd, roots }, rules)) };
+  const scripts = await call.io.tools.scripts();
+  try {
+    const { facts } = await lookInside(scripts, command, { cwd, roots });
+    return { ...verdictView(verdictOn(command, facts, rules)) };
+  } finally {
+    await scripts?.close();
+  }
 }
 
 async function ofServer(call: Call, { command, cwd, roots }: Asked): Promise<JsonRecord> {

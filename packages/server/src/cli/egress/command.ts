@@ -29,7 +29,7 @@ export function egressCommands(program: Command, session: Session): void {
     name: 'check <url>',
     summary: 'what the rules in force say about an address; decides and records nothing',
     examples: [
-      'countersign egress check https://registry.npmjs.org/express',
+      'countersign egress check https://pypi.org/simple/requests/',
       'countersign egress check https://api.example.com/v1/ --method POST --environment prod --json',
     ],
     options: [

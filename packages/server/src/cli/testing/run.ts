@@ -21,6 +21,7 @@ export interface Place {
   readonly signal?: AbortSignal;
   readonly onOut?: (text: string) => void;
   readonly input?: AsyncIterable<Uint8Array>;
+  readonly scripts?: Io['tools']['scripts'];
 }
 
 async function* noInput(): AsyncGenerator<Uint8Array> {}
@@ -45,7 +46,12 @@ export async function cli(argv: readonly string[], place: Place): Promise<Ran> {
     fetch: place.fetch ?? (() => Promise.reject(new TypeError('no network in this test'))),
     signal: place.signal ?? new AbortController().signal,
     now: () => 0,
-    tools: { cedar: async () => cedarText, foreignCedar: async () => foreignCedar, sandbox: async () => [] },
+    tools: {
+      cedar: async () => cedarText,
+      foreignCedar: async () => foreignCedar,
+      scripts: place.scripts ?? (async () => undefined),
+      sandbox: async () => [],
+    },
   };
   const code = await run(argv, io);
   return {

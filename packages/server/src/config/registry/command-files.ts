@@ -13,7 +13,7 @@ export interface ReadRules {
   readonly findings: readonly Finding[];
 }
 
-/** commands.yaml by its own schema and examples. Other files are read for the names that it uses, and are not judged. */
+/** commands.yaml by its own schema and examples. countersign.yaml is read for the names that it uses, and is not judged. */
 export function readCommandRules(files: GovernanceFiles): ReadRules {
   const findings = new Findings();
   const parsed = readCommands(files, findings);
@@ -23,7 +23,8 @@ export function readCommandRules(files: GovernanceFiles): ReadRules {
       message: `There is no \`${COMMANDS_FILE}\`, so no command runs.`,
     });
   if (parsed === undefined) return { rules: undefined, findings: findings.sorted() };
-  const registries = readRegistries(files, new Findings());
+  const main = files['countersign.yaml'];
+  const registries = main === undefined ? undefined : readRegistries({ 'countersign.yaml': main }, new Findings());
   if (registries !== undefined) checkCommands(parsed, vocabularyOf(registries), findings);
   if (!findings.failed) lintCommands(parsed, findings);
   const rules = findings.failed ? undefined : commandRulesOf(commandsRecord(parsed.value));

@@ -5,6 +5,7 @@ import { durationMs } from '../schema/common.ts';
 import type { CountersignFile } from '../schema/countersign.ts';
 import type { Registries } from './registries.ts';
 import { checkMemory } from './memory.ts';
+import { reviewOf } from './review.ts';
 import { scanningOf } from './scanning.ts';
 import { mustExist, type Vocabulary } from './vocabulary.ts';
 
@@ -102,6 +103,7 @@ function checkRetention({ main }: Registries, findings: Findings): void {
 
 export function settingsOf(file: CountersignFile): Settings {
   const { approvalExpiry, dataClasses } = file;
+  const review = reviewOf(file);
   return {
     organisation: file.organisation,
     environments: file.environments,
@@ -125,6 +127,7 @@ export function settingsOf(file: CountersignFile): Settings {
     mandateTtlMs: durationMs(file.mandate.ttl),
     memory: file.memory,
     scanning: scanningOf(file),
+    ...(review === undefined ? {} : { review }),
   };
 }
 

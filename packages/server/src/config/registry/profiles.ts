@@ -85,12 +85,17 @@ const limitsOf = (limits: ProfileFile['limits']): SandboxProfile['limits'] => ({
   wallMs: durationMs(limits.time),
 });
 
-function egressOf({ value, at }: Parsed<ProfileFile>, name: string, findings: Findings): ProfileEgress | undefined {
+function egressOf(parsed: Parsed<ProfileFile>, name: string, findings: Findings): ProfileEgress | undefined {
+  const { value } = parsed;
   if (value.network === 'none') return undefined;
   const { rules = [], sets = [], unfamiliar = 'deny', upload, download, connections } = value.egress ?? {};
   return {
     rules: inlineRules(rules, name, ({ path, message, hint }) =>
-      findings.error(at('egress', 'rules', ...path), { code: 'egress.rule', message, ...(hint === undefined ? {} : { hint }) }),
+      findings.error(parsed.at('egress', 'rules', ...path), {
+        code: 'egress.rule',
+        message,
+        ...(hint === undefined ? {} : { hint }),
+      }),
     ),
     sets,
     unfamiliar,
@@ -101,10 +106,11 @@ function egressOf({ value, at }: Parsed<ProfileFile>, name: string, findings: Fi
 }
 
 /** Two mounts in one place would hide one of them; which one would be chance. */
-function checkPaths({ value, at }: Parsed<ProfileFile>, findings: Findings): void {
+function checkPaths(parsed: Parsed<ProfileFile>, findings: Findings): void {
+  const { value } = parsed;
   const places = value.mounts.map((mount) => mount.at ?? mount.path);
   places.forEach((place, index) => {
     if (places.indexOf(place) === index) return;
-    findings.error(at('mounts', index), { code: 'profile.mount', message: `\`${place}\` is mounted twice.` });
+    findings.error(parsed.at('mounts', index), { code: 'profile.mount', message: `\`${place}\` is mounted twice.` });
   });
 }

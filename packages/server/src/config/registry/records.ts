@@ -21,6 +21,7 @@ import { budgetsOf, checkOrganisation, peopleOf, providersOf, settingsOf, webhoo
 import type { Registries } from './registries.ts';
 import { checkProfiles, sandboxProfile } from './profiles.ts';
 import { checkRepositories, repositoryRecord } from './repositories.ts';
+import { checkReview } from './review.ts';
 import { checkScanning } from './scanning.ts';
 import { checkTools, toolServerRecord } from './tools.ts';
 import { vocabularyOf } from './vocabulary.ts';
@@ -50,6 +51,7 @@ export function checkRegistries(registries: Registries, nowMs: number, findings:
   const words = vocabularyOf(registries);
   checkOrganisation(registries, words, findings);
   checkScanning(registries.main, nowMs, findings);
+  checkReview(registries, words, findings);
   checkAgents(registries, words, findings);
   checkModels(registries, words, findings);
   checkRepositories(registries, words, findings);

@@ -4,6 +4,7 @@ import { ACTION_CLASSES } from '@countersign/kernel/action';
 import { MEMORY_RULES } from '../../ports/memory.ts';
 import { MEMORY_SCOPES } from '../../ports/registry.ts';
 import { BaseUrl, Duration, GroupRef, PersonId, SecretRef, Sentence, Slug } from './common.ts';
+import { Review } from './review.ts';
 import { Scanning } from './scanning.ts';
 
 const Described = z.strictObject({ description: Sentence });
@@ -108,6 +109,7 @@ export const CountersignFile = z
       .prefault({})
       .describe('What agents may remember, by data class. Restricted data is never remembered.'),
     scanning: Scanning,
+    review: Review.optional(),
   })
   .describe('Countersign: the organisation');
 

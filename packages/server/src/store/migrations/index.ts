@@ -8,6 +8,7 @@ import { toolMigration } from './0020-tool.ts';
 import { taskMarkMigration } from './0025-task-mark.ts';
 import { memoryMigration } from './0030-memory.ts';
 import { egressMigration } from './0032-egress.ts';
+import { reviewMigration } from './0038-review.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly Migration[] = [
   taskMarkMigration,
   memoryMigration,
   egressMigration,
+  reviewMigration,
 ];

@@ -115,6 +115,7 @@ function act(author: Author, n: number, seed: number, payloadBytes: number): voi
   const approval = asks ? { approval: `apr_${seed}_${n}` } : {};
   author.write({ type: 'decision', ...subject, ...approval, ...payloads, decision: decision(id, 'allow'), grant, reservation });
   if (n % 17 === 3) return;
+  if (n % 7 === 2) connect(author, id, grant);
   const settled = { grant, reservation, ...subject };
   if (n % 19 === 9) author.write({ type: 'outcome', ...settled, outcome: { decision: id, status: 'unknown' } });
   author.write({
@@ -124,6 +125,20 @@ function act(author: Author, n: number, seed: number, payloadBytes: number): voi
     cost: cost(n % 23 === 1 ? 5_600 : 4_100),
   });
   if (n % 23 === 1) author.write({ type: 'charge.correction', detail: { decision: id, microUsd: 600, code: 'usage.late' } });
+}
+
+/** What a decision of the network door leaves before its outcome. */
+function connect(author: Author, decided: string, grant: string): void {
+  for (const uploadBytes of [310, 290])
+    author.write({
+      type: 'connection.ended',
+      principal: subject.principal,
+      grant,
+      detail: {
+        ...{ decision: decided, run: 'run_42', host: 'registry.example', port: 443, rule: 'packages/index', mode: 'inspected' },
+        ...{ end: 'done', uploadBytes, downloadBytes: 48_000, durationMs: 41, method: 'GET', status: 200 },
+      },
+    });
 }
 
 function ask(author: Author, n: number, seed: number): void {

@@ -8,6 +8,7 @@ import { readCommandRecord, verdictOn } from '../../../ports/command-record.ts';
 import type { Inspector } from '../../../ports/inspect.ts';
 import type { BundleSnapshot } from '../../../ports/registry.ts';
 import type { Denial } from '../../../ports/road.ts';
+import type { ScriptFindings } from '../../../ports/shell-script.ts';
 import { type CommandCall, judgeCall, type JudgeDeps } from './index.ts';
 
 let snapshot: BundleSnapshot;
@@ -188,10 +189,7 @@ describe('what an approver is shown', () => {
 });
 
 describe('a look inside', () => {
-  const scripts = (answer: () => Promise<{ commands: readonly (readonly string[])[] } | { notInspected: string }>) => ({
-    ...deps,
-    scripts: { inspect: answer },
-  });
+  const scripts = (answer: () => Promise<ScriptFindings>) => ({ ...deps, scripts: { inspect: answer } });
 
   test('finds what is forbidden in what could not be split', async () => {
     const judged = await judgeCall(
@@ -203,7 +201,7 @@ describe('a look inside', () => {
 
   test('never allows, and says when it could not look', async () => {
     const late = await judgeCall(
-      scripts(async () => ({ notInspected: 'deadline' })),
+      scripts(async () => ({ commands: [], notInspected: 'deadline' })),
       call('echo $(date)'),
     );
     expect([late.verdict.verdict, late.record.notInspected]).toEqual(['ask', 'deadline']);

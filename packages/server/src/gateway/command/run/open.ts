@@ -80,13 +80,20 @@ function readCwd(given: Json | undefined): string {
 function readProfile(given: Json | undefined): OpenAsk['profile'] {
   if (given === undefined) return { kind: 'named', name: DEFAULT_PROFILE };
   if (!isRecord(given)) throw wrong('`profile` must be an object with `name`, or with `file` and `text`.');
-  const { name, file, text, ...rest } = given;
-  if (Object.keys(rest).length === 0 && typeof name === 'string' && file === undefined && text === undefined) {
-    if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(name)) throw wrong('`profile.name` is no name of a profile.');
-    return { kind: 'named', name };
-  }
-  if (Object.keys(rest).length > 0 || name !== undefined || typeof file !== 'string' || typeof text !== 'string')
-    throw wrong('`profile` must have either `name`, or `file` and `text`.');
+  const members = Object.keys(given).sort().join(' ');
+  if (members === 'name') return namedProfile(given['name']);
+  if (members === 'file text') return fileProfile(given['file'], given['text']);
+  throw wrong('`profile` must have either `name`, or `file` and `text`.');
+}
+
+function namedProfile(name: Json | undefined): OpenAsk['profile'] {
+  if (typeof name !== 'string' || !/^[a-z0-9][a-z0-9._-]{0,63}$/.test(name))
+    throw wrong('`profile.name` is no name of a profile.');
+  return { kind: 'named', name };
+}
+
+function fileProfile(file: Json | undefined, text: Json | undefined): OpenAsk['profile'] {
+  if (typeof file !== 'string' || typeof text !== 'string') throw wrong('`profile.file` and `profile.text` must be texts.');
   if (text.length > PROFILE_CHARS_MAX) throw wrong(`\`profile.text\` is longer than ${PROFILE_CHARS_MAX} characters.`);
   return { kind: 'file', file: file.slice(0, 256), text };
 }

@@ -101,8 +101,8 @@ export const rowOf = async (store: Store, scope: string): Promise<RowState> => {
 };
 
 /** All entries of the ledger, in order, without those that open a node's chain. */
-export async function entriesOf(store: Store): Promise<readonly EntryDraft[]> {
-  const rows = await store.query<{ body: Buffer }>('select body from audit_entry where org = $1 order by seq', [ORG]);
+export async function entriesOf(store: Store, org = ORG): Promise<readonly EntryDraft[]> {
+  const rows = await store.query<{ body: Buffer }>('select body from audit_entry where org = $1 order by seq', [org]);
   return rows.map(({ body }) => parseEntry(body)).filter(({ type }) => type !== 'node.started');
 }
 

@@ -122,15 +122,18 @@ function protectPath(path: string, { workspace, readOnly, absent }: Found): void
 }
 
 function protectRepository(git: string, found: Found): void {
-  for (const folder of [git, ...moduleFolders(join(git, 'modules'))]) {
-    if (folder !== found.workspace) found.pinned.add(folder);
-    for (const name of GIT_READ_ONLY) (isThere(join(folder, name)) ? found.readOnly : found.absent).add(join(folder, name));
-    for (const name of GIT_WATCHED) if (isThere(join(folder, name))) found.readOnly.add(join(folder, name));
-  }
-  for (const folder of foldersIn(join(git, 'worktrees')))
-    for (const name of ['gitdir', ...GIT_WATCHED]) if (isThere(join(folder, name))) found.readOnly.add(join(folder, name));
-  for (const path of namedFiles(join(git, 'config'), dirname(git)))
-    if (path.startsWith(`${found.workspace}/`) && isThere(path)) found.readOnly.add(path);
+  const { workspace, pinned, readOnly, absent } = found;
+  const below = (folders: readonly string[], names: readonly string[]): string[] =>
+    folders.flatMap((folder) => names.map((name) => join(folder, name)));
+  const folders = [git, ...moduleFolders(join(git, 'modules'))];
+  for (const folder of folders) if (folder !== workspace) pinned.add(folder);
+  for (const path of below(folders, GIT_READ_ONLY)) (isThere(path) ? readOnly : absent).add(path);
+  const watched = [
+    ...below(folders, GIT_WATCHED),
+    ...below(foldersIn(join(git, 'worktrees')), ['gitdir', ...GIT_WATCHED]),
+    ...namedFiles(join(git, 'config'), dirname(git)).filter((path) => path.startsWith(`${workspace}/`)),
+  ];
+  for (const path of watched.filter(isThere)) readOnly.add(path);
 }
 
 function namedFiles(config: string, tree: string): string[] {

@@ -1,0 +1,174 @@
+/** Auto-review for people: what it made of requests, how far it is trusted, and their word against it. */
+import { Fault } from '@countersign/kernel/fault';
+import type { ReviewClass, ReviewRecord, ReviewSettings } from '../../ports/review.ts';
+import type { ApiDeps, Person } from '../deps.ts';
+import { adminCaller, personCaller } from '../http/auth.ts';
+import {
+  createRoute,
+  dry,
+  DryRun,
+  dryRunQuery,
+  idParams,
+  json,
+  jsonBody,
+  newGroup,
+  pageAsk,
+  pageOf,
+  pageQuery,
+  pageView,
+  postHeaders,
+  problems,
+  Time,
+  z,
+} from '../http/group.ts';
+
+const Code = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{2,127}$/, 'must be a code such as `too-broad`');
+
+/** An answer that people are to decide without knowing it is not told while the request is open. */
+const Review = z
+  .object({
+    approval: z.string(),
+    class: z.string(),
+    at: Time,
+    open: z.boolean(),
+    outcome: z.enum(['approve', 'ask', 'hidden']),
+    codes: z.array(z.string()),
+    rationale: z.string().nullable(),
+    applied: z.boolean(),
+    label: z.enum(['right', 'wrong']).nullable(),
+  })
+  .openapi('Review');
+const Interval = z.object({ low: z.number(), high: z.number() });
+const Class = z
+  .object({
+    class: z.string(),
+    state: z.enum(['shadow', 'live', 'suspended']),
+    right: z.int(),
+    wrong: z.int(),
+    falseApprovals: Interval,
+    since: Time,
+  })
+  .openapi('ReviewClass');
+
+const list = createRoute({
+  method: 'get',
+  path: '/reviews',
+  summary: 'List what auto-review made of requests',
+  request: { query: pageQuery },
+  responses: { 200: json(pageOf(Review), 'Newest first'), ...problems },
+});
+
+const one = createRoute({
+  method: 'get',
+  path: '/reviews/{id}',
+  summary: 'What auto-review made of one approval request',
+  request: { params: idParams },
+  responses: { 200: json(Review, 'The review'), ...problems },
+});
+
+const classes = createRoute({
+  method: 'get',
+  path: '/review-classes',
+  summary: 'How far auto-review is trusted, by class of requests',
+  description:
+    "`falseApprovals` is the 95 % Wilson interval of the share of its approvals that people refuse, among people's newest words.",
+  responses: { 200: json(pageOf(Class), 'Classes that people have said something about'), ...problems },
+});
+
+const contest = createRoute({
+  method: 'post',
+  path: '/reviews/{id}/contest',
+  summary: 'Say that an approval of auto-review was false',
+  description: 'By an administrator or a member of an approver group of the request. It counts against the class at once.',
+  request: { params: idParams, headers: postHeaders, query: dryRunQuery, body: jsonBody(z.strictObject({ code: Code })) },
+  responses: { 200: json(z.union([Review, DryRun]), 'The review, contested'), ...problems },
+});
+
+const resume = createRoute({
+  method: 'post',
+  path: '/review-classes/resume',
+  summary: 'Let a suspended class begin again',
+  description: "In shadow: people's earlier words no longer count, and it earns its trust anew. By an administrator.",
+  request: {
+    headers: postHeaders,
+    query: dryRunQuery,
+    body: jsonBody(z.strictObject({ class: z.string().min(1).max(256), code: Code })),
+  },
+  responses: { 200: json(z.union([Class, DryRun]), 'The class, in shadow'), ...problems },
+});
+
+/** Whether a model would approve is what people must not know; which bounds it was outside of is no secret. */
+function view(record: ReviewRecord): z.infer<typeof Review> {
+  const { approval, at, open, codes, applied, label } = record;
+  const byModel =
+    record.outcome === 'approve' || codes.includes('model') || codes.includes('unreadable') || codes.includes('unavailable');
+  const hidden = open && byModel;
+  return {
+    approval,
+    class: record.class,
+    at,
+    open,
+    outcome: hidden ? 'hidden' : record.outcome,
+    codes: hidden ? [] : [...codes],
+    rationale: hidden ? null : record.rationale,
+    applied,
+    label,
+  };
+}
+
+const classView = ({ interval, ...rest }: ReviewClass): z.infer<typeof Class> => ({ ...rest, falseApprovals: interval });
+
+export function reviewRoutes(deps: ApiDeps) {
+  const group = newGroup();
+  const settings = (): ReviewSettings => {
+    const review = deps.snapshots.current()?.settings.review;
+    if (review === undefined) throw new Fault('request.not-found', 'The bundle in force has no auto-review.');
+    return review;
+  };
+  const found = async (approval: string): Promise<ReviewRecord> => {
+    const record = await deps.reviews.find(deps.org, approval);
+    if (record === undefined) throw new Fault('request.not-found', 'Auto-review did not look at such a request.');
+    return record;
+  };
+  group.openapi(list, async (c) => {
+    personCaller(c);
+    return c.json(pageView(await deps.reviews.list(deps.org, pageAsk(c.req.valid('query'))), view), 200);
+  });
+  group.openapi(one, async (c) => {
+    personCaller(c);
+    return c.json(view(await found(c.req.valid('param').id)), 200);
+  });
+  group.openapi(classes, async (c) => {
+    personCaller(c);
+    return c.json({ data: (await deps.reviews.classes(deps.org, settings())).map(classView) }, 200);
+  });
+  group.openapi(contest, async (c) => {
+    const person = personCaller(c);
+    const { id } = c.req.valid('param');
+    const { code } = c.req.valid('json');
+    await checkMayContest(deps, person, id);
+    if (c.req.valid('query').dryRun === 'true') return c.json(dry(`contest the approval of ${id}`), 200);
+    await deps.reviews.contest({ org: deps.org, approval: id, by: person.id, code }, settings());
+    return c.json(view(await found(id)), 200);
+  });
+  group.openapi(resume, async (c) => {
+    const person = adminCaller(c);
+    const { class: name, code } = c.req.valid('json');
+    if (c.req.valid('query').dryRun === 'true') return c.json(dry(`let ${name} begin again`), 200);
+    await deps.reviews.resume({ org: deps.org, class: name, by: person.id, code });
+    const now = (await deps.reviews.classes(deps.org, settings())).find((each) => each.class === name);
+    if (now === undefined) throw new Fault('request.not-found', 'Auto-review knows no such class of requests.');
+    return c.json(classView(now), 200);
+  });
+  return group;
+}
+
+/** @throws Fault request.not-found, approval.forbidden */
+async function checkMayContest(deps: ApiDeps, person: Person, id: string): Promise<void> {
+  const approval = await deps.approvals.find(deps.org, id);
+  if (approval === undefined) throw new Fault('request.not-found', 'There is no such approval request.');
+  if (person.id === approval.requester || person.id === approval.onBehalfOf)
+    throw new Fault('approval.forbidden', 'Nobody judges a request that was made for them.');
+  if (!person.admin && !approval.gates.some(({ approvers }) => person.groups.includes(approvers)))
+    throw new Fault('approval.forbidden', 'This is for those who could have decided the request, and for administrators.');
+}

@@ -1,0 +1,1 @@
+export { PostgresReviews } from './store.ts';
