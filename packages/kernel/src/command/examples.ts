@@ -3,7 +3,7 @@ import { judgeCommand } from './judge.ts';
 import type { CommandFacts, CommandRules } from './types.ts';
 
 /** Where examples run: a path inside is relative, or below this one. */
-const EXAMPLE_FACTS: CommandFacts = { cwd: '/work', roots: ['/work'] };
+const EXAMPLE_FACTS: CommandFacts = { cwd: '/repository', roots: ['/repository'] };
 
 /** One example that does not hold. */
 export interface RuleExampleFailure {

@@ -4,6 +4,7 @@ import { type Code, CODES, isCode } from './code.ts';
 import { afterCd, type Cwd, CwdTracker, startCwd } from './cwd.ts';
 import { Findings } from './findings.ts';
 import { isUnseen, type CommandCall } from './match/call.ts';
+import { wordsToGuard } from './match/globals.ts';
 import { isProgram, matchRule } from './match/rule.ts';
 import { mentions } from './mention.ts';
 import { baseName } from './path.ts';
@@ -18,6 +19,8 @@ import { type Inner, mayWrap, unwrap, type Wrapping } from './unwrap/index.ts';
 const DEPTH_MAX = 4;
 /** Commands of one script that are looked at, guesses included. Beyond it, it asks. */
 const STEPS_MAX = 4_096;
+/** Words that are tried where the beginning of a command is not known. */
+const GUESSES_MAX = 256;
 
 /** Where a command stands. */
 interface Place {
@@ -25,15 +28,19 @@ interface Place {
   readonly cwd: Cwd;
   readonly dialect: Dialect;
   /** Programs before it in the same pipe. */
-  readonly sources: readonly string[];
+  readonly sources: ReadonlySet<string>;
   readonly isOpen: boolean;
   readonly placeholder: string | undefined;
   /** Perhaps no command at all: only what forbids or asks by a rule counts. */
   readonly isGuess: boolean;
+  /** One of the guesses at where a command begins: its rests are guessed at already. */
+  readonly isRest: boolean;
 }
 
 /** The dialects whose reading was compared with the shell itself: scripts for others are never allowed. */
 const PROVEN: ReadonlySet<Dialect> = new Set(['bash']);
+
+const NO_SOURCES: ReadonlySet<string> = new Set();
 
 class Judge {
   readonly findings: Findings;
@@ -50,7 +57,16 @@ class Judge {
   }
 
   start(dialect: Dialect, isGuess: boolean): Place {
-    return { depth: 0, cwd: startCwd(this.#facts), dialect, sources: [], isOpen: false, placeholder: undefined, isGuess };
+    return {
+      depth: 0,
+      cwd: startCwd(this.#facts),
+      dialect,
+      sources: NO_SOURCES,
+      isOpen: false,
+      placeholder: undefined,
+      isGuess,
+      isRest: false,
+    };
   }
 
   /** @returns base names of everything in it */
@@ -61,15 +77,18 @@ class Judge {
     }
     if (!place.isGuess && !PROVEN.has(place.dialect)) this.findings.ask('shell.dialect');
     const tracker = new CwdTracker(place.cwd);
-    let sources: string[] = [...place.sources];
+    let sources = new Set(place.sources);
     const all: string[] = [];
     let isPiped = false;
     for (const command of found.commands) {
       const names = this.command(command.argv, { ...place, cwd: tracker.cwd, sources });
       tracker.pass(command, isPiped, this.#moves(command, tracker.cwd));
       isPiped = command.op === '|';
-      sources = isPiped ? [...sources, ...names] : [...place.sources];
-      all.push(...names);
+      if (!isPiped && sources.size > place.sources.size) sources = new Set(place.sources);
+      for (const name of names) {
+        if (isPiped) sources.add(name);
+        all.push(name);
+      }
     }
     return all;
   }
@@ -106,15 +125,16 @@ class Judge {
   }
 
   #callOf(argv: readonly string[], name: string, place: Place, wrapping: Wrapping | undefined): CommandCall {
-    const isFed = place.sources.length > 0 && readsCommands(name, argv);
+    const isFed = place.sources.size > 0 && readsCommands(name, argv);
     return {
       argv,
+      words: wordsToGuard(name, argv),
       name,
       isOpen: place.isOpen,
       placeholder: place.placeholder,
       cwd: place.cwd,
       roots: this.#facts.roots,
-      fedBy: isFed ? place.sources : [],
+      fedBy: isFed ? place.sources : NO_SOURCES,
       isInline: hasInlineCode(name, argv),
       isLauncher: wrapping?.codes.includes('command.launcher') === true,
     };
@@ -173,16 +193,31 @@ class Judge {
       placeholder: inner.placeholder ?? outer.placeholder,
       isGuess,
     };
-    if (inner.kind === 'text') {
-      const dialect = inner.dialect ?? outer.dialect;
-      const found = split(inner.text, dialect);
-      if (!found.ok) this.unclear.push(inner.text);
-      return this.script(found, { ...place, dialect });
-    }
+    if (inner.kind === 'anywhere') return outer.isRest ? [] : this.#anywhere(inner.argv, inner.from, place);
+    if (inner.kind === 'argv') return this.#wrapped(inner.argv, place);
+    const dialect = inner.dialect ?? outer.dialect;
+    const found = split(inner.text, dialect);
+    if (!found.ok) this.unclear.push(inner.text);
+    return this.script(found, { ...place, dialect, isRest: false });
+  }
+
+  #anywhere(argv: readonly string[], from: number, place: Place): string[] {
+    const to = Math.min(argv.length, from + GUESSES_MAX);
+    const names: string[] = [];
+    for (let at = from; at < to; at++)
+      if (this.#isOfInterest(argv[at] as string)) names.push(...this.command(argv.slice(at), { ...place, isRest: true }));
+    return names;
+  }
+
+  #wrapped(argv: readonly string[], place: Place): string[] {
     // A guess that names nothing of interest is none.
-    const name = baseName(inner.argv[0] ?? '');
-    if (isGuess && !this.#index.guarded.has(name) && !mayWrap(name)) return [name];
-    return this.command(inner.argv, place);
+    if (place.isGuess && !this.#isOfInterest(argv[0] ?? '')) return [baseName(argv[0] ?? '')];
+    return this.command(argv, place);
+  }
+
+  #isOfInterest(program: string): boolean {
+    const name = baseName(program);
+    return this.#index.guarded.has(name) || mayWrap(name);
   }
 }
 

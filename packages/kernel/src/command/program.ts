@@ -33,7 +33,19 @@ const INTERPRETERS: readonly (readonly [name: RegExp, code: RegExp, bare: RegExp
   [/^(?:vim?|nvim|emacs|ex|ed|view|nano|rvim)$/, /^(?:[+]|-[cSeEls]|--(?:cmd|eval|batch|script|load))/, /^-$/],
 ];
 
-const interpreterOf = (name: string) => INTERPRETERS.find(([names]) => names.test(name));
+type Interpreter = (typeof INTERPRETERS)[number];
+
+/** Names that were looked up, so that the common ones are looked up once. */
+const lookedUp = new Map<string, Interpreter | undefined>();
+const LOOKED_UP_MAX = 1_000;
+
+function interpreterOf(name: string): Interpreter | undefined {
+  if (lookedUp.has(name)) return lookedUp.get(name);
+  if (lookedUp.size >= LOOKED_UP_MAX) lookedUp.clear();
+  const found = INTERPRETERS.find(([names]) => names.test(name));
+  lookedUp.set(name, found);
+  return found;
+}
 
 /** Whether a program runs code that it is given, in its arguments or in a file. By base name, in lower case. */
 export const isInterpreter = (name: string): boolean => interpreterOf(name) !== undefined;

@@ -4,6 +4,8 @@ import { baseName } from '../path.ts';
 
 export interface CommandCall {
   readonly argv: readonly string[];
+  /** The words behind the program, without git's own options: what rules that guard look at. */
+  readonly words: readonly string[];
   /** Base name of the program, in lower case. */
   readonly name: string;
   readonly isOpen: boolean;
@@ -12,7 +14,7 @@ export interface CommandCall {
   readonly cwd: Cwd;
   readonly roots: readonly string[];
   /** Programs before it in the same pipe, where it reads its commands from there. */
-  readonly fedBy: readonly string[];
+  readonly fedBy: ReadonlySet<string>;
   /** Code stands in its arguments. */
   readonly isInline: boolean;
   /** It fetches or enters something else. */

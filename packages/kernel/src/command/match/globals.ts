@@ -1,6 +1,5 @@
 /** Options with a value that stand between the words of a call: what is left without them is what a rule that guards looks at. */
 import { gitOptions } from '../unwrap/index.ts';
-import { type CommandCall } from './call.ts';
 
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
@@ -56,8 +55,8 @@ export function optionWidth(name: string, word: string): Width {
 }
 
 /** The words of a call behind the program; git's own options are left out, in every spelling. */
-export function wordsToGuard(call: CommandCall): readonly string[] {
-  if (call.name !== 'git') return call.argv.slice(1);
-  const options = gitOptions(call.argv);
-  return call.argv.slice(options.isKnown ? options.rest : 1);
+export function wordsToGuard(name: string, argv: readonly string[]): readonly string[] {
+  if (name !== 'git') return argv.slice(1);
+  const options = gitOptions(argv);
+  return argv.slice(options.isKnown ? options.rest : 1);
 }

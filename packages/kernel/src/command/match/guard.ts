@@ -1,6 +1,6 @@
 /** How rules that forbid or ask match: whatever the spelling. They may catch more than was meant, and never less. */
 import { type CommandCall, isNamed, isUnseen, type Match } from './call.ts';
-import { optionWidth, wordsToGuard } from './globals.ts';
+import { optionWidth } from './globals.ts';
 
 const isOption = (word: string): boolean => word.length > 1 && /^[-+]/.test(word);
 
@@ -38,7 +38,7 @@ function advance(call: CommandCall, words: readonly string[], places: Places, al
 export function guardPrefix(call: CommandCall, rule: readonly (readonly string[])[]): Match {
   const [programs, ...rest] = rule;
   if (programs === undefined || !programs.some((program) => isNamed(call, program))) return 'no';
-  const words = wordsToGuard(call);
+  const { words } = call;
   let places: Places = new Map([[0, true]]);
   for (const alternatives of rest) {
     places = advance(call, words, places, alternatives);
@@ -51,7 +51,7 @@ export function guardPrefix(call: CommandCall, rule: readonly (readonly string[]
 export function guardExact(call: CommandCall, rule: readonly string[]): Match {
   const [program, ...rest] = rule;
   if (program === undefined || !isNamed(call, program)) return 'no';
-  const words = wordsToGuard(call);
+  const { words } = call;
   if (words.length > rest.length || !words.every((word, at) => word === rest[at] || isUnseen(call, word))) return 'no';
   if (words.length === rest.length) return words.some((word) => isUnseen(call, word)) ? 'maybe' : 'yes';
   return call.isOpen ? 'maybe' : 'no';

@@ -54,11 +54,22 @@ function takeOption(
   return taken?.words;
 }
 
+const made = new WeakMap<OptionsForm, ReadonlySet<string>>();
+
+function flagsOf(form: OptionsForm): ReadonlySet<string> {
+  let flags = made.get(form);
+  if (flags === undefined) {
+    flags = new Set(form.flags);
+    made.set(form, flags);
+  }
+  return flags;
+}
+
 /** @param words behind the program */
 export function matchOptions(call: CommandCall, words: readonly string[], form: OptionsForm): boolean {
   const subcommand = form.subcommand ?? [];
   if (call.isOpen || !subcommand.every((word, at) => words[at] === word)) return false;
-  const flags = new Set(form.flags);
+  const flags = flagsOf(form);
   const operands: string[] = [];
   for (let at = subcommand.length; at < words.length; ) {
     const word = words[at] as string;

@@ -2,7 +2,6 @@
 import { LASTING, STATEFUL } from '../reserved.ts';
 import type { CommandRule, RuleForm } from '../types.ts';
 import { type CommandCall, isNamed, type Match } from './call.ts';
-import { wordsToGuard } from './globals.ts';
 import { guardExact, guardHaving, guardPrefix } from './guard.ts';
 import { matchOptions } from './options.ts';
 
@@ -13,7 +12,7 @@ const weaker = (a: Match, b: Match): Match => (a === 'no' || b === 'no' ? 'no' :
 function guardsPrefix(call: CommandCall, form: PrefixForm): Match {
   const found = guardPrefix(call, form.words);
   if (found === 'no') return 'no';
-  if (form.stdinFrom !== undefined && !call.fedBy.some((name) => form.stdinFrom?.includes(name) === true)) return 'no';
+  if (form.stdinFrom !== undefined && !form.stdinFrom.some((name) => call.fedBy.has(name))) return 'no';
   return form.having === undefined ? found : weaker(found, guardHaving(call, form.having));
 }
 
@@ -24,7 +23,7 @@ function guards(call: CommandCall, form: RuleForm): Match {
     case 'exact':
       return guardExact(call, form.words);
     case 'options':
-      return isNamed(call, form.program) && matchOptions(call, wordsToGuard(call), form) ? 'yes' : 'no';
+      return isNamed(call, form.program) && matchOptions(call, call.words, form) ? 'yes' : 'no';
   }
 }
 

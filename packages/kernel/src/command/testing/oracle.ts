@@ -16,7 +16,7 @@ export interface Ran {
 }
 
 const BUILTINS =
-  `. : alias bg bind break caller cd command compgen complete compopt continue declare dirs disown echo enable eval exec exit
+  `. : [ alias bg bind break caller cd command compgen complete compopt continue declare dirs disown echo enable eval exec exit
   export false fc fg getopts hash help history jobs kill let local logout mapfile popd printf pushd pwd read readarray readonly return set
   shift shopt source suspend test times trap true type typeset ulimit umask unalias unset wait`.split(/\s+/);
 

@@ -50,8 +50,13 @@ const RUNS: Readonly<Record<string, (words: readonly string[]) => Inner[]>> = {
   difftool: (words) => optionTexts(words, /^(?:-x|--extc[a-z]*=?)(.*)$/s),
   grep: (words) => optionTexts(words, /^(?:-O|--op[a-z-]*=?)(.+)$/s),
   'filter-branch': (words) => optionTexts(words, /^--[a-z-]+-filter$/s),
-  'for-each-repo': (words) =>
-    guesses(['git', ...words], 1).map((one) => (one.kind === 'argv' ? { ...one, argv: ['git', ...one.argv] } : one)),
+  'for-each-repo': (words) => {
+    const at = words.findIndex((word) => !word.startsWith('-'));
+    // The first word may be the value of an option.
+    return at < 0
+      ? []
+      : [at, at + 1].map((from): Inner => ({ kind: 'argv', argv: ['git', ...words.slice(from)], isGuess: true }));
+  },
 };
 
 /** @returns undefined where nothing but git itself runs */

@@ -14,6 +14,8 @@ export type Inner = {
   | { readonly kind: 'argv'; readonly argv: readonly string[] }
   /** `dialect` is absent where the shell that reads the script reads this, too. */
   | { readonly kind: 'text'; readonly text: string; readonly dialect?: Dialect }
+  /** A command may begin at any word from `from` on. */
+  | { readonly kind: 'anywhere'; readonly argv: readonly string[]; readonly from: number }
 );
 
 export interface Wrapping {
@@ -30,9 +32,5 @@ export const wraps = (inners: readonly Inner[], ...codes: Code[]): Wrapping => (
 
 export const inner = (argv: readonly string[]): Inner[] => (argv.length === 0 ? [] : [{ kind: 'argv', argv }]);
 
-/** Positions that are tried where the beginning of a command is not known. */
-const GUESSES_MAX = 256;
-
 /** Each rest of these words as a command that may be meant. */
-export const guesses = (argv: readonly string[], from: number): Inner[] =>
-  argv.slice(from, from + GUESSES_MAX).map((_, at) => ({ kind: 'argv', argv: argv.slice(from + at), isGuess: true }));
+export const guesses = (argv: readonly string[], from: number): Inner[] => [{ kind: 'anywhere', argv, from, isGuess: true }];

@@ -107,7 +107,7 @@ function launched(argv: readonly string[], from: number, launcher: Launcher): In
   if (!options.isKnown || launcher.needsDashes === true) return [...texts, ...guesses(argv, from)];
   const words = argv.slice(options.rest + (launcher.operands ?? 0));
   return [...texts, ...[words, ...behind].map((one): Inner => ({ kind: 'argv', argv: stripDashes(one), isGuess: true }))].filter(
-    (one) => one.kind === 'text' || one.argv.length > 0,
+    (one) => one.kind !== 'argv' || one.argv.length > 0,
   );
 }
 

@@ -13,6 +13,9 @@ export interface Grammar {
   readonly other?: RegExp;
 }
 
+/** The name of what `other` reads. */
+export const OTHER = 'other';
+
 /** `name` as in the grammar, with its dashes; `value` where it has one. */
 export interface Given {
   readonly name: string;
@@ -68,7 +71,7 @@ function readShort(grammar: Grammar, word: string, next: string | undefined): Re
 }
 
 function readOne(grammar: Grammar, word: string, next: string | undefined): Read {
-  if (grammar.other?.test(word) === true) return { given: [{ name: word }], words: 1 };
+  if (grammar.other?.test(word) === true) return { given: [{ name: OTHER }], words: 1 };
   return word.startsWith('--') ? readLong(grammar, word, next) : readShort(grammar, word, next);
 }
 

@@ -1,7 +1,7 @@
 /** Wrappers that run the words behind their own options. */
 import type { Code } from '../code.ts';
 import { guesses, inner, type Unwrap, type Wrapping, wraps } from './inner.ts';
-import { type Grammar, has, type Options, readOptions, valuesOf } from './options.ts';
+import { type Grammar, has, type Options, OTHER, readOptions, valuesOf } from './options.ts';
 
 interface Prefix {
   readonly grammar: Grammar;
@@ -53,7 +53,7 @@ const SUDO_LONG =
   help version`.split(/\s+/);
 
 const PREFIXES: Readonly<Record<string, Prefix>> = {
-  nice: { grammar: { values: 'n', long: ['adjustment='], other: /^-[-+]?\d+$/ }, harmless: ['-n', '--adjustment'] },
+  nice: { grammar: { values: 'n', long: ['adjustment='], other: /^-[-+]?\d+$/ }, harmless: ['-n', '--adjustment', OTHER] },
   ionice: {
     grammar: {
       values: 'cnpPu',

@@ -4,7 +4,7 @@ import type { Log } from '../../ports/log.ts';
 import { openShellScript } from './index.ts';
 import { wordOf } from './words.ts';
 
-const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const quiet: Log = { info: () => {}, warn: () => {}, error: () => {} };
 const real = openShellScript({ log: quiet, deadlineMs: 30_000, script: new URL('./testing/source-worker.mjs', import.meta.url) });
 afterAll(() => real.close());
 
@@ -23,7 +23,7 @@ const rules: CommandRules = {
   executables: new Map(),
   gates: new Map(),
 };
-const facts = { cwd: '/work', roots: ['/work'] };
+const facts = { cwd: '/srv/repo', roots: ['/srv/repo'] };
 
 describe('a look into scripts', () => {
   test.each([

@@ -12,6 +12,8 @@ const NAMED: Readonly<Record<string, string>> = {
   f: '\f',
   v: '\v',
 };
+/** Words with nothing to unquote. */
+const PLAIN = /^[\w./@%+,-]+$/;
 const ANSI = /\$'((?:[^'\\]|\\.)*)'/gs;
 const ANSI_ESCAPE = /\\(x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{1,4}|U[0-9A-Fa-f]{1,8}|[0-7]{1,3}|.)/gs;
 
@@ -32,6 +34,7 @@ function withoutAnsi(text: string): string {
 
 /** @returns the word as a program would get it; as it was written where the shell would replace a part of it */
 export function wordOf(written: string): string {
+  if (PLAIN.test(written)) return written;
   const text = withoutAnsi(written).replaceAll('$"', '"');
   const found = split(`x ${text}`, 'bash');
   const [only] = found.ok ? found.commands : [];
