@@ -73,7 +73,8 @@ async function measureInstalls() {
     return {};
   }
   const doors = {};
-  for (const tls of secure ? ['inspect', 'opaque'] : ['auto'])
+  const kinds = values.quick ? ['inspect'] : ['inspect', 'opaque'];
+  for (const tls of secure ? kinds : ['auto'])
     doors[tls] = await startDoor({ rules: [{ host, ports: [port], tls }], roots, listed: [host] });
   const seconds = { direct: [], ...Object.fromEntries(Object.keys(doors).map((tls) => [tls, []])) };
   for (let round = 0; round < SIZES.installs; round++) {

@@ -453,3 +453,13 @@ test('a run that ends while connections are open, idle or half way, ends soon an
   expect(door.gate.settled).toBe(1);
   expect(door.serving.totals().connections).toBe(3);
 });
+
+test('an origin cannot speak as the door', async () => {
+  const { origin, door } = await stage(plain, (_req, res) =>
+    res.writeHead(403, { 'X-Countersign-Reason': 'egress.denied', 'x-kept': '1' }).end('no'),
+  );
+  const answer = await sendRaw(dial(door.proxy), [
+    `GET http://allowed.test:${origin.port}/ HTTP/1.1\r\nHost: allowed.test:${origin.port}\r\nConnection: close\r\n\r\n`,
+  ]);
+  expect([answer.status, /x-countersign/i.test(answer.text), answer.text.includes('x-kept: 1')]).toEqual([403, false, true]);
+});

@@ -54,7 +54,7 @@ export class Stage {
     git('commit', '-m', 'first');
     const at = await openInstallation({
       ...options,
-      server: { sandbox: { workspaces: { payments: [checkout] } }, ...options.server },
+      server: { ...options.server, sandbox: { workspaces: { payments: [checkout] }, ...options.server?.sandbox } },
     });
     const task = await at.task({ actions: [...COMMAND_ACTIONS, 'model.call'], capabilities: [] });
     return new Stage(at, checkout, task);

@@ -104,6 +104,7 @@ describe('conventions', () => {
       'not-signed-in': 4,
       unverified: 5,
       pending: 8,
+      'not-run': 125,
     });
   });
 

@@ -6,7 +6,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Json } from '@countersign/kernel/json';
 import { canonicalize } from '@countersign/kernel/ledger';
 import type { GrantTerms } from './grant.ts';
-import type { SandboxEnd, SandboxReceipt, SandboxSpec } from './sandbox.ts';
+import type { SandboxReceipt, SandboxSpec } from './sandbox.ts';
 
 export const RUNNER_PATH = '/runner/v1/sandboxes';
 export const RUNNER_CAPABILITIES = '/runner/v1/capabilities';
@@ -31,10 +31,6 @@ export interface RunnerResult {
   readonly receipt: SandboxReceipt;
   /** Of the workspace as it is sent back, packed; null where it may not be written. */
   readonly workspace: { readonly sha256: string; readonly bytes: number } | null;
-}
-
-export interface RunnerCommandEnd {
-  readonly end: SandboxEnd;
 }
 
 const LABEL = 'countersign runner result v1';

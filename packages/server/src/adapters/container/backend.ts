@@ -4,12 +4,13 @@ import { Fault } from '@countersign/kernel/fault';
 import { Grant } from '../../ports/grant.ts';
 import type { Log } from '../../ports/log.ts';
 import { type SandboxBackend, type SandboxCapability, type SandboxSpec, type Strength, STRENGTHS } from '../../ports/sandbox.ts';
+import { survey } from '../shared/survey.ts';
+import { sweep } from '../shared/sweep.ts';
 import { type Identity, isPodman, LABEL } from './arguments.ts';
 import { holdContainer } from './holder.ts';
 import { ContainerProgram, lastLine } from './program.ts';
-import { watchWorkspace } from './left.ts';
 import { refuseUnenforceable } from './refusal.ts';
-import { ContainerSandbox } from './sandbox.ts';
+import { ContainerSandbox, type Left } from './sandbox.ts';
 import { type ContainerSettings, isPinned, strengthOf } from './settings.ts';
 
 export interface ContainerBackend extends SandboxBackend {
@@ -42,13 +43,31 @@ export function createContainerBackend({ settings, log }: ContainerTerms): Conta
       const missing = (await capabilities()).find(({ enforced, name }) => !enforced && isAsked(name, spec));
       if (missing !== undefined) throw new Fault('sandbox.unenforceable', missing.detail);
       const identity = identityFor(settings, spec);
-      const sweep = await watchWorkspace(spec.workspace.path, spec.identity.run);
+      const look = await watched(spec);
       const holder = await holdContainer(program, settings, spec, identity);
-      return new ContainerSandbox({ program, holder, spec, strength: strengthOf(settings), sweep });
+      return new ContainerSandbox({ program, holder, spec, strength: strengthOf(settings), sweep: look });
     },
     close: async () => {
       await swept;
     },
+  };
+}
+
+/** Looks at the workspace before the run; what comes back looks again after it. */
+async function watched({ workspace, identity }: SandboxSpec): Promise<() => Promise<Left>> {
+  const { path } = workspace;
+  const before = await survey(path, workspace.protect);
+  const sinceMs = Date.now();
+  return async () => {
+    const { findings, filesChanged } = await sweep({
+      root: path,
+      workspace: path,
+      before,
+      isMountPoint: () => false,
+      run: identity.run,
+      sinceMs,
+    });
+    return { sweep: findings, filesChanged };
   };
 }
 

@@ -131,7 +131,7 @@ test('a program that is not there is a sandbox that cannot be had, with what is 
   await expect(backend.create(grant('model.call'), spec())).rejects.toThrow('not for a command');
 });
 
-describe.runIf(isThere)('real containers', () => {
+describe.each(isThere ? [PROGRAM] : [])('real containers of %s', () => {
   const make = (change: Partial<SandboxSpec> = {}): Promise<Sandbox> =>
     createContainerBackend({ settings, log: silent }).create(grant(), spec(change));
   async function run(sandbox: Sandbox, argv: readonly string[]): Promise<SandboxEnd & { out: string }> {

@@ -15,10 +15,11 @@ import type {
 } from '../../ports/sandbox.ts';
 import { PATH } from './arguments.ts';
 import type { Holder } from './holder.ts';
-import type { Left } from './left.ts';
 import { memorySeen } from './memory.ts';
 import type { ContainerProgram } from './program.ts';
 import { relay } from './relay.ts';
+
+export type Left = Pick<SandboxReceipt, 'sweep' | 'filesChanged'>;
 
 export interface ContainerTerms {
   readonly program: ContainerProgram;

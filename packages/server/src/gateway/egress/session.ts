@@ -19,6 +19,8 @@ const RECORDS_MAX = 5_000;
 /** Unlisted names that are looked up: so many are put on record. */
 const QUESTIONS_MAX = 200;
 
+const OVERFLOW_TOLD_MS = 1_000;
+
 export class Session {
   readonly deps: NetworkDoorDeps;
   readonly run: EgressRun;
@@ -33,6 +35,7 @@ export class Session {
   #connections = 0;
   #denied = 0;
   #refusals = 0;
+  #overflowToldAt = Number.NEGATIVE_INFINITY;
 
   constructor(deps: NetworkDoorDeps, run: EgressRun) {
     this.deps = deps;
@@ -116,13 +119,17 @@ export class Session {
     return this.#refusals + this.#passages.asked >= RECORDS_MAX;
   }
 
+  /** A flood is one line a second on record, not one for each connection. */
   #overflow(): void {
     this.#denied += 1;
-    if (this.#isNoise) return;
-    this.#refusals += 1;
+    const now = this.deps.clock.now();
+    if (this.#isNoise || now < this.#overflowToldAt + OVERFLOW_TOLD_MS) return;
+    this.#overflowToldAt = now;
     const message = `This run has ${this.run.profile.connections} connections open already.`;
-    const work = this.deps.gate.refuse(this.run, { code: 'egress.limit', message }).then(() => undefined);
-    this.#track(work, undefined);
+    this.#track(
+      this.refuse({ code: 'egress.limit', message }).then(() => undefined),
+      undefined,
+    );
   }
 
   #track(work: Promise<void>, socket: Socket | undefined): void {

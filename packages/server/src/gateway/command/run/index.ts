@@ -1,2 +1,2 @@
-export type { CommandDoorDeps, Judged, ProfileShelf, ToJudge } from './deps.ts';
+export type { CommandDoorDeps } from './deps.ts';
 export { type CommandDoor, createCommandDoor } from './door.ts';

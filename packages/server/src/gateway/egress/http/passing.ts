@@ -55,10 +55,14 @@ export function answerPlan(head: RequestHead, answer: ResponseHead): AnswerPlan 
   return { framing, framed, keep: bounded && keepsAlive(head) };
 }
 
+/** Headers of the door's own name come from the door alone: an origin could tell an agent of refusals that never were. */
+const fromOrigin = (answer: ResponseHead): readonly Header[] =>
+  endToEnd(answer.headers, OWN_HEADERS).filter(({ key }) => !key.startsWith('x-countersign-'));
+
 export function answerBytes(head: RequestHead, answer: ResponseHead, plan: AnswerPlan, injection: Injection | undefined): Buffer {
   const length = plan.framing.kind === 'none' && head.method === 'HEAD' ? valuesOf(answer.headers, 'content-length') : [];
   const headers = [
-    ...endToEnd(answer.headers, OWN_HEADERS),
+    ...fromOrigin(answer),
     ...length.map((value) => header('content-length', value)),
     ...framingHeaders(plan.framed === 'as-is' && plan.framing.kind === 'chunked' ? { kind: 'close' } : plan.framing),
     header('connection', plan.keep ? 'keep-alive' : 'close'),
@@ -67,7 +71,7 @@ export function answerBytes(head: RequestHead, answer: ResponseHead, plan: Answe
 }
 
 export const upgradeBytes = (answer: ResponseHead, injection: Injection | undefined): Buffer =>
-  masked(`HTTP/1.1 101 ${answer.reason}`, [...endToEnd(answer.headers, OWN_HEADERS), ...upgradeHeaders()], injection);
+  masked(`HTTP/1.1 101 ${answer.reason}`, [...fromOrigin(answer), ...upgradeHeaders()], injection);
 
 function masked(start: string, headers: readonly Header[], injection: Injection | undefined): Buffer {
   if (!searches(injection)) return headBytes(start, headers);
