@@ -232,6 +232,17 @@ describe('ordinary work', () => {
     expect([ran.code, ran.out], ran.err).toEqual([0, out]);
   });
 
+  test('git runs nothing that the repository names', async () => {
+    execFileSync('git', ['init', '-q'], { cwd: workspace });
+    writeFileSync(join(workspace, 'evil'), `#!/bin/sh\necho ran >>$HOME/ran\n`, { mode: 0o755 });
+    writeFileSync(join(workspace, '.git/hooks/pre-commit'), `#!/bin/sh\necho ran >>$HOME/ran\n`, { mode: 0o755 });
+    execFileSync('git', ['config', 'core.fsmonitor', './evil'], { cwd: workspace });
+    const ran = await sh(
+      'git status -s >/dev/null; git add evil; git -c user.name=n -c user.email=e@x commit -qm one; cat $HOME/ran 2>/dev/null; git log --format=%s',
+    );
+    expect(ran.out).toBe('one\n');
+  });
+
   test('input, output and words of any kind arrive whole', async () => {
     const sandbox = await backend.create(grant(), spec());
     const big = Buffer.alloc(3 * MIB, 'abc\n');

@@ -112,6 +112,27 @@ const CA_VARIABLES = [
   ...['AWS_CA_BUNDLE', 'PIP_CERT', 'CARGO_HTTP_CAINFO', 'DENO_CERT'],
 ] as const;
 
+/** Programs that a repository names are not run: the rules for commands allow reading with git because of it. */
+const GIT_SETTINGS = [
+  ['core.fsmonitor', 'false'],
+  ['core.hooksPath', '/dev/null'],
+  ['core.pager', 'cat'],
+  ['core.editor', 'true'],
+  ['commit.gpgSign', 'false'],
+  ['tag.gpgSign', 'false'],
+  ['log.showSignature', 'false'],
+] as const;
+
+const gitVariables = (): Record<string, string> => ({
+  GIT_CONFIG_COUNT: String(GIT_SETTINGS.length),
+  ...Object.fromEntries(
+    GIT_SETTINGS.flatMap(([key, value], index) => [
+      [`GIT_CONFIG_KEY_${index}`, key],
+      [`GIT_CONFIG_VALUE_${index}`, value],
+    ]),
+  ),
+});
+
 /** Built from nothing; what the profile names comes last and wins, but for the ways to the network. */
 function environment({ spec, authority }: ArgumentTerms): string[] {
   const base: Record<string, string> = {
@@ -124,7 +145,7 @@ function environment({ spec, authority }: ArgumentTerms): string[] {
     TMPDIR: '/tmp',
     TERM: 'dumb',
   };
-  return variables({ ...base, ...spec.environment, ...networkVariables(spec, authority) });
+  return variables({ ...base, ...gitVariables(), ...spec.environment, ...networkVariables(spec, authority) });
 }
 
 function networkVariables(spec: SandboxSpec, authority: InsideAuthority | undefined): Record<string, string> {

@@ -24,7 +24,7 @@ test('whatever a word holds, it arrives as it was', () => {
     ';exit 1',
     "'\n'",
   ]);
-  const word = fc.string({ unit: 'binary' }).filter((text) => !text.includes('\0') && text.isWellFormed());
+  const word = fc.string({ unit: 'binary' }).filter((text) => !text.includes('\0') && Buffer.from(text).toString() === text);
   fc.assert(
     fc.property(fc.array(word, { minLength: 1, maxLength: 20 }), (list) => {
       expect(received(list)).toEqual(list);
