@@ -46,6 +46,9 @@ const PROFILE = {
 
 interface Entry {
   readonly type: string;
+  readonly action?: string;
+  readonly resource?: unknown;
+  readonly decision?: { readonly answer: string };
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
@@ -78,15 +81,13 @@ test('each hit on the origin is on the ledger, and what was refused is there wit
   }
   // One decision stands for all of them.
   expect(new Set(done.map(({ decision }) => decision)).size).toBe(1);
-  expect(ended.filter(({ end }) => end !== 'done').map(({ host, code }) => [host, code])).toEqual([
-    ['127.77.0.4', 'egress.address'],
-  ]);
-  const denied = (host: string): unknown[] =>
+  expect(ended).toHaveLength(done.length);
+  const answers = (host: string): unknown[] =>
     entries
-      .filter(({ type, detail }) => type === 'decision' && JSON.stringify(detail).includes(host))
-      .map(({ detail }) => detail['answer']);
+      .filter(({ action, resource }) => action?.startsWith('network.') === true && JSON.stringify(resource).includes(host))
+      .map(({ decision }) => decision?.answer);
   for (const host of ['127.77.0.4', '127.77.0.5', '169.254.169.254', 'nobody.example.org'])
-    expect([host, denied(host)]).toEqual([host, ['deny']]);
+    expect([host, ...new Set(answers(host))]).toEqual([host, 'deny']);
   expect(ran.end['receipt']).toMatchObject({ egress: { connections: expect.any(Number) as number } });
   expect(await verifyLedger(stage.at)).toMatchObject({ ok: true });
 });

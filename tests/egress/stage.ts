@@ -216,6 +216,8 @@ export const runClient = (
         resolve({ code, stdout, stderr });
       },
     );
+    // A program that ends without reading it is no failure.
+    child.stdin?.on('error', () => undefined);
     child.stdin?.end(options.input ?? '');
   });
 
