@@ -176,7 +176,7 @@ async function serve(
     clock: systemClock,
     newId,
     log,
-    ...(options.bodyMs === undefined ? {} : { bodyMs: options.bodyMs }),
+    ...bodies,
   });
 
   const tools = await openTools({
@@ -188,7 +188,7 @@ async function serve(
     scanner: counted.scanner,
     log,
     publicUrl: () => publicUrl,
-    ...(options.bodyMs === undefined ? {} : { bodyMs: options.bodyMs }),
+    ...bodies,
   });
   undo.push(() => tools.close());
   catalogue = tools.catalogue;
@@ -246,7 +246,7 @@ async function serve(
     newId,
     log,
     pageSecret: derivedKey(keys.signer, 'countersign approval page v1'),
-    ...(options.bodyMs === undefined ? {} : { bodyMs: options.bodyMs }),
+    ...bodies,
     version: VERSION,
     document: readDocument,
     readiness: async () => readiness(storage, stores, follower),

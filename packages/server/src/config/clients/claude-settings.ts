@@ -49,6 +49,9 @@ const isSignedIn = ({ device, signIn = false }: RenderTerms): boolean => device 
 const login = (terms: RenderTerms): JsonRecord =>
   isSignedIn(terms) ? { forceLoginMethod: 'gateway', forceLoginGatewayUrl: terms.origin } : {};
 
+/** What the client holds to be harmless, such as `ls`, it runs unasked where a hook's answer is empty; asked for, it waits for our hook's leave. */
+const ASKED = ['Bash', 'Read', 'Edit', 'Write', 'Glob', 'Grep', 'NotebookEdit', 'Agent', `mcp__${TOOLS_SERVER}`];
+
 /** INVARIANT: no allow rules. An answer of ours that is empty would otherwise fall to them. */
 function permissions({ settings, rules }: RenderTerms, claude: ClientTerms): JsonRecord {
   const below = (tool: string, paths: readonly string[]) =>
@@ -56,6 +59,7 @@ function permissions({ settings, rules }: RenderTerms, claude: ClientTerms): Jso
   return {
     defaultMode: claude.sandbox === 'read-only' ? 'plan' : 'default',
     disableBypassPermissionsMode: 'disable',
+    ask: ASKED,
     deny: [
       'WebFetch',
       'WebSearch',
@@ -70,7 +74,8 @@ function hooks(terms: RenderTerms): JsonRecord {
   const every = { matcher: '*' };
   return {
     UserPromptSubmit: [{ hooks: [hook(terms, DECISION_SECONDS)] }],
-    PreToolUse: [{ ...every, hooks: [hook(terms, DECISION_SECONDS)] }],
+    // Headless, the client takes `ask` for a no: so whoever has to be asked is asked while this one waits.
+    PreToolUse: [{ ...every, hooks: [hook(terms, PERSON_SECONDS)] }],
     PermissionRequest: [{ ...every, hooks: [hook(terms, PERSON_SECONDS)] }],
     PostToolUse: [{ ...every, hooks: [hook(terms, DECISION_SECONDS)] }],
   };
@@ -79,7 +84,7 @@ function hooks(terms: RenderTerms): JsonRecord {
 /** Blocks on every failure of ours; without that a crash of ours would be an allow. */
 function hook(terms: RenderTerms, timeout: number): JsonRecord {
   const { origin, device } = terms;
-  const shown = { 'X-Countersign-Bundle': settingsDigest(terms) };
+  const shown = { 'X-Countersign-Bundle': settingsDigest(terms), 'X-Countersign-Wait': String(timeout) };
   return {
     type: 'http',
     url: addresses(origin).claudeHooks,
@@ -130,6 +135,9 @@ function environment(terms: RenderTerms): JsonRecord {
           // Signed in by a device, the client sends to our origin, whatever stands here.
           OTEL_EXPORTER_OTLP_ENDPOINT: signedIn ? origin : telemetry,
           OTEL_LOG_TOOL_DETAILS: '1',
+          // On a busy machine its last events are lost otherwise.
+          CLAUDE_CODE_OTEL_SHUTDOWN_TIMEOUT_MS: '15000',
+          CLAUDE_CODE_OTEL_FLUSH_TIMEOUT_MS: '15000',
           OTEL_RESOURCE_ATTRIBUTES: `countersign.settings=${settingsDigest(terms)}`,
         }
       : {}),
