@@ -99,9 +99,9 @@ describe('a plan says what changes in meaning', () => {
   });
 
   test('a model that goes is a change; its fallback says who needs it', async () => {
-    const { 'models/claude-opus-5-5.yaml': _, ...without } = await starterFiles();
+    const { 'models/claude-opus-4-7.yaml': _, ...without } = await starterFiles();
     expect((await plan(without)).changes).toEqual([
-      { group: 'model', id: 'claude-opus-5-5', change: 'removed', details: [], widens: false },
+      { group: 'model', id: 'claude-opus-4-7', change: 'removed', details: [], widens: false },
     ]);
   });
 
