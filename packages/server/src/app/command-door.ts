@@ -40,6 +40,8 @@ export interface CommandTerms {
   /** Folders of our own: data and keys. */
   readonly folders: readonly string[];
   readonly sandbox: SandboxOptions;
+  /** Port of our own listener, once there is one: sandboxes reach our doors as `countersign.internal`. */
+  readonly ownDoors: () => number | undefined;
   /** Script of the thread that looks into shell text, where it is not the one that was built. */
   readonly scriptWorker?: URL;
 }

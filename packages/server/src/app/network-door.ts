@@ -17,6 +17,8 @@ export interface NetworkTerms {
   readonly stores: Stores;
   readonly signer: Signer;
   readonly log: Log;
+  /** Port of our own listener, once there is one. */
+  readonly ownDoors: () => number | undefined;
 }
 
 export interface NetworkSide {
@@ -24,8 +26,8 @@ export interface NetworkSide {
   close(): Promise<void>;
 }
 
-export function openNetwork({ road, snapshots, stores, signer, log }: NetworkTerms): NetworkSide {
-  const upstream = createEgressUpstream({ clock: systemClock });
+export function openNetwork({ road, snapshots, stores, signer, log, ownDoors }: NetworkTerms): NetworkSide {
+  const upstream = createEgressUpstream({ clock: systemClock, ownDoors });
   const gate = new EgressRoad({
     org: stores.org,
     road,

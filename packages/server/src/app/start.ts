@@ -157,6 +157,7 @@ async function serve(
   undo.push(() => clients.watch.settled());
   const bodies = options.bodyMs === undefined ? {} : { bodyMs: options.bodyMs };
   let catalogue: ToolCatalogue | undefined;
+  let ownPort: number | undefined;
   const hooks = openHooks({
     road: road.road,
     snapshots: follower,
@@ -201,6 +202,7 @@ async function serve(
     log,
     folders: [dir, options.keys ?? join(dir, 'keys')],
     sandbox: options.sandbox ?? {},
+    ownDoors: () => ownPort,
     ...(options.scriptWorker === undefined ? {} : { scriptWorker: options.scriptWorker }),
   });
   undo.push(() => commands.close());
@@ -263,6 +265,7 @@ async function serve(
   };
   const listener = await listen(handlers, options);
   publicUrl = options.publicUrl ?? listener.url;
+  ownPort = options.tls === undefined ? listener.port : undefined;
   const api = createApi(apiDeps());
   answer = apiListener(api);
   undo.push(async () => api.close());

@@ -16,8 +16,13 @@ const SESSIONS_MAX = 1_000;
 /** Actions under which a connection may be opened. */
 const ACTIONS: readonly string[] = ['network.connect', 'network.read'];
 
+/** Our own doors, as sandboxes call them: no name of any network, so it is never looked up. */
+const OWN_NAME = 'countersign.internal';
+
 export interface DialTerms {
   readonly clock: Clock;
+  /** Port of this process on loopback, where its own doors listen; undefined while they do not. */
+  readonly ownDoors?: () => number | undefined;
   readonly resolve?: Resolve;
   readonly ownAddresses?: () => readonly string[];
   /** PEM of further roots for origins, by configuration only. */
@@ -28,6 +33,7 @@ export function createEgressUpstream({
   clock,
   resolve = systemResolve,
   ownAddresses,
+  ownDoors = () => undefined,
   extraRoots = [],
 }: DialTerms): EgressUpstream {
   const now = (): number => clock.now();
@@ -40,12 +46,24 @@ export function createEgressUpstream({
   return {
     connect: async (grant, target, signal) => {
       checkGrant(grant);
+      if (target.host === OWN_NAME) return dialOwn(target, ownDoors(), { signal, secure, sessions });
       const addresses = isIP(target.host) === 0 ? await names.addresses(target.host) : [target.host];
       const problem = addressProblem(addresses, target, own.get());
       if (problem !== undefined) return problem;
       return dial({ addresses, target, signal, secure, sessions });
     },
   };
+}
+
+/** Whatever port was asked for on our own name, our listener is what answers; it takes nobody's word for who they are. */
+async function dialOwn(
+  target: DialTarget,
+  port: number | undefined,
+  rest: Pick<Dialling, 'signal' | 'secure' | 'sessions'>,
+): Promise<Connected | DialProblem> {
+  if (port === undefined || target.tls)
+    return { code: 'egress.unreachable', message: `${target.host} is reached by plain HTTP, on port 80.`, internal: 'no TLS there' };
+  return dial({ addresses: ['127.0.0.1'], target: { ...target, port }, ...rest });
 }
 
 /** @throws TypeError when it is no grant of the network door's */
