@@ -2,7 +2,7 @@ import type { Migration } from './migration.ts';
 
 /**
  * What clients asked before they acted, and what they say that they did. `taken_at`: the allow has stood in for a second question about the same
- * call. Of a call that was run there is one event, however often it is told.
+ * call. Of a call that was run there is one event, however often it is told. An id begins with its time in microseconds, so that the newest is the last.
  */
 export const clientEvidenceMigration: Migration = {
   name: '0036-client-evidence',
@@ -20,7 +20,7 @@ create index hook_session_seen on hook_session (seen_at);
 
 create table hook_call (
   org text collate "C" not null,
-  id bigint generated always as identity,
+  id text collate "C" not null default lpad(to_hex(floor(extract(epoch from clock_timestamp()) * 1000000)::bigint), 16, '0') || gen_random_uuid()::text,
   agent text collate "C" not null,
   client text collate "C" not null,
   session text collate "C" not null,
@@ -41,7 +41,7 @@ create index hook_call_asked on hook_call (asked_at);
 
 create table client_event (
   org text collate "C" not null,
-  id bigint generated always as identity,
+  id text collate "C" not null default lpad(to_hex(floor(extract(epoch from clock_timestamp()) * 1000000)::bigint), 16, '0') || gen_random_uuid()::text,
   agent text collate "C" not null,
   mandate text collate "C",
   client text collate "C" not null,
