@@ -158,7 +158,12 @@ describe('Claude Code', () => {
       'managedMcpServers',
       'env',
     ]);
-    for (const header of [...Object.keys((toolServers['mcpServers'] ?? {}) as object), 'Authorization', 'X-Countersign-Bundle'])
+    for (const header of [
+      ...Object.keys((toolServers['mcpServers'] ?? {}) as object),
+      'Authorization',
+      'X-Countersign-Bundle',
+      'X-Countersign-Wait',
+    ])
       names.delete(header);
     const unknown = [...names].filter((name) => !program.includes(`${name}:`));
     expect(unknown).toEqual([]);

@@ -26,7 +26,7 @@ import { openStore, type Store } from '../../packages/server/src/store/postgres/
 import { verifyExport } from '../../packages/server/src/verify/index.ts';
 import { silentLog } from '../support/ledger.ts';
 
-const ROUNDS = Number(process.env['COUNTERSIGN_CRASH_ROUNDS'] ?? 20);
+const ROUNDS = Number(process.env['COUNTERSIGN_CRASH_ROUNDS'] ?? 10);
 /** The store is opened and everything read again after so many kills. */
 const CHECK_EVERY = 20;
 const root = fileURLToPath(new URL('../..', import.meta.url));

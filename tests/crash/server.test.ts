@@ -12,7 +12,7 @@ import { type NodeProcess, startNodeProcess } from '../support/node-process.ts';
 import { roomy } from '../support/roomy.ts';
 import { type Acknowledged, checkRecord, settled, work } from './server-load.ts';
 
-const ROUNDS = Number(process.env['COUNTERSIGN_CRASH_ROUNDS'] ?? 5);
+const ROUNDS = Number(process.env['COUNTERSIGN_CRASH_ROUNDS'] ?? 3);
 
 let at: Installation;
 

@@ -101,6 +101,8 @@ describe('within two seconds on the other node', () => {
       undefined,
       effective(task, 200, () => at.admin.delete(path, { reason: 'it is right again' })),
     );
+    // The node that was asked finds out by looking, like every other.
+    await expect.poll(async () => (await call(at.server.url, task.key)).status, { timeout: 2_000 }).toBe(200);
   });
 
   test('the switch of another team stops nobody else', async () => {

@@ -7,7 +7,7 @@ import { randomOf, randomText } from './testing/random.ts';
 const GIVEN = process.env['COUNTERSIGN_SPLIT_CASES'];
 const CASES = Number(GIVEN ?? 50_000);
 /** A machine that is busy tries fewer: milliseconds after which no batch is begun, and how many there have to be all the same. */
-const BUDGET_MS = GIVEN === undefined ? 55_000 : Number.POSITIVE_INFINITY;
+const BUDGET_MS = GIVEN === undefined ? 30_000 : Number.POSITIVE_INFINITY;
 const CASES_MIN = GIVEN === undefined ? 1_000 : CASES;
 /** Shells at the same time. */
 const SHELLS = 2;

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 /** A certificate authority that has to be trusted inside. */
 export interface InsideAuthority {
@@ -29,6 +29,9 @@ const COPIED = [
   ],
   ...['ssl/openssl.cnf', 'gai.conf', 'magic', 'magic.mime', 'inputrc', 'ethertypes', 'rpc', 'shells', 'crypto-policies', 'fonts'],
 ] as const;
+
+/** Where coding agents look for the settings that their user cannot change; a profile may mount them there, read-only. */
+export const CLIENT_FOLDERS = ['/etc/codex', '/etc/claude-code'] as const;
 
 const WRITTEN: Readonly<Record<string, string>> = {
   passwd:
@@ -70,6 +73,7 @@ export function skeletonFor(own: string, authority: InsideAuthority | undefined)
   const roots = authority?.only === true ? '' : hostBundle();
   const bundle = authority === undefined ? roots : `${roots}${roots.endsWith('\n') || roots === '' ? '' : '\n'}${authority.pem}`;
   for (const name of LOOKED_FOR) write(join(folder, name), bundle);
+  for (const path of CLIENT_FOLDERS) mkdirSync(join(folder, basename(path)), { mode: 0o755 });
   write(join(folder, 'complete'), '');
   openUp(folder);
   return folder;

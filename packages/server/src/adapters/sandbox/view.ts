@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { Fault } from '@countersign/kernel/fault';
 import type { SandboxSpec } from '../../ports/sandbox.ts';
 import { isPlainPath, isWithin } from '../../ports/sandbox-profile.ts';
+import { CLIENT_FOLDERS } from './skeleton.ts';
 
 export interface ViewMount {
   /** Real path on the host. */
@@ -71,13 +72,14 @@ function mountOf(
   if (found === undefined) return refuse(line, `\`${path}\` is not there`);
   if (!found.isDirectory() && !found.isFile()) refuse(line, `\`${path}\` is neither a folder nor a file`);
   if (!roots.some((root) => isWithin(from, root))) refuse(line, `\`${path}\` leads out of what may be seen here`);
-  const over = TAKEN.find((taken) => isWithin(taken, at) || (isWithin(at, taken) && !isAllowedBelow(at, taken)));
+  const over = TAKEN.find((taken) => isWithin(taken, at) || (isWithin(at, taken) && !isAllowedBelow(at, mode, taken)));
   if (over !== undefined) refuse(line, `\`${at}\` would lie over \`${over}\` of the sandbox`);
   return { from, at, write: mode === 'write', isFolder: found.isDirectory() };
 }
 
-/** Programs may be added below /usr/local and /opt, and caches below the home; nothing below what describes the machine. */
-const isAllowedBelow = (at: string, taken: string): boolean => taken === '/home/agent' && at !== taken;
+/** Programs may be added below /opt, caches below the home, settings of clients in their own folders; nothing else below what describes the machine. */
+const isAllowedBelow = (at: string, mode: 'read' | 'write', taken: string): boolean =>
+  (taken === '/home/agent' && at !== taken) || (mode === 'read' && CLIENT_FOLDERS.some((folder) => folder === at));
 
 /**
  * The deepest existing path of `relativePath` below the workspace with links resolved; undefined when it is not there or leads out.
