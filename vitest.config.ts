@@ -6,6 +6,9 @@ const server = { deps: { inline: [/@modelcontextprotocol/, /eventsource/] } };
 // Sources are run as they are: the `source` condition maps the packages to their TypeScript.
 const shared = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditions: ['source'] } } };
 
+// End-to-end tests about time, load, memory and kills: nothing else runs beside them.
+const ALONE = ['tests/{budget,crash,nodes,sandbox}/**/*.test.ts', 'tests/mcp/scale.test.ts', 'tests/exec/killed.test.ts'];
+
 export default defineConfig({
   test: {
     projects: [
@@ -36,7 +39,19 @@ export default defineConfig({
           name: 'e2e',
           server,
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/house/**', '**/node_modules/**'],
+          exclude: ['tests/house/**', ...ALONE, '**/node_modules/**'],
+          globalSetup: ['tests/support/postgres.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'alone',
+          server,
+          include: ALONE,
           globalSetup: ['tests/support/postgres.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,

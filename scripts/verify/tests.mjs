@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runNode } from './step.mjs';
 
-export const PROJECTS = ['house', 'unit', 'store', 'e2e'];
+export const PROJECTS = ['house', 'unit', 'store', 'e2e', 'alone'];
 
 function readReport(path) {
   if (!existsSync(path)) return undefined;

@@ -16,7 +16,7 @@ import { declared, http, serverFile, ToolStage } from './stage.ts';
 const SERVERS = 100;
 const TOOLS_EACH = 10;
 const SESSIONS = Number(process.env['COUNTERSIGN_SESSIONS'] ?? 1_000);
-const SOAK_MS = Number(process.env['COUNTERSIGN_SOAK_SECONDS'] ?? 20) * 1_000;
+const SOAK_MS = Number(process.env['COUNTERSIGN_SOAK_SECONDS'] ?? 10) * 1_000;
 const MEGABYTE = 1024 * 1024;
 
 let crowd: ChildProcess;
