@@ -62,7 +62,11 @@ async function dialOwn(
   rest: Pick<Dialling, 'signal' | 'secure' | 'sessions'>,
 ): Promise<Connected | DialProblem> {
   if (port === undefined || target.tls)
-    return { code: 'egress.unreachable', message: `${target.host} is reached by plain HTTP, on port 80.`, internal: 'no TLS there' };
+    return {
+      code: 'egress.unreachable',
+      message: `${target.host} is reached by plain HTTP, on port 80.`,
+      internal: 'no TLS there',
+    };
   return dial({ addresses: ['127.0.0.1'], target: { ...target, port }, ...rest });
 }
 
