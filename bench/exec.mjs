@@ -139,19 +139,18 @@ for (const [name, list] of Object.entries(samples))
   );
 
 const ratio = (value) => Math.round((value / p50.bare) * 100) / 100;
-console.log(
-  JSON.stringify({
-    bwrapNoNet: ratio(p50.noNet),
-    bwrapNet: ratio(p50.net),
-    bwrapNoNetP90: Math.round((quantile(samples.noNet, 0.9) / quantile(samples.bare, 0.9)) * 100) / 100,
-    bwrapNetP90: Math.round((quantile(samples.net, 0.9) / quantile(samples.bare, 0.9)) * 100) / 100,
-    bwrapNoNetCold: ratio(p50.noNetCold),
-    bwrapNetCold: ratio(p50.netCold),
-    secondCommand: ratio(p50.again),
-    plainSpawn: ratio(p50.plain),
-    bareMs: Math.round(p50.bare * 100) / 100,
-    disposeMs: Math.round(p50.dispose * 100) / 100,
-    commandsPerSecond: Math.round(perSecond),
-    root: held,
-  }),
-);
+const ratios = {
+  bwrapNoNet: ratio(p50.noNet),
+  bwrapNet: ratio(p50.net),
+  bwrapNoNetP90: Math.round((quantile(samples.noNet, 0.9) / quantile(samples.bare, 0.9)) * 100) / 100,
+  bwrapNetP90: Math.round((quantile(samples.net, 0.9) / quantile(samples.bare, 0.9)) * 100) / 100,
+  bwrapNoNetCold: ratio(p50.noNetCold),
+  bwrapNetCold: ratio(p50.netCold),
+  secondCommand: ratio(p50.again),
+  plainSpawn: ratio(p50.plain),
+  bareMs: Math.round(p50.bare * 100) / 100,
+  disposeMs: Math.round(p50.dispose * 100) / 100,
+  commandsPerSecond: Math.round(perSecond),
+};
+console.error(held ? 'as root' : 'without root');
+console.log(JSON.stringify({ bench: 'exec', node: process.versions.node, ratios }));
