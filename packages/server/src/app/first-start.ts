@@ -5,7 +5,7 @@ import { Fault } from '@countersign/kernel/fault';
 import type { BundleDesk, BundleFiles } from '../api/deps.ts';
 import type { Clock, NewId } from '../ports/clock.ts';
 import type { IdentityStore } from '../ports/identity.ts';
-import { formatKey, hashSecret, newSecret } from '../ports/key-format.ts';
+import { newKey } from '../ports/new-key.ts';
 import type { SnapshotSource } from '../ports/registry.ts';
 
 export interface FirstStartTerms {
@@ -40,25 +40,17 @@ export async function ensureAdminKey(terms: FirstStartTerms): Promise<string | u
   if (existsSync(path)) return readFileSync(path, 'utf8').trim();
   const admin = [...(terms.snapshots.current()?.people.values() ?? [])].find((person) => person.admin);
   if (admin === undefined) return undefined;
-  const secret = newSecret();
-  const id = terms.newId('crd');
-  const at = new Date(terms.clock.now()).toISOString();
-  await terms.identity.issue(
-    {
-      id,
-      org: terms.org,
-      kind: 'person',
-      subject: admin.id,
-      secretHash: hashSecret(secret),
-      mandate: null,
-      onBehalfOf: null,
-      createdAt: at,
-      expiresAt: null,
-      revokedAt: null,
-    },
-    INSTALLATION,
-  );
-  const key = formatKey('person', id, secret);
+  const { record, key } = newKey({
+    id: terms.newId('crd'),
+    org: terms.org,
+    kind: 'person',
+    subject: admin.id,
+    mandate: null,
+    onBehalfOf: null,
+    createdAt: new Date(terms.clock.now()).toISOString(),
+    expiresAt: null,
+  });
+  await terms.identity.issue(record, INSTALLATION);
   writeFileSync(path, `${key}\n`, { mode: 0o600 });
   return key;
 }

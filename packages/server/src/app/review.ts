@@ -3,8 +3,8 @@ import { createReviewModel } from '../adapters/reviewer/index.ts';
 import { newId, systemClock } from '../adapters/system/clock.ts';
 import { createReviewJob, type ReviewJob } from '../jobs/review/job.ts';
 import { isoTime } from '../ports/clock.ts';
-import { formatKey, hashSecret, newSecret } from '../ports/key-format.ts';
 import type { Log } from '../ports/log.ts';
+import { newKey } from '../ports/new-key.ts';
 import type { SnapshotSource } from '../ports/registry.ts';
 import type { ReviewSettings } from '../ports/review.ts';
 import type { Tasks } from '../ports/tasks.ts';
@@ -69,19 +69,16 @@ async function makeKey({ org, stores, tasks, newTrace }: ReviewParts, settings: 
   });
   if (!admission.ok) throw new Error(`the reviewer gets no task: ${admission.denial.code}: ${admission.denial.message}`);
   const { mandate } = admission.signed;
-  const [id, secret] = [newId('crd'), newSecret()];
-  const record = {
-    id,
+  const { record, key } = newKey({
+    id: newId('crd'),
     org,
-    kind: 'agent' as const,
+    kind: 'agent',
     subject: agent,
-    secretHash: hashSecret(secret),
     mandate: mandate.id,
     onBehalfOf: agent,
     createdAt: isoTime(systemClock.now()),
     expiresAt: mandate.expiresAt,
-    revokedAt: null,
-  };
+  });
   await stores.identity.issue(record, agent);
-  return formatKey('agent', id, secret);
+  return key;
 }

@@ -3,7 +3,8 @@ import { Fault } from '@countersign/kernel/fault';
 import type { Context } from 'hono';
 import { isoTime } from '../../ports/clock.ts';
 import type { CredentialRecord } from '../../ports/identity.ts';
-import { formatKey, hashSecret, newSecret, type KeyKind } from '../../ports/key-format.ts';
+import type { KeyKind } from '../../ports/key-format.ts';
+import { newKey } from '../../ports/new-key.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { ApiEnv } from '../http/env.ts';
 import type { z } from '../http/group.ts';
@@ -32,21 +33,19 @@ function answer(c: Context<ApiEnv>, record: CredentialRecord, key: string, rotat
 }
 
 async function mint(deps: ApiDeps, terms: KeyTerms, by: string): Promise<{ issued: CredentialRecord; key: string }> {
-  const [id, secret, now] = [deps.newId('crd'), newSecret(), deps.clock.now()];
-  const record: CredentialRecord = {
-    id,
+  const now = deps.clock.now();
+  const { record, key } = newKey({
+    id: deps.newId('crd'),
     org: deps.org,
     kind: terms.kind,
     subject: terms.subject,
-    secretHash: hashSecret(secret),
     mandate: terms.mandate,
     onBehalfOf: terms.onBehalfOf,
     createdAt: isoTime(now),
     expiresAt: isoTime(now + (terms.ttlSeconds ?? KEY_TTL_SECONDS) * 1_000),
-    revokedAt: null,
-  };
+  });
   await deps.identity.issue(record, by);
-  return { issued: record, key: formatKey(terms.kind, id, secret) };
+  return { issued: record, key };
 }
 
 /** The live credential of this subject. @throws Fault request.not-found, request.conflict */
