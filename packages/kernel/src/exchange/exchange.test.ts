@@ -13,7 +13,7 @@ import {
 } from './index.ts';
 
 const RUNS = Number(process.env['COUNTERSIGN_EXCHANGE_RUNS'] ?? 400);
-const FACTS = { cwd: '/work', roots: ['/work'] };
+const FACTS = { cwd: '/checkout', roots: ['/checkout'] };
 const RANK = { allow: 0, ask: 1, forbid: 2 } as const;
 
 const rule = (id: string, decision: CommandRule['decision'], form: RuleForm, more: Partial<CommandRule> = {}): CommandRule => ({

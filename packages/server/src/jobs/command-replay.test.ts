@@ -21,7 +21,7 @@ const RULES: CommandRules = {
   gates: new Map(),
 };
 const command = { text: 'echo $(git push) \ud800', dialect: 'bash' } as const;
-const facts = { cwd: '/work', roots: ['/work'], inner: [['git', 'push']] };
+const facts = { cwd: '/checkout', roots: ['/checkout'], inner: [['git', 'push']] };
 const RECORD: CommandRecord = {
   command,
   facts,
@@ -69,7 +69,7 @@ describe('a record that does not give the verdict is found', () => {
     ['other rules', { rules: { ...RULES, rules: [] } }, 'command: forbid -> ask, of the rules of its revision'],
     [
       'nothing found inside',
-      { record: { ...RECORD, facts: { cwd: '/work', roots: ['/work'] } } },
+      { record: { ...RECORD, facts: { cwd: '/checkout', roots: ['/checkout'] } } },
       'command: forbid -> ask, of the rules of its revision',
     ],
     ['another verdict decided', { args: { verdict: 'allow' } }, 'command: what was decided is not what was recorded'],

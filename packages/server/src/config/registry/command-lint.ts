@@ -7,7 +7,7 @@ import type { Parsed } from '../schema/parse.ts';
 import { commandRulesOf, commandsRecord } from './commands.ts';
 
 /** Where examples are judged: one root, which is the working directory. */
-const EXAMPLE_FACTS = { cwd: '/work', roots: ['/work'] } as const;
+const EXAMPLE_FACTS = { cwd: '/checkout', roots: ['/checkout'] } as const;
 const STRICTNESS = { allow: 0, ask: 1, forbid: 2 } as const;
 
 /** One example of one rule, judged by all of them. */

@@ -11,7 +11,7 @@ beforeAll(async () => {
   rules = read.rules;
 }, 60_000);
 
-const verdictOf = (text: string): string => judgeCommand(text, 'bash', rules, { cwd: '/work', roots: ['/work'] }).verdict;
+const verdictOf = (text: string): string => judgeCommand(text, 'bash', rules, { cwd: '/checkout', roots: ['/checkout'] }).verdict;
 
 describe('runs by itself', () => {
   test.each([
@@ -71,7 +71,7 @@ describe('is never allowed', () => {
       'cat /etc/passwd',
       'cat ../x',
       'cat src/../../x',
-      "cat '/work/../etc/passwd'",
+      "cat '/checkout/../etc/passwd'",
       'cat ~/.ssh/id_rsa',
       'cat $HOME/x',
       'cat a > b',

@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
 import { readReview } from './review.ts';
 
-const ACTION = { command: ['/bin/bash', '-lc', 'ls'], cwd: '/work', environment_id: 'local', tool: 'exec_command', tty: false };
+const ACTION = {
+  command: ['/bin/bash', '-lc', 'ls'],
+  cwd: '/checkout',
+  environment_id: 'local',
+  tool: 'exec_command',
+  tty: false,
+};
 
 const ask = (more: readonly string[] = [], action: string = JSON.stringify(ACTION, null, 2)) => ({
   input: [

@@ -40,9 +40,9 @@ describe('where a session works', () => {
   test('is what it said first, for each agent by itself', async () => {
     const where = session('root');
     expect(await calls.rootOf(where, undefined)).toBeUndefined();
-    expect(await calls.rootOf(where, '/work')).toBe('/work');
-    expect(await calls.rootOf(where, '/')).toBe('/work');
-    expect(await calls.rootOf(where, undefined)).toBe('/work');
+    expect(await calls.rootOf(where, '/checkout')).toBe('/checkout');
+    expect(await calls.rootOf(where, '/')).toBe('/checkout');
+    expect(await calls.rootOf(where, undefined)).toBe('/checkout');
     expect(await calls.rootOf({ ...where, agent: 'other' }, undefined)).toBeUndefined();
   });
 });

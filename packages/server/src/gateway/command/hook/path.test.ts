@@ -2,18 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isProtected, isWithin, placeOf } from './path.ts';
 
-const ROOT = '/work/repo';
+const ROOT = '/checkout/repo';
 
 describe('where a path leads', () => {
   test.each([
     ['a.md', ROOT, { kind: 'inside', path: 'a.md' }],
     ['./src//a.md', ROOT, { kind: 'inside', path: 'src/a.md' }],
-    ['a.md', '/work/repo/src', { kind: 'inside', path: 'src/a.md' }],
-    ['/work/repo/src/a.md', '/', { kind: 'inside', path: 'src/a.md' }],
+    ['a.md', '/checkout/repo/src', { kind: 'inside', path: 'src/a.md' }],
+    ['/checkout/repo/src/a.md', '/', { kind: 'inside', path: 'src/a.md' }],
     ['.', ROOT, { kind: 'inside', path: '' }],
     ['src/../../repo/a.md', ROOT, { kind: 'inside', path: 'a.md' }],
     ['../other/a.md', ROOT, { kind: 'outside' }],
-    ['/work/repository/a.md', ROOT, { kind: 'outside' }],
+    ['/checkout/repository/a.md', ROOT, { kind: 'outside' }],
     ['/etc/passwd', ROOT, { kind: 'outside' }],
     ['../../../../../../etc/passwd', ROOT, { kind: 'outside' }],
     ['~/x', ROOT, { kind: 'odd' }],

@@ -40,8 +40,8 @@ function call(text: string, changes: Partial<CommandCall> = {}): CommandCall {
       mandate: { ...MANDATE, agent: agent.id, repository: 'payments', useCase: 'code-maintenance', actions },
     },
     command: { text, dialect: 'bash' },
-    cwd: '/work',
-    roots: ['/work'],
+    cwd: '/checkout',
+    roots: ['/checkout'],
     shell: '/bin/bash',
     environment: ['PATH', 'HOME', 'PATH'],
     profile: 'work',
@@ -135,8 +135,8 @@ describe('an approval is for this and nothing else', () => {
     (await judgeCall(deps, call('frobnicate', changes))).ask.contentDigest;
 
   test.each<[string, Partial<CommandCall>]>([
-    ['another directory', { cwd: '/work/src' }],
-    ['other roots', { roots: ['/work', '/data'] }],
+    ['another directory', { cwd: '/checkout/src' }],
+    ['other roots', { roots: ['/checkout', '/data'] }],
     ['another shell', { shell: '/bin/sh' }],
     ['another variable', { environment: ['PATH', 'HOME', 'TOKEN'] }],
     ['another profile', { profile: 'wide' }],
@@ -157,7 +157,7 @@ describe('what an approver is shown', () => {
     const { ask: asked } = await judgeCall(deps, call("frobnicate 'a b' \u202Ec"));
     const shown = canonicalize(asked.shown ?? null);
     expect(shown).not.toMatch(/[\u202E\u0000-\u001f]/u);
-    expect(asked.shown).toMatchObject({ commands: null, codes: ['shell.hidden-char'], cwd: '/work', sandbox: 'work' });
+    expect(asked.shown).toMatchObject({ commands: null, codes: ['shell.hidden-char'], cwd: '/checkout', sandbox: 'work' });
   });
 
   test('a half of a surrogate pair denies, and is recorded', async () => {
