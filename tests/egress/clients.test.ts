@@ -118,6 +118,8 @@ test.each(['opaque', 'inspect'] as const)('curl gets a page over TLS, %s', async
     `https://allowed.test:${origin.securePort}/x`,
   ]);
   expect(ran).toEqual({ code: 0, stdout: 'hello', stderr: '' });
+  // The door sees the end a moment after the client has ended; closing before would be what ended it.
+  await expect.poll(() => door.gate.outcomes.length).toBe(1);
   await door.serving.close();
   expect(door.gate.outcomes.map(({ outcome: { mode, end } }) => [mode, end])).toEqual([
     [tls === 'inspect' ? 'inspected' : 'opaque', 'done'],
