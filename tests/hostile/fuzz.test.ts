@@ -123,6 +123,12 @@ const change: fc.Arbitrary<Change> = fc.oneof(
             : Buffer.concat([bytes.subarray(0, -1), Buffer.from(`,${member}}`)]),
     ),
 );
+/** A value with one mark for each run of characters that cannot be seen: damage makes some, and the scanner marks them. */
+const visible = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value), (_, each: unknown) =>
+    typeof each === 'string' ? each.replace(/(?:\ufffd|(?![\t\n\r])[\p{Cc}\p{Cf}\p{Variation_Selector}])+/gu, '\ufffd') : each,
+  );
+
 const damaged = fc
   .array(change, { minLength: 1, maxLength: 3 })
   .map((changes) => changes.reduce<Buffer>((bytes, apply) => apply(bytes), CODEX));
@@ -146,10 +152,11 @@ test(`${RUNS} damaged bodies`, { timeout: 30_000 + RUNS * 100 }, async () => {
       const policy = parseBody(bytes);
       if ('code' in policy) throw new Error('a body that cannot be read was sent on');
       const provider = JSON.parse(at.upstream.seen.at(-1)?.bytes.toString('utf8') ?? '') as Record<string, unknown>;
-      // What may differ is what the road itself sets: the model's own name there, and the limit it can pay for.
+      // What may differ is what the road itself sets: the model's own name there, the limit it can pay for, and the
+      // mark in the place of characters that nobody would see.
       const { max_output_tokens: limit, ...rest } = policy.json;
       const { max_output_tokens: sent, ...others } = provider;
-      expect(others).toEqual(rest);
+      expect(visible(others)).toEqual(visible(rest));
       if (sent !== limit) expect(Number(sent)).toBeLessThan(limit === undefined ? Number.POSITIVE_INFINITY : Number(limit));
     }),
     { numRuns: RUNS, endOnFailure: true },

@@ -168,21 +168,29 @@ describe('calls', () => {
 
   test('no more a minute than the line says, over all nodes', async () => {
     at.upstream.script = () => ({ reply: { text: 'Done.' } });
-    // A minute that turns in between would rightly let more through.
-    const left = 60_000 - (Date.now() % 60_000);
-    if (left < 8_000) await new Promise((resolve) => setTimeout(resolve, left + 100));
-    const [before] = (await budgetsOf(at, 'agent:payments-test-repair-editor-dev'))
-      .filter(({ unit, spent }) => unit === 'requests' && spent > 0)
-      .slice(-1);
     const task = await at.task();
-    await setLine('requests', 'agent:*', (before?.spent ?? 0) + 7);
-    const seen = at.upstream.seen.length;
-    const answers = await Promise.all(Array.from({ length: 30 }, (_, n) => call(urls[n % urls.length] ?? '', task.key)));
-    const good = answers.filter(({ status }) => status === 200).length;
-    expect(at.upstream.seen.length - seen).toBe(good);
-    expect(good).toBeLessThanOrEqual((before?.spent ?? 0) + 7);
-    expect(good).toBeGreaterThanOrEqual(7);
-    const denied = answers.find(({ status }) => status !== 200);
-    expect([denied?.status, denied === undefined ? '' : codeOf(denied)]).toEqual([400, 'budget.exceeded']);
+    const minute = () => Math.floor(Date.now() / 60_000);
+    for (let round = 0; ; round++) {
+      // A minute that turns in between would rightly let more through: such a round proves nothing and is made again.
+      const left = 60_000 - (Date.now() % 60_000);
+      if (left < 15_000) await new Promise((resolve) => setTimeout(resolve, left + 500));
+      const began = minute();
+      const before = (await budgetsOf(at, 'agent:payments-test-repair-editor-dev')).find(
+        ({ unit, starts }) => unit === 'requests' && Math.floor(Date.parse(starts) / 60_000) === began,
+      );
+      await setLine('requests', 'agent:*', (before?.spent ?? 0) + 7);
+      const seen = at.upstream.seen.length;
+      const answers = await Promise.all(Array.from({ length: 30 }, (_, n) => call(urls[n % urls.length] ?? '', task.key)));
+      const good = answers.filter(({ status }) => status === 200).length;
+      expect(at.upstream.seen.length - seen).toBe(good);
+      if (minute() !== began) {
+        expect(round).toBeLessThan(3);
+        continue;
+      }
+      expect(good).toBe(7);
+      const denied = answers.find(({ status }) => status !== 200);
+      expect([denied?.status, denied === undefined ? '' : codeOf(denied)]).toEqual([400, 'budget.exceeded']);
+      return;
+    }
   });
 });

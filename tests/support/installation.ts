@@ -216,6 +216,8 @@ export interface BudgetRow {
   readonly scope: string;
   readonly unit: string;
   readonly window: string;
+  /** When the window began. */
+  readonly starts: string;
   readonly limit: number;
   readonly spent: number;
   readonly reserved: number;
