@@ -1,18 +1,35 @@
 /** Commands end to end: real rules, a real sandbox, a real record. */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { JsonRecord } from '@countersign/kernel/json';
 import { pathOf } from '../../packages/server/src/client/index.ts';
 import { ledgerOf, verifyLedger } from '../support/installation.ts';
 import { processesWith } from './processes.ts';
-import { Stage } from './stage.ts';
+import { COMMAND_ACTIONS, Stage } from './stage.ts';
 
 let stage: Stage;
 
+/** With a rule for a program that makes files. */
+function governance(dir: string): void {
+  const file = join(dir, 'commands.yaml');
+  const rule = `
+  - id: touch.file
+    decision: allow
+    class: draft
+    options: { program: touch, operands: paths }
+    why: Makes empty files in the mandate.
+    match: [touch src/a]
+    not_match: [touch -r a b]
+`;
+  const text = readFileSync(file, 'utf8').replace('executables:\n', 'executables:\n  touch: [/usr/bin/touch, /bin/touch]\n');
+  writeFileSync(file, text + rule);
+}
+
 beforeAll(async () => {
-  stage = await Stage.open();
+  stage = await Stage.open({ governance });
 }, 180_000);
 afterAll(() => stage?.close());
 
@@ -41,6 +58,16 @@ test('a command that a rule allows runs for an agent, in its checkout', async ()
     mandate: stage.task.mandate,
     commands: [{ argv: ['cat', 'README.md'], program: '/usr/bin/cat', status: 0 }],
   });
+});
+
+test('only what the mandate names can be written, whatever the rules allow', async () => {
+  const task = await stage.at.task({ actions: COMMAND_ACTIONS, capabilities: [], paths: ['src/**'] });
+  const narrow = await stage.argv(['touch', 'src/made', 'beside'], { key: task.key });
+  expect(short(narrow)).toMatchObject({ kind: 'exited', exit: 1 });
+  expect(narrow.stderr).toContain('Read-only file system');
+  const whole = await stage.argv(['touch', 'anywhere']);
+  expect(short(whole)).toMatchObject({ kind: 'exited', exit: 0 });
+  expect(['src/made', 'beside', 'anywhere'].map((name) => existsSync(stage.path(name)))).toEqual([true, false, true]);
 });
 
 test('what a rule forbids is denied with its reason, to agents and to people', async () => {

@@ -82,6 +82,7 @@ export function openCommands(terms: CommandTerms): CommandSide {
     newId,
     log,
     judge: (call) => judgeCall({ snapshots, scripts, inspector: terms.inspector }, call),
+    marks: (task) => stores.road.marks(task),
     profiles: {
       named: (snapshot, name) => snapshot.profiles.get(name),
       names: (snapshot) => [...snapshot.profiles.keys()].sort(),

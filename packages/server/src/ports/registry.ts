@@ -7,6 +7,7 @@ import type { FindingKind } from '@countersign/kernel/redact';
 import type { ReviewSettings } from './review.ts';
 import type { EgressSettings } from './egress-settings.ts';
 import type { SandboxProfile } from './sandbox-profile.ts';
+import type { Strength } from './sandbox-spec.ts';
 import type { Taint } from './taint.ts';
 
 export { TAINTS, type Taint } from './taint.ts';
@@ -337,6 +338,13 @@ export interface ScanSettings {
   readonly reversible: DataClass;
 }
 
+/** The weakest kind of sandbox for commands of these classes, with data of these classes; absent members fit everything. */
+export interface StrengthRule {
+  readonly commands?: readonly ActionClass[];
+  readonly data?: readonly DataClass[];
+  readonly least: Strength;
+}
+
 export interface Settings {
   readonly organisation: string;
   readonly environments: readonly string[];
@@ -352,6 +360,8 @@ export interface Settings {
   readonly memory: Readonly<Record<DataClass, MemoryRule>>;
   /** Absent in archives that are older; `scanSettings` then gives the defaults. */
   readonly scanning?: ScanSettings;
+  /** Absent where profiles alone say how strong a sandbox has to be. */
+  readonly strengths?: readonly StrengthRule[];
   /** Absent where people decide everything. */
   readonly review?: ReviewSettings;
   /** Absent: no client is under management. */

@@ -23,6 +23,8 @@ export interface SandboxProfile {
     readonly mode: 'read' | 'write';
     readonly hidden: readonly string[];
     readonly protect: readonly string[];
+    /** Folders that stay writable where a mandate narrows what is: results of builds, installed packages. */
+    readonly scratch: readonly string[];
   };
   readonly mounts: readonly SandboxMount[];
   readonly environment: Readonly<Record<string, string>>;
@@ -40,6 +42,8 @@ export interface SpecTerms {
   readonly workspace: string;
   /** Directories of the host that the mandate covers, or that the operator names; the workspace has to lie in one. */
   readonly roots: readonly string[];
+  /** What the mandate allows to be written, as `SandboxSpec` has it; absent: everything. */
+  readonly writable?: readonly string[];
 }
 
 /** The most of each kind, so that no file asks for what no machine has. */
@@ -64,12 +68,13 @@ function checkPath(path: string, roots: readonly string[], what: string): void {
  * The document that a backend takes. Pure; symbolic links are resolved and checked against the same roots by the backend.
  * @throws Fault request.invalid for a path that is not plain or lies outside of `roots`
  */
-export function specOf(profile: SandboxProfile, { identity, workspace, roots }: SpecTerms): SandboxSpec {
+export function specOf(profile: SandboxProfile, { identity, workspace, roots, writable }: SpecTerms): SandboxSpec {
   checkPath(workspace, roots, 'The workspace');
   for (const { path } of profile.mounts) checkPath(path, roots, 'The mount');
+  const { mode, hidden, protect } = profile.workspace;
   return {
     profile: profile.name,
-    workspace: { path: workspace, ...profile.workspace },
+    workspace: { path: workspace, mode, hidden, protect, ...(writable === undefined ? {} : { writable }) },
     mounts: profile.mounts,
     roots: [...roots],
     environment: profile.environment,

@@ -52,6 +52,11 @@ export interface SandboxSpec {
     readonly hidden: readonly string[];
     /** Relative to the workspace: read-only, beside version control and agent configuration, which always are. */
     readonly protect: readonly string[];
+    /**
+     * Relative to the workspace: what alone is writable, besides the repository's own `.git`. A slash at the end says that it is a folder, which is
+     * made where it is missing. Absent: everything.
+     */
+    readonly writable?: readonly string[];
   };
   readonly mounts: readonly SandboxMount[];
   /** Directories of the host: what is seen of the host, symbolic links resolved, lies in one of them. */

@@ -56,7 +56,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const spec = (change: Partial<SandboxSpec> = {}): SandboxSpec => ({
   ...specOf(
-    { ...PROFILE, least: 'container', workspace: { mode: 'write', hidden: ['secret.txt'], protect: [] } },
+    { ...PROFILE, least: 'container', workspace: { mode: 'write', hidden: ['secret.txt'], protect: [], scratch: [] } },
     {
       identity: {
         org: 'org',
@@ -162,6 +162,20 @@ describe.each(isThere ? [PROGRAM] : [])('real containers of %s', () => {
     expect(
       spawnSync(PROGRAM, ['ps', '--all', '--quiet', '--filter', `label=dev.countersign.node=${settings.node}`]).stdout.toString(),
     ).toBe('');
+  });
+
+  test('where only a part may be written, the rest is read-only', async () => {
+    mkdirSync(join(workspace, 'src'));
+    if (process.getuid?.() === 0) chownSync(join(workspace, 'src'), 1000, 1000);
+    const { workspace: whole } = spec();
+    const sandbox = await make({ workspace: { ...whole, writable: ['src/', 'dist/'] } });
+    const ran = await run(sandbox, [
+      '/bin/sh',
+      '-c',
+      'for f in README.md top src/in dist/in .git/in; do (echo x > $f) 2>/dev/null && echo $f; done; exit 0',
+    ]);
+    await sandbox.dispose();
+    expect(ran.out.trim().split('\n')).toEqual(['src/in', 'dist/in', '.git/in']);
   });
 
   test('a cancelled command ends alone, a killed sandbox whole', async () => {

@@ -3,6 +3,7 @@ import { chmod, copyFile, lstat, mkdir, open, readdir, readlink, rm, symlink } f
 import { dirname, join, posix } from 'node:path';
 import { Fault } from '@countersign/kernel/fault';
 import type { SandboxSpec, SweepFinding } from '../../ports/sandbox.ts';
+import { isWritableIn } from '../shared/writable.ts';
 import { GIT_READ_ONLY, GIT_WATCHED, PROTECTED_FOLDERS, WATCHED_FILES, WATCHED_FOLDERS } from '../shared/protected.ts';
 
 export interface Applied {
@@ -24,12 +25,16 @@ class Applying {
   readonly #from: string;
   readonly #to: string;
   readonly #kept: ReadonlySet<string>;
+  /** Relative; absent: everything. */
+  readonly #writable: readonly string[] | undefined;
   readonly #sweep: SweepFinding[] = [];
   #changed = 0;
 
   constructor(from: string, { workspace }: SandboxSpec) {
     this.#from = from;
     this.#to = workspace.path;
+    this.#writable =
+      workspace.writable === undefined ? undefined : [...workspace.writable.map((name) => name.replace(/\/$/, '')), '.git'];
     this.#kept = new Set([
       ...[...PROTECTED_FOLDERS, ...WATCHED_FOLDERS, ...WATCHED_FILES, ...workspace.protect, ...workspace.hidden],
       ...[...GIT_READ_ONLY, ...GIT_WATCHED].map((name) => `.git/${name}`),
@@ -47,9 +52,19 @@ class Applying {
     for (const name of [...names].sort()) {
       const path = posix.join(below, name);
       if (this.#kept.has(path)) this.#refuse(path, came.includes(name));
+      else if (!isWritableIn(this.#writable, path)) await this.#enter(path, came.includes(name));
       else if (came.includes(name)) await this.#take(path);
       else await this.#remove(path);
     }
+  }
+
+  /** What may not be written is passed through on the way to what may; the runner held it, so a change in it is one of the runner's own. */
+  async #enter(path: string, came: boolean): Promise<void> {
+    if (!came || this.#writable?.some((one) => one.startsWith(`${path}/`)) !== true) return;
+    const [from, to] = await Promise.all([lstat(join(this.#from, path)), lstat(join(this.#to, path)).catch(() => undefined)]);
+    if (!from.isDirectory() || to?.isDirectory() === false) return;
+    if (to === undefined) await mkdir(join(this.#to, path));
+    await this.folder(path);
   }
 
   /** What is protected stays as it is; whoever tried to bring something in its place is told of. */

@@ -80,7 +80,7 @@ const grant = () =>
   });
 const specWith = (change: Partial<SandboxSpec> = {}): SandboxSpec => ({
   ...specOf(
-    { ...PROFILE, least: 'remote', workspace: { mode: 'write', hidden: ['secret.txt'], protect: [] } },
+    { ...PROFILE, least: 'remote', workspace: { mode: 'write', hidden: ['secret.txt'], protect: [], scratch: [] } },
     {
       identity: { org: 'org', agent: 'a', onBehalfOf: 'p', mandate: null, task: null, repository: null, run: 'run_1' },
       workspace,
@@ -142,6 +142,21 @@ test('what is hidden stays here, and what is protected stays as it is', async ()
   expect(readFileSync(join(workspace, 'secret.txt'), 'utf8')).toBe('hidden\n');
   expect([existsSync(join(workspace, '.git/hooks/pre-commit')), existsSync(join(workspace, '.claude'))]).toEqual([false, false]);
   expect(sweep.map(({ path }) => path).sort()).toEqual(['.claude', 'secret.txt']);
+});
+
+test('where only a part may be written, nothing else comes back', async () => {
+  const { workspace: whole } = specWith();
+  const sandbox = await make({ workspace: { ...whole, writable: ['src/', 'new/deep/'] } });
+  await run(sandbox, [
+    '/usr/bin/sh',
+    '-c',
+    'echo x > README.md; rm -r .claude; echo x > top.txt; echo x > src/in.txt; mkdir -p new/deep other; echo x > new/beside; echo x > new/deep/in.txt; echo x > other/o',
+  ]);
+  await sandbox.dispose();
+  expect(readFileSync(join(workspace, 'README.md'), 'utf8')).toBe('here\n');
+  expect(
+    ['top.txt', 'other', 'new/beside', 'src/in.txt', 'new/deep/in.txt'].map((name) => existsSync(join(workspace, name))),
+  ).toEqual([false, false, false, true, true]);
 });
 
 test('links that leave, special files and repositories within do not come back', async () => {

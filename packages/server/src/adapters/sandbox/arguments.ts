@@ -38,6 +38,8 @@ export interface ArgumentTerms {
   readonly survey: Survey;
   /** Absolute real paths that are hidden. */
   readonly hidden: readonly { readonly path: string; readonly isFolder: boolean }[];
+  /** Absolute: what alone of the workspace is writable; absent: all of it. */
+  readonly writable: readonly string[] | undefined;
   readonly etc: string;
   readonly authority: InsideAuthority | undefined;
   /** Where the run's user finds a path of the host. */
@@ -73,8 +75,9 @@ const mountsBelow = ({ workspace, mounts: others }: View, folder: string): boole
 
 const depth = (path: string): number => path.split('/').length;
 
-function mounts({ view, source }: ArgumentTerms): string[] {
-  return [view.workspace, ...view.mounts]
+function mounts({ view, source, writable }: ArgumentTerms): string[] {
+  const workspace = writable === undefined ? view.workspace : { ...view.workspace, write: false };
+  return [workspace, ...view.mounts]
     .sort((a, b) => depth(a.at) - depth(b.at))
     .flatMap(({ from, at, write }) => [write ? '--bind' : '--ro-bind', source(from), at]);
 }
@@ -82,10 +85,11 @@ function mounts({ view, source }: ArgumentTerms): string[] {
 /** Path inside of something in the workspace. */
 const insidePath = ({ from, at }: ViewMount, path: string): string => at + path.slice(from.length);
 
-function protection({ view, survey, source }: ArgumentTerms): string[] {
+function protection({ view, survey, source, writable }: ArgumentTerms): string[] {
   const at = (path: string): string => insidePath(view.workspace, path);
   // Parents first: a mount on a folder hides those that were made below it before.
   const bound = [
+    ...(writable ?? []).map((path) => [path, '--bind'] as const),
     ...survey.pinned.map((path) => [path, '--bind'] as const),
     ...survey.readOnly.map((path) => [path, '--ro-bind'] as const),
   ].sort(([a], [b]) => depth(a) - depth(b));

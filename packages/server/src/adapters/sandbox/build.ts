@@ -20,6 +20,7 @@ import type { SandboxParts, Undone } from './sandbox.ts';
 import { type InsideAuthority, skeletonFor } from './skeleton.ts';
 import { socketsBelow, type Survey, survey } from '../shared/survey.ts';
 import { type Swept, sweep } from '../shared/sweep.ts';
+import { isWritableIn, makeFolders, writablePaths } from '../shared/writable.ts';
 import { insideOf, isReachable, isReadable, type View, type ViewMount, viewOf } from './view.ts';
 
 export interface House {
@@ -56,10 +57,13 @@ async function build(house: House, spec: SandboxSpec, network: Network | undefin
   const { places, claims, groups } = house;
   const view = viewOf(spec);
   if (house.root) checkReadable(view, settledUser(house, view) ?? NOBODY);
-  const before = await surveyOf(spec, view, claims);
+  const made = makeFolders(view.workspace.from, namesOf(spec) ?? []);
+  undo.push(() => removeMade(claims, made));
+  const writable = writableIn(spec, view);
+  const before = narrowed(await surveyOf(spec, view, claims), writable);
   const group = newGroup(groups, groupName(house, spec.identity.run), spec);
   undo.push(() => group.remove());
-  const { ground, staged, claimed } = await settle(house, spec, { view, before, slot: network?.slot });
+  const { ground, staged, claimed } = await settle(house, spec, { view, before, made, slot: network?.slot });
   undo.push(() => ground.close());
   undo.push(async () => {
     for (const folder of claimed) await claims.release(folder, () => Promise.resolve());
@@ -83,15 +87,36 @@ async function build(house: House, spec: SandboxSpec, network: Network | undefin
           ? before
           : { ...before, sockets: before.sockets.filter((path) => !isWithin(path, view.workspace.from)) },
       hidden: hiddenOf(spec, view),
+      writable,
       etc: skeletonFor(places.own, authority),
       authority,
       source: sourceOf(places, view, staged, quota),
     }),
     bwrap: house.bwrap,
     filter: filterFile(places.own, spec),
-    undo: () => takeDown({ house, spec, view, ground, group, quota, claimed, before, network }),
+    undo: () => takeDown({ house, spec, view, ground, group, quota, claimed, before, made, network }),
   };
 }
+
+/** Absent where all of the workspace is writable, or nothing. */
+const namesOf = ({ workspace }: SandboxSpec): readonly string[] | undefined =>
+  workspace.mode === 'write' ? workspace.writable : undefined;
+
+function writableIn(spec: SandboxSpec, { workspace }: View): readonly string[] | undefined {
+  const names = namesOf(spec);
+  return names === undefined ? undefined : writablePaths(workspace.from, names);
+}
+
+/** What is read-only as a whole needs no mounts that keep its parts as they are. */
+function narrowed(found: Survey, writable: readonly string[] | undefined): Survey {
+  const matters = (path: string): boolean => isWritableIn(writable, path);
+  return { ...found, pinned: found.pinned.filter(matters), absent: found.absent.filter(matters) };
+}
+
+/** Empty folders that were made so that something could be mounted on them; one that another run mounts on goes with that one. */
+const removeMade = (claims: Claims, made: readonly string[]): void => {
+  for (const path of [...made].reverse()) if (!claims.isMountPoint(path)) removeEmpty(path);
+};
 
 const digestOf = ({ identity: _, ...rest }: SandboxSpec): string =>
   createHash('sha256')
@@ -157,6 +182,7 @@ async function quotaOf({ places, root }: House, spec: SandboxSpec, view: View, g
 interface Settling {
   readonly view: View;
   readonly before: Survey;
+  readonly made: readonly string[];
   readonly slot: EgressSlot | undefined;
 }
 
@@ -167,7 +193,7 @@ interface Settled {
 }
 
 /** A ground whose user has the workspace. Runs in one workspace are one user's; who comes first says which. */
-async function settle(house: House, spec: SandboxSpec, { view, before, slot }: Settling): Promise<Settled> {
+async function settle(house: House, spec: SandboxSpec, { view, before, made, slot }: Settling): Promise<Settled> {
   const wish = (): { uid: number | undefined; staged: ViewMount[] } => {
     const uid = settledUser(house, view);
     return { uid, staged: house.root ? unreachable(view, uid) : [] };
@@ -183,7 +209,7 @@ async function settle(house: House, spec: SandboxSpec, { view, before, slot }: S
     ground = await house.grounds.take({ uid, staged, tmpBytes, slot });
   }
   try {
-    return { ground, staged, claimed: await claim(house, spec, view, { before, ground }) };
+    return { ground, staged, claimed: await claim(house, spec, view, { before, made, ground }) };
   } catch (thrown) {
     ground.close();
     throw thrown;
@@ -192,17 +218,18 @@ async function settle(house: House, spec: SandboxSpec, { view, before, slot }: S
 
 interface Claiming {
   readonly before: Survey;
+  readonly made: readonly string[];
   readonly ground: Ground;
 }
 
 /** The workspace and what else may be written to, until the last run in it ends. A copy needs no claim. */
-async function claim({ claims }: House, spec: SandboxSpec, view: View, { before, ground }: Claiming): Promise<string[]> {
+async function claim({ claims }: House, spec: SandboxSpec, view: View, { before, made, ground }: Claiming): Promise<string[]> {
   const uid = ground.uid !== undefined && isRunId(ground.uid) ? ground.uid : undefined;
   const writable = view.mounts.filter(({ write, isFolder }) => write && isFolder).map(({ from }) => from);
   // To read what root alone may read, the run's user has to have it, too.
   const copied = spec.workspace.mode === 'write' && hasQuota(spec.limits);
   const own = copied || (spec.workspace.mode === 'read' && uid === undefined) ? [] : [view.workspace.from];
-  const mountPoints = spec.workspace.mode === 'write' ? before.absent : [];
+  const mountPoints = spec.workspace.mode === 'write' ? [...before.absent, ...made] : [];
   await Promise.all([
     ...own.map((folder) => claims.take({ folder, uid, mountPoints, survey: before })),
     ...writable.map((folder) => claims.take({ folder, uid, mountPoints: [], survey: before })),
@@ -238,17 +265,19 @@ interface Built {
   readonly quota: QuotaCopy | undefined;
   readonly claimed: readonly string[];
   readonly before: Survey;
+  readonly made: readonly string[];
   readonly network: Network | undefined;
 }
 
 /** INVARIANT: nothing runs in it any more. */
 async function takeDown(built: Built): Promise<Undone> {
-  const { house, ground, group, network, claimed, view, quota } = built;
+  const { house, ground, group, network, claimed, view, quota, made } = built;
   const egress = await network?.serving.close();
   await network?.slot.close();
   ground.close();
   const swept = quota === undefined ? await sweepClaimed(built) : await sweepCopy(built, quota);
   for (const folder of claimed) if (folder !== view.workspace.from) await house.claims.release(folder, () => Promise.resolve());
+  removeMade(house.claims, made);
   // The kernel takes a moment to let go of a group; nobody waits for it.
   void group.remove();
   return {

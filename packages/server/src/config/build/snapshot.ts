@@ -5,6 +5,7 @@ import { commandRulesOf } from '../registry/commands.ts';
 import { NO_EGRESS } from '../../ports/egress-settings.ts';
 import { MEMORY_RULES } from '../../ports/memory.ts';
 import type { BundleSnapshot } from '../../ports/registry.ts';
+import type { SandboxProfile } from '../../ports/sandbox-profile.ts';
 
 const mapById = <T extends { readonly id: string }>(records: readonly T[]): ReadonlyMap<string, T> =>
   new Map(records.map((record) => [record.id, record]));
@@ -28,6 +29,12 @@ export function snapshotOf(revision: string, built: Built): BundleSnapshot {
     toolServers: mapById(registries.toolServers ?? []),
     commands: commandRulesOf(registries.commands),
     egress: registries.egress ?? NO_EGRESS,
-    profiles: new Map((registries.profiles ?? []).map((profile) => [profile.name, profile])),
+    profiles: new Map((registries.profiles ?? []).map((profile) => [profile.name, withScratch(profile)])),
   });
 }
+
+/** Archives that are older have profiles without it. */
+const withScratch = (profile: SandboxProfile): SandboxProfile => ({
+  ...profile,
+  workspace: { ...profile.workspace, scratch: profile.workspace.scratch ?? [] },
+});

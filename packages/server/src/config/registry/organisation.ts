@@ -1,5 +1,5 @@
 /** What countersign.yaml says about people, money and waiting, checked against itself. */
-import type { BudgetRule, PersonRecord, ProviderRecord, Settings, WebhookRecord } from '../../ports/registry.ts';
+import type { BudgetRule, PersonRecord, ProviderRecord, Settings, StrengthRule, WebhookRecord } from '../../ports/registry.ts';
 import type { Findings } from '../finding.ts';
 import { durationMs } from '../schema/common.ts';
 import type { CountersignFile } from '../schema/countersign.ts';
@@ -127,9 +127,18 @@ export function settingsOf(file: CountersignFile): Settings {
     mandateTtlMs: durationMs(file.mandate.ttl),
     memory: file.memory,
     scanning: scanningOf(file),
+    ...(file.strengths.length === 0 ? {} : { strengths: strengthsOf(file) }),
     ...(review === undefined ? {} : { review }),
   };
 }
+
+/** An archive is JSON: what is absent must be absent. */
+const strengthsOf = ({ strengths }: CountersignFile): StrengthRule[] =>
+  strengths.map(({ commands, data, least }) => ({
+    ...(commands === undefined ? {} : { commands }),
+    ...(data === undefined ? {} : { data }),
+    least,
+  }));
 
 export const peopleOf = (file: CountersignFile): PersonRecord[] =>
   file.people.map(({ id, groups, admin }) => ({ id, groups: [...new Set(groups)].sort(), admin }));

@@ -61,7 +61,7 @@ export function sandboxProfile(parsed: Parsed<ProfileFile>, findings: Findings):
     name,
     about: value.about ?? '',
     least: value.least,
-    workspace: { mode: value.workspace.mode, hidden: value.workspace.hidden, protect: value.workspace.protect },
+    workspace: value.workspace,
     mounts: value.mounts.map(({ path, at, mode }) => ({ path, mode, ...(at === undefined ? {} : { at }) })),
     environment: value.environment,
     limits: limitsOf(value.limits),

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { ACTION_CLASSES } from '@countersign/kernel/action';
 import { MEMORY_RULES } from '../../ports/memory.ts';
 import { MEMORY_SCOPES } from '../../ports/registry.ts';
-import { BaseUrl, Duration, GroupRef, PersonId, SecretRef, Sentence, Slug } from './common.ts';
+import { STRENGTHS } from '../../ports/sandbox-spec.ts';
+import { BaseUrl, DataClassName, Duration, GroupRef, PersonId, SecretRef, Sentence, Slug } from './common.ts';
 import { Review } from './review.ts';
 import { Scanning } from './scanning.ts';
 
@@ -76,6 +77,16 @@ const MemoryRule = z.strictObject({
   coarsest: MemoryScope.describe('The widest scope that a memory of this class may have.'),
 });
 
+const StrengthRule = z.strictObject({
+  commands: z
+    .array(z.enum(['read', 'draft', 'mutate-low', 'mutate-high']))
+    .min(1)
+    .optional()
+    .describe('Classes of commands; absent: all.'),
+  data: z.array(DataClassName).min(1).optional().describe('Classes of the data that the task has touched; absent: all.'),
+  least: z.enum(STRENGTHS),
+});
+
 export const CountersignFile = z
   .strictObject({
     organisation: Slug,
@@ -109,6 +120,13 @@ export const CountersignFile = z
       .prefault({})
       .describe('What agents may remember, by data class. Restricted data is never remembered.'),
     scanning: Scanning,
+    strengths: z
+      .array(StrengthRule)
+      .max(100)
+      .default([])
+      .describe(
+        'The weakest kind of sandbox that will do for a command. The strongest row that fits counts, and profiles may ask for more.',
+      ),
     review: Review.optional(),
   })
   .describe('Countersign: the organisation');

@@ -59,6 +59,11 @@ const Workspace = z
       .max(200)
       .default([])
       .describe('Files and folders that cannot be written; those of version control, editors and agents never can.'),
+    scratch: z
+      .array(RelativePath)
+      .max(200)
+      .default([])
+      .describe('Folders that stay writable where the paths of a mandate narrow what is; made where they are missing.'),
   })
   .prefault({});
 

@@ -16,6 +16,7 @@ import type { OpenAsk } from './open.ts';
 import { OutputKeep } from './output.ts';
 import type { RunEnd, RunStreams } from './run-types.ts';
 import { needsShell, Script, statusOf } from './script.ts';
+import { leastFor, tooWeak } from './strength.ts';
 import { watchRights } from './watch.ts';
 import type { Who } from './who.ts';
 
@@ -44,6 +45,9 @@ export async function act(running: Running, grant: Grant, allowed: Allowed): Pro
   try {
     if (allowed.snapshot.revision !== running.revision)
       throw new Fault('bundle.stale', 'Another bundle came into force while this was decided. Run it again.');
+    // The task may have touched more since this was planned.
+    const least = leastFor(allowed.snapshot.settings, running, allowed.dataClass, running.spec.least);
+    if (least !== running.spec.least) throw tooWeak(least, running.spec.least);
     return await inSandbox(running, grant, allowed, keep);
   } catch (thrown) {
     const fault = asFault(thrown);

@@ -5,6 +5,7 @@ import type { Clock, NewId } from '../../../ports/clock.ts';
 import type { EgressProfile, EgressSlots, NetworkDoor } from '../../../ports/egress.ts';
 import type { LiveView } from '../../../ports/identity.ts';
 import type { Log } from '../../../ports/log.ts';
+import type { TaskMarks } from '../../../ports/marks.ts';
 import type { BundleSnapshot, SnapshotSource } from '../../../ports/registry.ts';
 import type { Caller, GovernAsk, Road } from '../../../ports/road.ts';
 import type { SandboxBackend, Strength } from '../../../ports/sandbox.ts';
@@ -67,6 +68,8 @@ export interface CommandDoorDeps {
   /** @throws Fault bundle.missing */
   readonly judge: (what: ToJudge) => Promise<Judged>;
   readonly profiles: ProfileShelf;
+  /** What a task has touched so far. */
+  readonly marks: (task: string) => TaskMarks;
   /** The weakest backend of this node that is at least so strong; undefined where there is none. */
   readonly backend: (least: Strength) => SandboxBackend | undefined;
   readonly network?: { readonly slots: EgressSlots; readonly door: NetworkDoor };

@@ -7,7 +7,7 @@ import { afterEach, expect, test } from 'vitest';
 import { Fault } from '@countersign/kernel/fault';
 import { encodeFrame, encodeJson, EXEC_PATH, EXEC_PROTOCOL } from '../../../ports/exec-wire.ts';
 import { type Answer, denial } from '../../wire/testing/test-road.ts';
-import { ADMIN_KEY, AGENT, KEY, MANDATE, PERSON_KEY, Stage } from '../testing/stage.ts';
+import { ADMIN_KEY, AGENT, KEY, MANDATE, PERSON_KEY, SNAPSHOT, Stage } from '../testing/stage.ts';
 import type { CommandDoorDeps } from './deps.ts';
 
 let stage: Stage;
@@ -42,6 +42,22 @@ test('a command of an agent runs under its mandate, and its receipt goes on reco
     contentDigest: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
   });
   expect(stage.backend.made[0]?.disposed).toBeGreaterThan(0);
+});
+
+test('what a task has touched asks for a stronger sandbox, and a node without one runs nothing', async () => {
+  const settings = { strengths: [{ data: ['confidential'], least: 'gvisor' }] };
+  const snapshot = { ...SNAPSHOT, settings } as unknown as typeof SNAPSHOT;
+  let dataClass: 'internal' | 'confidential' = 'internal';
+  const asked: string[] = [];
+  await open({
+    snapshots: { current: () => snapshot },
+    marks: () => ({ dataClass, taints: [] }),
+    backend: (least) => (asked.push(least), least === 'bwrap' ? stage.backend : undefined),
+  });
+  expect((await stage.argv(['true'])).end).toMatchObject({ kind: 'exited', exit: 0 });
+  dataClass = 'confidential';
+  expect((await stage.argv(['true'])).end).toMatchObject({ kind: 'failed', code: 'sandbox.unenforceable' });
+  expect([asked, stage.backend.made.length]).toEqual([['bwrap', 'gvisor'], 1]);
 });
 
 test('what an approval is bound to changes with the command, the folder, the profile and standard input, and with nothing else', async () => {

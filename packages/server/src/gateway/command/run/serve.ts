@@ -3,7 +3,8 @@ import { hash } from 'node:crypto';
 import { asFault, Fault, type FaultCode } from '@countersign/kernel/fault';
 import { canonicalize } from '@countersign/kernel/ledger';
 import type { Json } from '@countersign/kernel/json';
-import type { BundleSnapshot } from '../../../ports/registry.ts';
+import { effectiveClass } from '../../../govern/facts.ts';
+import type { BundleSnapshot, DataClass } from '../../../ports/registry.ts';
 import type { Caller, GovernAsk } from '../../../ports/road.ts';
 import type { EgressProfile } from '../../../ports/egress.ts';
 import type { SandboxBackend, SandboxIdentity, SandboxSpec } from '../../../ports/sandbox.ts';
@@ -16,6 +17,8 @@ import { type OpenAsk, readOpen } from './open.ts';
 import type { RunPlaces } from './places.ts';
 import { isWithin, placeOf } from './place.ts';
 import type { Who } from './who.ts';
+import { leastFor, tooWeak } from './strength.ts';
+import { writableOf } from './writable.ts';
 
 export interface Serving {
   readonly deps: CommandDoorDeps;
@@ -68,26 +71,30 @@ interface Plan extends Judged {
 async function planOf({ deps, who, trace }: Serving, snapshot: BundleSnapshot, open: OpenAsk): Promise<Plan> {
   const place = await placeOf(deps, who, open.cwd);
   const profile = profileOf(deps, who, snapshot, open);
-  const backend = deps.backend(profile.least);
-  if (backend === undefined)
-    throw new Fault(
-      'sandbox.unenforceable',
-      `The profile asks for at least \`${profile.least}\`, and this node has nothing as strong.`,
-    );
-  const spec = specFor(deps, who.caller, profile, place);
+  const wished = specFor(deps, who.caller, profile, place);
   const judged = await deps.judge({
     caller: who.caller,
     command: open.command,
     cwd: place.cwd,
     roots: [place.workspace],
     shell: 'text' in open.command ? '/bin/bash' : null,
-    environment: Object.keys(spec.environment).sort(),
+    environment: Object.keys(wished.environment).sort(),
     profile: profile.name,
     enforcement: 'runner',
     trace,
   });
+  const spec = { ...wished, least: leastFor(snapshot.settings, judged, dataClassOf(deps, judged), profile.least) };
+  const backend = deps.backend(spec.least);
+  if (backend === undefined) throw tooWeak(spec.least, profile.least);
   const egress = spec.network === 'none' ? {} : { egress: deps.profiles.egress(snapshot, profile, who.caller) };
   return { ...judged, ...egress, open, place, spec, backend, digest: digestOf(judged, spec, open) };
+}
+
+/** As the road will count it: declared, found in the command, inherited by the mandate, or stuck to the task. */
+function dataClassOf({ marks }: CommandDoorDeps, { ask }: Judged): DataClass {
+  const { mandate } = ask.caller;
+  const stuck = mandate === undefined ? undefined : marks(mandate.task).dataClass;
+  return effectiveClass([ask.declaredClass, ask.detectedClass, stuck], mandate);
 }
 
 /** Mounts are the word of whoever wrote the profile: the bundle's authors, or an administrator. Our own folders are nobody's to mount. */
@@ -96,7 +103,9 @@ function specFor(deps: CommandDoorDeps, caller: Caller, profile: SandboxProfile,
     if (deps.ownFolders.some((folder) => isWithin(folder, path) || isWithin(path, folder)))
       throw new Fault('identity.forbidden', `The profile mounts ${path}, and Countersign's own folder is in there.`);
   const roots = [workspace, ...profile.mounts.map(({ path }) => path)];
-  const spec = specOf(profile, { identity: identityOf(deps, caller), workspace, roots });
+  const writable = caller.mandate === undefined ? undefined : writableOf(caller.mandate.paths, profile.workspace.scratch);
+  const terms = { identity: identityOf(deps, caller), workspace, roots };
+  const spec = specOf(profile, writable === undefined ? terms : { ...terms, writable });
   return hidden.length === 0
     ? spec
     : { ...spec, workspace: { ...spec.workspace, hidden: [...spec.workspace.hidden, ...hidden] } };

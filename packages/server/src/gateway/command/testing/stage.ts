@@ -1,4 +1,5 @@
 /** The command door on a real socket, over processes without walls and a road whose answers the test chooses. */
+import { NO_MARKS } from '../../../ports/marks.ts';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -65,7 +66,7 @@ export const PROFILE: SandboxProfile = {
   name: 'default',
   about: 'for tests',
   least: 'bwrap',
-  workspace: { mode: 'write', hidden: [], protect: [] },
+  workspace: { mode: 'write', hidden: [], protect: [], scratch: [] },
   mounts: [],
   environment: {},
   limits: {
@@ -98,8 +99,9 @@ const credential = (id: string, subject: string, secret: string): CredentialReco
   revokedAt: null,
 });
 
-const SNAPSHOT = {
+export const SNAPSHOT = {
   revision: 'rev-1',
+  settings: {},
   agents: new Map([[AGENT.id, AGENT]]),
   people: new Map([
     ['ada', { id: 'ada', groups: ['team:platform'], admin: true }],
@@ -175,6 +177,7 @@ export class Stage {
           knows: new Set(),
         },
       }),
+      marks: () => NO_MARKS,
       profiles: {
         named: (_snapshot, name) => (name === 'default' ? PROFILE : undefined),
         names: () => ['default'],
