@@ -9,7 +9,7 @@ import { nextJson, startNode, stopAll } from './model/machine.mjs';
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
 const SIZES = values.quick
-  ? { rounds: 3, bytes: 192e6, requests: 600, connections: 120, installs: 2, package: 'yargs@17.7.2' }
+  ? { rounds: 3, bytes: 128e6, requests: 400, connections: 80, installs: 2, package: 'yargs@17.7.2' }
   : { rounds: 7, bytes: 600e6, requests: 3_000, connections: 600, installs: 4, package: 'express@5.1.0' };
 
 const here = (file) => resolve(import.meta.dirname, file);
