@@ -4,7 +4,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const PACKAGE = 'express@5.1.0';
 const INSTALL_MS = 90_000;
 
 const config = (key) => execFileSync('npm', ['config', 'get', key], { encoding: 'utf8' }).trim();
@@ -22,8 +21,8 @@ export function registry() {
   };
 }
 
-/** @returns seconds; undefined where the registry cannot be reached */
-export async function install({ proxy, ca } = {}) {
+/** @returns seconds that `name` took; undefined where the registry cannot be reached */
+export async function install(name, { proxy, ca } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'egress-install-'));
   try {
     const env = { ...process.env, npm_config_cache: join(folder, 'cache') };
@@ -40,7 +39,7 @@ export async function install({ proxy, ca } = {}) {
     writeFileSync(join(folder, 'package.json'), '{"name":"bench","version":"1.0.0","private":true}');
     const from = performance.now();
     const good = await new Promise((resolve) => {
-      const args = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--fetch-retries=0', PACKAGE];
+      const args = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--fetch-retries=0', name];
       execFile('npm', args, { cwd: folder, env, timeout: INSTALL_MS }, (error) => resolve(error === null));
     });
     return good ? (performance.now() - from) / 1_000 : undefined;

@@ -20,9 +20,13 @@ const BUILTINS =
   export false fc fg getopts hash help history jobs kill let local logout mapfile popd printf pushd pwd read readarray readonly return set
   shift shopt source suspend test times trap true type typeset ulimit umask unalias unset wait`.split(/\s+/);
 
-/** Functions of such names are made only to be quick: for a name that has none, bash calls the handler, in a process of its own. */
-const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_.,:@%^+-]*$/;
-const shadow = (name: string): string => `function ${name} { __log '${name}' "$@"; }`;
+/**
+ * Names of which a function can be made: all that need no quotes. A call of one costs no process; for a name without a function, bash
+ * calls the handler, in a process of its own. What bash takes for something else all the same is refused, and its handler speaks.
+ */
+const PLAIN_NAME = /^[^ \t\n|&;()<>'"\\$`#%/][^ \t\n|&;()<>'"\\$`/]*$/;
+export const isPlainName = (name: string): boolean => PLAIN_NAME.test(name);
+const shadow = (name: string): string => `builtin eval 'function ${name} { __log "$FUNCNAME" "$@"; }'`;
 
 const PRELUDE = `
 PATH=/nothing
@@ -31,16 +35,14 @@ command_not_found_handle() { __log "$@"; }
 ${BUILTINS.map(shadow).join('\n')}
 `;
 
-/** Many texts in one shell, each by \`eval\`, which reads a string as \`-c\` does. */
+/** Many texts in one shell, each by `eval`, which reads a string as `-c` does. The last command of a pipe needs no process there. */
 const BATCH = (names: readonly string[]): string => `
 exec 9>&1 >/dev/null 2>&1
+builtin shopt -s lastpipe
 builtin mapfile -d '' -t __texts
 exec </dev/null
 ${PRELUDE}
-${names
-  .filter((name) => PLAIN_NAME.test(name))
-  .map(shadow)
-  .join('\n')}
+${names.filter(isPlainName).map(shadow).join('\n')}
 for __text in "\${__texts[@]}"; do
   __status=0
   builtin printf '\\0' >&9
@@ -52,17 +54,19 @@ for __text in "\${__texts[@]}"; do
 done
 `;
 
-/** One text, as a door would hand it to a shell: `BASH_ENV` brings the functions in. */
+/** Each text in a shell of its own, as a door would hand it over: `BASH_ENV` brings the functions in. */
 const ALONE = `
 exec 9>&1 >/dev/null 2>&1
 builtin mapfile -d '' -t __texts
 exec </dev/null
 __run() {
   builtin printf '\\0' >&9
-  __status=$1 BASH_ENV=$0 "$BASH" --norc --noprofile -c -- "\${__texts[0]}"
+  __status=$1 BASH_ENV=$0 "$BASH" --norc --noprofile -c -- "$2"
 }
-__run 0
-case \${__texts[0]} in *'&&'* | *'||'*) __run 1 ;; esac
+for __text in "\${__texts[@]}"; do
+  __run 0 "$__text"
+  case $__text in *'&&'* | *'||'*) __run 1 "$__text" ;; esac
+done
 `;
 
 /** Milliseconds for one batch. */
@@ -133,10 +137,12 @@ const branches = (text: string): boolean => text.includes('&&') || text.includes
 
 export interface Oracle {
   readonly isSandboxed: boolean;
+  /** Whether a text may be asked about: without a sandbox, none that names a path, lest a reading of ours that is wrong starts a program. */
+  mayAsk(text: string): boolean;
   /** Texts in one shell, one after another; `names` are programs that are probably called. @throws where that shell died of one */
   batch(texts: readonly string[], names: readonly string[]): Promise<Ran[]>;
-  /** One text in a shell of its own, given to `bash -c --`. */
-  alone(text: string): Promise<Ran>;
+  /** Texts in a shell of their own each, given to `bash -c --`: what counts in the end, and slow. */
+  alone(texts: readonly string[]): Promise<Ran[]>;
 }
 
 /** @throws where this machine has no bash */
@@ -176,8 +182,9 @@ export function openOracle(): Oracle {
 
   return {
     isSandboxed,
+    mayAsk: (text) => isSandboxed || !text.replaceAll('/dev/null', '').includes('/'),
     batch: (texts, names) => ran(BATCH(names), texts),
-    alone: async (text) => (await ran(ALONE, [text]))[0] ?? { succeeding: [], failing: [] },
+    alone: (texts) => ran(ALONE, texts),
   };
 }
 

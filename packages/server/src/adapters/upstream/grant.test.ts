@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { mintGrant } from '../../govern/mint.ts';
 import { claimMint, type Grant, type GrantTerms } from '../../ports/grant.ts';
 import type { UpstreamCall, UpstreamSink } from '../../ports/upstream.ts';
 import { Providers } from './index.ts';
-
-const mint = claimMint();
 
 const terms: GrantTerms = {
   id: 'gra_1',
@@ -32,18 +31,20 @@ const call = (action: UpstreamCall['action'] = 'model.call'): UpstreamCall => ({
 
 const sink: UpstreamSink = { start: () => undefined, data: () => undefined, end: () => undefined, fail: () => undefined };
 
+it('the power to mint is handed out once', () => expect(claimMint).toThrow('claimed already'));
+
 describe('no grant, no call', () => {
   const at = (now: number): Providers => new Providers({ clock: { now: () => now }, environment: {}, random: () => 0 });
   const rows: readonly [string, () => unknown][] = [
     ['nothing', () => at(0).call(undefined as unknown as Grant, call(), sink)],
     ['a look-alike', () => at(0).call({ terms } as unknown as Grant, call(), sink)],
-    ['a clone', () => at(0).call(structuredClone(mint(terms)), call(), sink)],
-    ['one for another action', () => at(0).call(mint(terms), call('model.count'), sink)],
+    ['a clone', () => at(0).call(structuredClone(mintGrant(terms)), call(), sink)],
+    ['one for another action', () => at(0).call(mintGrant(terms), call('model.count'), sink)],
     [
       'one for another model',
-      () => at(0).call(mint({ ...terms, resource: { type: 'Countersign::Model', id: 'other' } }), call(), sink),
+      () => at(0).call(mintGrant({ ...terms, resource: { type: 'Countersign::Model', id: 'other' } }), call(), sink),
     ],
-    ['one that has expired', () => at(1_000).call(mint(terms), call(), sink)],
+    ['one that has expired', () => at(1_000).call(mintGrant(terms), call(), sink)],
   ];
   for (const [what, attempt] of rows) it(what, () => expect(attempt).toThrow(TypeError));
 });

@@ -1,18 +1,18 @@
 /** The server over a store in this process, with a scanner that knows two secrets, cards and mail addresses. For tests only. */
 import { newId } from '../../system/clock.ts';
-import { claimMint, type Grant, type GrantTerms } from '../../../ports/grant.ts';
+import { mintGrant } from '../../../govern/mint.ts';
+import type { Grant, GrantTerms } from '../../../ports/grant.ts';
 import { type Memory, MEMORY_RULES, type MemoryStore } from '../../../ports/memory.ts';
 import type { BundleSnapshot, Settings, ToolServerRecord } from '../../../ports/registry.ts';
 import type { ToolCaller, ToolReply, ToolRequest } from '../../../ports/tool.ts';
 import type { Inspect, TextFinding } from '../deps.ts';
 import { openMemoryServer, type MemoryServer } from '../index.ts';
 
-const mint = claimMint();
 export const ACTION = 'tool.draft';
 export const NOW = Date.parse('2026-11-20T10:00:00.000Z');
 
 export const grantFor = (tool: string, over: Partial<GrantTerms> = {}): Grant =>
-  mint({
+  mintGrant({
     id: 'grt_1',
     decision: 'dec_1',
     org: 'acme',

@@ -1,15 +1,15 @@
 /** Servers of records, grants and requests for tests. */
-import { claimMint, type Grant } from '../../../ports/grant.ts';
+import { mintGrant } from '../../../govern/mint.ts';
+import type { Grant } from '../../../ports/grant.ts';
 import type { ToolServerRecord, ToolTransport } from '../../../ports/registry.ts';
 import type { ToolEvents, ToolReply, ToolRequest, ToolUpstreams } from '../../../ports/tool.ts';
 import type { ToolUpstreamsDeps } from '../deps.ts';
 import { createToolUpstreams } from '../index.ts';
 
-const mint = claimMint();
 const ACTION = 'tool.call';
 
 export const grantFor = (action = ACTION, expiresAt = Number.MAX_SAFE_INTEGER): Grant =>
-  mint({
+  mintGrant({
     id: 'gra_1',
     decision: 'dec_1',
     org: 'org',

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { claimMint } from '../../../ports/grant.ts';
+import { mintGrant } from '../../../govern/mint.ts';
 import type { AgentRecord, ToolTransport } from '../../../ports/registry.ts';
 import type { Allowed, Caller } from '../../../ports/road.ts';
 import type { ToolRequest } from '../../../ports/tool.ts';
 import { type Acting, act } from './act.ts';
 
-const grant = claimMint()({
+const grant = mintGrant({
   id: 'grt_1',
   decision: 'dec_1',
   org: 'acme',

@@ -1,7 +1,7 @@
 /** A road for the doors' own tests: it allows, denies, holds and clamps as told, with real grants, and keeps what it was asked. */
 import type { Decision } from '@countersign/kernel/decide';
 import type { FaultCode } from '@countersign/kernel/fault';
-import { claimMint } from '../../../ports/grant.ts';
+import { mintGrant } from '../../../govern/mint.ts';
 import type { AgentRecord, BundleSnapshot } from '../../../ports/registry.ts';
 import type {
   Act,
@@ -19,9 +19,6 @@ import type {
 } from '../../../ports/road.ts';
 import type { Amounts } from '../../../ports/road-store.ts';
 import type { Grant } from '../../../ports/grant.ts';
-
-/** Claimed when it is first needed: a test of the real road has its own. */
-let mint: ReturnType<typeof claimMint> | undefined;
 
 export const KEY = 'agent-key';
 
@@ -67,8 +64,7 @@ export class TestRoad implements Road {
     this.#ids += 1;
     const decision = `dec_${this.#ids}`;
     const granted = answer.grant ?? ask.reserve?.want ?? {};
-    mint ??= claimMint();
-    const grant = mint({
+    const grant = mintGrant({
       id: `gra_${this.#ids}`,
       decision,
       org: 'org',
