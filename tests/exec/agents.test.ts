@@ -30,6 +30,7 @@ beforeAll(async () => {
       editYaml(join(dir, 'countersign.yaml'), (root) => {
         const providers = root.get('providers') as { get(name: string): { set(name: string, value: unknown): void } };
         providers.get('openai').set('baseUrl', `${model.url}/v1`);
+        providers.get('anthropic').set('baseUrl', model.url);
       });
     },
   });
@@ -40,13 +41,13 @@ afterAll(async () => {
 });
 
 /** What `client render` writes, as a folder that the sandbox sees as `/etc/codex`. */
-async function settings(): Promise<string> {
+async function settings(client: 'codex' | 'claude'): Promise<string> {
   const out = mkdtempSync(join(tmpdir(), 'countersign-settings-'));
   chmodSync(out, 0o755);
   const built = await buildBundle(await readDirectory(stage.at.governance), { cedar: cedarText });
   const clients = built.ok ? built.snapshot.settings.clients : undefined;
   if (!built.ok || clients === undefined) throw new Error('the bundle has no clients');
-  const files = clientFilesIn('codex', {
+  const files = clientFilesIn(client, {
     settings: clients,
     origin: OWN_DOORS,
     commands: built.snapshot.commands,
@@ -60,7 +61,7 @@ test('Codex completes a task in a sandbox, through all doors', async () => {
   const task = await stage.at.task({ actions: ACTIONS, capabilities: ['file.edit'] });
   const codex = locateClients(process.env).codex;
   if (codex === undefined) throw new Error('Codex is not installed');
-  const out = await settings();
+  const out = await settings('codex');
   const profile = `
 name: codex-run
 about: Codex, whole, in a sandbox with its own inside.
@@ -103,4 +104,44 @@ egress:
     entry.type === 'connection.ended' ? [(entry['detail'] as { host: string }).host] : [],
   );
   expect(new Set(hosts)).toEqual(new Set(['countersign.internal']));
+});
+
+test('Claude Code completes a task in a sandbox, through all doors', async () => {
+  const task = await stage.at.task({ actions: ACTIONS, capabilities: ['file.edit'] });
+  const claude = locateClients(process.env).claude;
+  if (claude === undefined) throw new Error('Claude is not installed');
+  const out = await settings('claude');
+  const profile = `
+name: claude-run
+about: Claude, whole, in a sandbox with its own inside.
+nested: true
+mounts:
+  - { path: ${dirname(claude)}, at: /opt/claude, mode: read }
+  - { path: ${out}, at: /etc/claude-code, mode: read }
+limits: { memory: 4GiB, processes: 512, tmp: 1GiB, output: 16MiB, time: 3m }
+network: door
+egress:
+  upload: 64MiB
+  rules:
+    - { id: own-doors, hosts: [countersign.internal], methods: [GET, HEAD, POST, DELETE], upload: 64MiB, why: Our own doors. }
+`;
+  model.steps = [
+    { tool: 'Bash', input: { command: 'git push origin main', description: 'x' } },
+    { tool: 'Bash', input: { command: 'ls -a', description: 'x' } },
+    { tool: 'Write', input: { file_path: stage.path('notes2.md'), content: 'countersigned\n' } },
+  ];
+  const script = [
+    'read COUNTERSIGN_TOKEN COUNTERSIGN_MANDATE; export COUNTERSIGN_TOKEN COUNTERSIGN_MANDATE ANTHROPIC_AUTH_TOKEN=$COUNTERSIGN_TOKEN',
+    'exec /opt/claude/claude -p go --output-format json < /dev/null',
+  ].join('\n');
+  const began = Date.now();
+  const ran = await stage.argv(['sh', '-c', script], {
+    key: stage.adminKey,
+    stdin: `${task.key} ${task.mandate}\n`,
+    profile: { file: 'profile.yaml', text: profile },
+  });
+  console.log(Date.now() - began, ran.stdout, ran.stderr, JSON.stringify(ran.end), model.results);
+  const entries = await ledgerOf(stage.at);
+  console.log(entries.filter((e) => /network|connection/.test(e.type + String(e['action']))).map((e) => JSON.stringify(e)).slice(-10).map((l) => l.slice(0, 300)).join('\n').slice(0, 12000));
+  expect(readFileSync(stage.path('notes2.md'), 'utf8')).toBe('countersigned\n');
 });
