@@ -5,10 +5,12 @@ import type { Clock, NewId } from '../../../ports/clock.ts';
 import type { EgressProfile, EgressSlots, NetworkDoor } from '../../../ports/egress.ts';
 import type { LiveView } from '../../../ports/identity.ts';
 import type { Log } from '../../../ports/log.ts';
+import type { ClientName } from '../../../ports/clients.ts';
 import type { BundleSnapshot, SnapshotSource } from '../../../ports/registry.ts';
 import type { Caller, GovernAsk, Road } from '../../../ports/road.ts';
 import type { SandboxBackend, Strength } from '../../../ports/sandbox.ts';
 import type { SandboxProfile } from '../../../ports/sandbox-profile.ts';
+import type { SandboxMount } from '../../../ports/sandbox-spec.ts';
 
 /** Argument vectors run as they are; shell text is split first, and what cannot be split needs a shell. */
 export type Command = { readonly argv: readonly string[] } | { readonly text: string; readonly dialect: Dialect };
@@ -74,6 +76,10 @@ export interface CommandDoorDeps {
   readonly workspaces: (repository: string) => readonly string[];
   /** Folders of our own, absolute and resolved: never seen in a sandbox. */
   readonly ownFolders: readonly string[];
+  /**
+   * Programs and settings of agent clients, as mounts. @throws Fault sandbox.unenforceable where this node or the bundle has none
+   */
+  readonly clients: (names: readonly ClientName[]) => readonly SandboxMount[];
   /** Runs at the same time, on this node. */
   readonly runsMax?: number;
 }

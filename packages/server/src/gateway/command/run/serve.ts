@@ -95,8 +95,9 @@ function specFor(deps: CommandDoorDeps, caller: Caller, profile: SandboxProfile,
   for (const { path } of profile.mounts)
     if (deps.ownFolders.some((folder) => isWithin(folder, path) || isWithin(path, folder)))
       throw new Fault('identity.forbidden', `The profile mounts ${path}, and Countersign's own folder is in there.`);
-  const roots = [workspace, ...profile.mounts.map(({ path }) => path)];
-  const spec = specOf(profile, { identity: identityOf(deps, caller), workspace, roots });
+  const mounts = [...profile.mounts, ...deps.clients(profile.clients)];
+  const roots = [workspace, ...mounts.map(({ path }) => path)];
+  const spec = specOf({ ...profile, mounts }, { identity: identityOf(deps, caller), workspace, roots });
   return hidden.length === 0
     ? spec
     : { ...spec, workspace: { ...spec.workspace, hidden: [...spec.workspace.hidden, ...hidden] } };

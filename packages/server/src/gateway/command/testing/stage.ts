@@ -67,6 +67,7 @@ export const PROFILE: SandboxProfile = {
   least: 'bwrap',
   workspace: { mode: 'write', hidden: [], protect: [] },
   mounts: [],
+  clients: [],
   environment: {},
   limits: {
     memoryBytes: 1 << 28,
