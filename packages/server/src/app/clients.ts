@@ -25,7 +25,14 @@ export interface ManagedClients {
 export function openManagedClients({ snapshots, stores, log, publicUrl }: ManagedClientTerms): ManagedClients {
   const files = clientFilesOf(snapshots, publicUrl);
   const { org, sightings } = stores;
-  const watch = new ClientWatcher({ org, snapshots, sightings, clock: systemClock, log, digests: (name, inside) => files.digest(name, inside) });
+  const watch = new ClientWatcher({
+    org,
+    snapshots,
+    sightings,
+    clock: systemClock,
+    log,
+    digests: (name, inside) => files.digest(name, inside),
+  });
   return { files, watch };
 }
 
@@ -35,7 +42,11 @@ function clientFilesOf(snapshots: SnapshotSource, publicUrl: () => string): Clie
     const snapshot = snapshots.current();
     const settings = snapshot?.settings.clients;
     if (snapshot === undefined || settings === undefined || settings[name] === null) return undefined;
-    return { settings, origin: inside ? OWN_DOORS_ORIGIN : (settings.origin ?? publicUrl()), rules: clientRules(snapshot.commands) };
+    return {
+      settings,
+      origin: inside ? OWN_DOORS_ORIGIN : (settings.origin ?? publicUrl()),
+      rules: clientRules(snapshot.commands),
+    };
   };
   return {
     files(name, { profile = false, signIn = false, inside = false, ...rest } = {}) {

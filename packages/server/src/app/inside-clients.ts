@@ -1,6 +1,17 @@
 /** Agent clients within sandboxes: their programs as they are on this node, and the settings that the bundle in force has for them. */
 import { createHash } from 'node:crypto';
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Fault } from '@countersign/kernel/fault';
 import { type ClientFile, type ClientName, clientPlaces } from '../ports/clients.ts';
@@ -47,7 +58,9 @@ const refusal = (why: string): Fault =>
 /** Codex comes with programs beside it that it needs; Claude Code is one file, which may lie among others that are nobody's business. */
 function programMount(program: string, at: string): SandboxMount {
   if (!isNative(program))
-    throw refusal(`${program} is not the program itself but something that starts it; name it in COUNTERSIGN_CODEX or COUNTERSIGN_CLAUDE`);
+    throw refusal(
+      `${program} is not the program itself but something that starts it; name it in COUNTERSIGN_CODEX or COUNTERSIGN_CLAUDE`,
+    );
   const around = dirname(dirname(program));
   return existsSync(join(around, 'codex-resources'))
     ? { path: around, at, mode: 'read' }

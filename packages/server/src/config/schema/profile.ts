@@ -118,7 +118,10 @@ export const ProfileFile = z
     debug: z.boolean().default(false).describe('A debugger may attach to what runs inside.'),
   })
   .refine(({ network, egress }) => egress === undefined || network === 'door', 'must have `network: door` where it has `egress`')
-  .refine(({ network, clients }) => clients.length === 0 || network === 'door', 'must have `network: door` where it has `clients`')
+  .refine(
+    ({ network, clients }) => clients.length === 0 || network === 'door',
+    'must have `network: door` where it has `clients`',
+  )
   .describe('Countersign: the profile of a sandbox');
 
 export type ProfileFile = z.infer<typeof ProfileFile>;

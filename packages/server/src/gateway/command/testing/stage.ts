@@ -186,6 +186,7 @@ export class Stage {
       },
       backend: () => this.backend,
       workspaces: (repository) => (repository === 'payments' ? [this.folder] : []),
+      clients: () => [],
       ownFolders: [],
       ...over,
     });
