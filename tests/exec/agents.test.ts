@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { locateClients } from '../../packages/server/src/cli/demo/clients.ts';
 import { ScriptedTools, type Step } from '../../packages/server/src/cli/client/probe/model.ts';
 import type { ClientName } from '../../packages/server/src/ports/clients.ts';
+import { withClient } from '../../packages/server/src/store/embedded/index.ts';
 import { editYaml, ledgerOf } from '../support/installation.ts';
 import { roomy } from '../support/roomy.ts';
 import { COMMAND_ACTIONS, type Ran, Stage } from './stage.ts';
@@ -55,6 +56,14 @@ exec ${commandLine} < /dev/null`;
   });
 }
 
+/** What the clients say that they did, and should not have: outside of their own sandbox, or without a decision. */
+async function findings(): Promise<readonly unknown[]> {
+  return withClient(
+    stage.at.database.connection,
+    async (client) => (await client.query<Record<string, unknown>>('select client, code from client_finding')).rows,
+  );
+}
+
 interface Client {
   readonly name: ClientName;
   readonly line: string;
@@ -66,7 +75,8 @@ const CLIENTS: readonly Client[] = [
   {
     name: 'codex',
     line: 'codex exec --json go',
-    shell: (cmd) => ({ tool: 'exec_command', input: { cmd, yield_time_ms: 5_000 } }),
+    // Without a reason, hooks would not hear of the wish: the model door takes it away.
+    shell: (cmd) => ({ tool: 'exec_command', input: { cmd, yield_time_ms: 5_000, sandbox_permissions: 'require_escalated' } }),
     file: (name) => ({ tool: 'apply_patch', input: `*** Begin Patch\n*** Add File: ${name}\n+countersigned\n*** End Patch\n` }),
   },
   {
@@ -97,6 +107,7 @@ test.each(CLIENTS)('$name completes a task in a sandbox, through all doors', asy
   expect(decided).toEqual(
     expect.arrayContaining(['model.call allow', 'file.edit allow', 'command.read allow', 'command.mutateHigh deny']),
   );
+  expect(await findings()).toEqual([]);
   expect(entries.filter(({ type }) => type === 'client.drift')).toEqual([]);
   const hosts = entries.flatMap((entry) =>
     entry.type === 'connection.ended' ? [(entry['detail'] as { host: string }).host] : [],

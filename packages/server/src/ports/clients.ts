@@ -52,6 +52,8 @@ export interface ClientSettings {
   readonly toolServers: readonly ClientToolServer[];
   /** Life of a device, ms; then it is authorised anew. */
   readonly deviceTtlMs: number;
+  /** Codex' commands may ask to leave its sandbox, as automatic review needs it. */
+  readonly codexLeavesSandbox: boolean;
   /** Null: not under management. */
   readonly codex: ClientTerms | null;
   readonly claude: ClientTerms | null;
