@@ -48,6 +48,7 @@ async function work(commandLine: string, steps: readonly Step[]): Promise<Ran> {
   model.results = [];
   const script = `read COUNTERSIGN_TOKEN COUNTERSIGN_MANDATE
 export COUNTERSIGN_TOKEN COUNTERSIGN_MANDATE ANTHROPIC_AUTH_TOKEN=$COUNTERSIGN_TOKEN
+export OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer $COUNTERSIGN_TOKEN"
 exec ${commandLine} < /dev/null`;
   return stage.argv(['sh', '-c', script], {
     key: stage.adminKey,
@@ -56,12 +57,17 @@ exec ${commandLine} < /dev/null`;
   });
 }
 
-/** What the clients say that they did, and should not have: outside of their own sandbox, or without a decision. */
-async function findings(): Promise<readonly unknown[]> {
-  return withClient(
-    stage.at.database.connection,
-    async (client) => (await client.query<Record<string, unknown>>('select client, code from client_finding')).rows,
-  );
+/** Calls that a client says it ran, with what is known of each, and findings: what should not have been, as a run outside of the client's sandbox. */
+async function told(client: ClientName): Promise<readonly string[]> {
+  const rows = await withClient(stage.at.database.connection, async (db) => {
+    const { rows: all } = await db.query<{ line: string }>(
+      `select distinct tool || ' ' || joined as line from client_event where client = $1 and ran
+       union all select 'finding ' || code from client_finding where client = $1`,
+      [client],
+    );
+    return all;
+  });
+  return rows.map(({ line }) => line).sort();
 }
 
 interface Client {
@@ -69,6 +75,8 @@ interface Client {
   readonly line: string;
   readonly shell: (command: string) => Step;
   readonly file: (name: string) => Step;
+  /** What it reports of this. */
+  readonly runs: readonly string[];
 }
 
 const CLIENTS: readonly Client[] = [
@@ -78,24 +86,26 @@ const CLIENTS: readonly Client[] = [
     // Without a reason, hooks would not hear of the wish: the model door takes it away.
     shell: (cmd) => ({ tool: 'exec_command', input: { cmd, yield_time_ms: 5_000, sandbox_permissions: 'require_escalated' } }),
     file: (name) => ({ tool: 'apply_patch', input: `*** Begin Patch\n*** Add File: ${name}\n+countersigned\n*** End Patch\n` }),
+    runs: ['apply_patch allowed', 'exec_command allowed'],
   },
   {
     name: 'claude',
     line: 'claude -p go --output-format json',
     shell: (command) => ({ tool: 'Bash', input: { command, description: 'x' } }),
     file: (name) => ({ tool: 'Write', input: { file_path: stage.path(name), content: 'countersigned\n' } }),
+    runs: ['Bash allowed', 'Write allowed'],
   },
 ];
 
-test.each(CLIENTS)('$name completes a task in a sandbox, through all doors', async ({ name, line, shell, file }) => {
+test.each(CLIENTS)('$name completes a task in a sandbox, through all doors', async ({ name, line, shell, file, runs }) => {
   const before = (await ledgerOf(stage.at)).length;
   const ran = await work(line, [shell('touch forbidden; git push origin main'), shell('ls -a'), file(`${name}.md`)]);
-  const told = JSON.stringify({ ran, results: model.results }, null, 1);
-  expect(ran.end, told).toMatchObject({ kind: 'exited', exit: 0 });
+  const text = JSON.stringify({ ran, results: model.results }, null, 1);
+  expect(ran.end, text).toMatchObject({ kind: 'exited', exit: 0 });
   const [pushed, listed] = model.results;
-  expect(pushed, told).toContain('Branches are pushed through the git door');
+  expect(pushed, text).toContain('Branches are pushed through the git door');
   expect(existsSync(stage.path('forbidden'))).toBe(false);
-  expect(listed, told).toContain('README.md');
+  expect(listed, text).toContain('README.md');
   expect(readFileSync(stage.path(`${name}.md`), 'utf8')).toBe('countersigned\n');
 
   const entries = (await ledgerOf(stage.at)).slice(before);
@@ -107,7 +117,7 @@ test.each(CLIENTS)('$name completes a task in a sandbox, through all doors', asy
   expect(decided).toEqual(
     expect.arrayContaining(['model.call allow', 'file.edit allow', 'command.read allow', 'command.mutateHigh deny']),
   );
-  expect(await findings()).toEqual([]);
+  await expect.poll(() => told(name), { timeout: 10_000 }).toEqual(runs);
   expect(entries.filter(({ type }) => type === 'client.drift')).toEqual([]);
   const hosts = entries.flatMap((entry) =>
     entry.type === 'connection.ended' ? [(entry['detail'] as { host: string }).host] : [],
