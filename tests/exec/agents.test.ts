@@ -1,36 +1,38 @@
 /**
- * Codex, unmodified, at work in a sandbox: its model calls, its questions before it acts and its connections all go through our doors, which it
- * reaches by the name that sandboxes have for them.
+ * Codex and Claude Code, unmodified, at work in a sandbox, with the profile of the bundle: their model calls, their questions before they act and
+ * their connections all go through our doors, which they reach by the name that sandboxes have for them.
  */
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { locateClients } from '../../packages/server/src/cli/demo/clients.ts';
-import { ScriptedTools } from '../../packages/server/src/cli/client/probe/model.ts';
-import { cedarText } from '../../packages/server/src/adapters/cedar/index.ts';
-import { buildBundle } from '../../packages/server/src/config/build/build.ts';
-import { clientFilesIn } from '../../packages/server/src/config/clients/render.ts';
-import { readDirectory } from '../../packages/server/src/config/read/files.ts';
+import { ScriptedTools, type Step } from '../../packages/server/src/cli/client/probe/model.ts';
+import type { ClientName } from '../../packages/server/src/ports/clients.ts';
+import { withClient } from '../../packages/server/src/store/embedded/index.ts';
 import { editYaml, ledgerOf } from '../support/installation.ts';
 import { roomy } from '../support/roomy.ts';
-import { COMMAND_ACTIONS, Stage } from './stage.ts';
+import { COMMAND_ACTIONS, type Ran, Stage } from './stage.ts';
 
 const ACTIONS = [...COMMAND_ACTIONS, 'model.call', 'repository.read', 'file.edit', 'tool.read'];
-const OWN_DOORS = 'http://countersign.internal';
 
 let stage: Stage;
 let model: ScriptedTools;
 
 beforeAll(async () => {
   model = await ScriptedTools.open();
+  const { codex, claude } = locateClients(process.env);
+  if (codex === undefined || claude === undefined) throw new Error('the clients are not installed');
   stage = await Stage.open({
+    server: { sandbox: { clients: { codex, claude } } },
     governance: (dir) => {
       roomy(dir);
       editYaml(join(dir, 'countersign.yaml'), (root) => {
         const providers = root.get('providers') as { get(name: string): { set(name: string, value: unknown): void } };
         providers.get('openai').set('baseUrl', `${model.url}/v1`);
+        providers.get('anthropic').set('baseUrl', model.url);
       });
+      // A client that showed none of our settings could do nothing but read.
+      editYaml(join(dir, 'clients.yaml'), (root) => root.set('unmanaged', 'readOnly'));
     },
   });
 });
@@ -39,66 +41,84 @@ afterAll(async () => {
   await model?.close();
 });
 
-/** What `client render` writes, as a folder that the sandbox sees as `/etc/codex`. */
-async function settings(): Promise<string> {
-  const out = mkdtempSync(join(tmpdir(), 'countersign-settings-'));
-  chmodSync(out, 0o755);
-  const built = await buildBundle(await readDirectory(stage.at.governance), { cedar: cedarText });
-  const clients = built.ok ? built.snapshot.settings.clients : undefined;
-  if (!built.ok || clients === undefined) throw new Error('the bundle has no clients');
-  const files = clientFilesIn('codex', {
-    settings: clients,
-    origin: OWN_DOORS,
-    commands: built.snapshot.commands,
-    profile: false,
-  });
-  for (const { name, text } of files) writeFileSync(join(out, basename(name)), text);
-  return out;
-}
-
-test('Codex completes a task in a sandbox, through all doors', async () => {
+/** The client's whole command line; key and mandate come over standard input. */
+async function work(commandLine: string, steps: readonly Step[]): Promise<Ran> {
   const task = await stage.at.task({ actions: ACTIONS, capabilities: ['file.edit'] });
-  const codex = locateClients(process.env).codex;
-  if (codex === undefined) throw new Error('Codex is not installed');
-  const out = await settings();
-  const profile = `
-name: codex-run
-about: Codex, whole, in a sandbox with its own inside.
-nested: true
-mounts:
-  - { path: ${dirname(dirname(codex))}, at: /opt/codex, mode: read }
-  - { path: ${out}, at: /etc/codex, mode: read }
-environment: { CODEX_HOME: /home/agent/.codex }
-limits: { memory: 4GiB, processes: 512, tmp: 1GiB, output: 16MiB, time: 3m }
-network: door
-egress:
-  upload: 64MiB
-  rules:
-    - { id: own-doors, hosts: [countersign.internal], methods: [GET, HEAD, POST, DELETE], upload: 64MiB, why: Our own doors. }
-`;
-  model.steps = [
-    { tool: 'exec_command', input: { cmd: 'git push origin main', yield_time_ms: 5_000 } },
-    { tool: 'apply_patch', input: '*** Begin Patch\n*** Add File: notes.md\n+countersigned\n*** End Patch\n' },
-  ];
-  const script = [
-    'read COUNTERSIGN_TOKEN COUNTERSIGN_MANDATE; export COUNTERSIGN_TOKEN COUNTERSIGN_MANDATE; mkdir -p $CODEX_HOME',
-    'exec /opt/codex/bin/codex exec --json --skip-git-repo-check go < /dev/null',
-  ].join('\n');
-  const ran = await stage.argv(['sh', '-c', script], {
+  model.steps = steps;
+  model.results = [];
+  const script = `read COUNTERSIGN_TOKEN COUNTERSIGN_MANDATE
+export COUNTERSIGN_TOKEN COUNTERSIGN_MANDATE ANTHROPIC_AUTH_TOKEN=$COUNTERSIGN_TOKEN
+export OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer $COUNTERSIGN_TOKEN"
+exec ${commandLine} < /dev/null`;
+  return stage.argv(['sh', '-c', script], {
     key: stage.adminKey,
     stdin: `${task.key} ${task.mandate}\n`,
-    profile: { file: 'profile.yaml', text: profile },
+    profile: { name: 'agent' },
   });
-  expect(ran.end, ran.stdout + ran.stderr).toMatchObject({ kind: 'exited', exit: 0 });
-  expect(readFileSync(stage.path('notes.md'), 'utf8')).toBe('countersigned\n');
-  expect(ran.stdout).not.toContain('"exit_code":0');
-  const entries = await ledgerOf(stage.at);
+}
+
+/** Calls that a client says it ran, with what is known of each, and findings: what should not have been, as a run outside of the client's sandbox. */
+async function told(client: ClientName): Promise<readonly string[]> {
+  const rows = await withClient(stage.at.database.connection, async (db) => {
+    const { rows: all } = await db.query<{ line: string }>(
+      `select distinct tool || ' ' || joined as line from client_event where client = $1 and ran
+       union all select 'finding ' || code from client_finding where client = $1`,
+      [client],
+    );
+    return all;
+  });
+  return rows.map(({ line }) => line).sort();
+}
+
+interface Client {
+  readonly name: ClientName;
+  readonly line: string;
+  readonly shell: (command: string) => Step;
+  readonly file: (name: string) => Step;
+  /** What it reports of this. */
+  readonly runs: readonly string[];
+}
+
+const CLIENTS: readonly Client[] = [
+  {
+    name: 'codex',
+    line: 'codex exec --json go',
+    // Without a reason, hooks would not hear of the wish: the model door takes it away.
+    shell: (cmd) => ({ tool: 'exec_command', input: { cmd, yield_time_ms: 5_000, sandbox_permissions: 'require_escalated' } }),
+    file: (name) => ({ tool: 'apply_patch', input: `*** Begin Patch\n*** Add File: ${name}\n+countersigned\n*** End Patch\n` }),
+    runs: ['apply_patch allowed', 'exec_command allowed'],
+  },
+  {
+    name: 'claude',
+    line: 'claude -p go --output-format json',
+    shell: (command) => ({ tool: 'Bash', input: { command, description: 'x' } }),
+    file: (name) => ({ tool: 'Write', input: { file_path: stage.path(name), content: 'countersigned\n' } }),
+    runs: ['Bash allowed', 'Write allowed'],
+  },
+];
+
+test.each(CLIENTS)('$name completes a task in a sandbox, through all doors', async ({ name, line, shell, file, runs }) => {
+  const before = (await ledgerOf(stage.at)).length;
+  const ran = await work(line, [shell('touch forbidden; git push origin main'), shell('ls -a'), file(`${name}.md`)]);
+  const text = JSON.stringify({ ran, results: model.results }, null, 1);
+  expect(ran.end, text).toMatchObject({ kind: 'exited', exit: 0 });
+  const [pushed, listed] = model.results;
+  expect(pushed, text).toContain('Branches are pushed through the git door');
+  expect(existsSync(stage.path('forbidden'))).toBe(false);
+  expect(listed, text).toContain('README.md');
+  expect(readFileSync(stage.path(`${name}.md`), 'utf8')).toBe('countersigned\n');
+
+  const entries = (await ledgerOf(stage.at)).slice(before);
   const decided = entries.flatMap((entry) =>
     entry.type === 'decision'
       ? [`${String(entry['action'])} ${(entry as unknown as { decision: { answer: string } }).decision.answer}`]
       : [],
   );
-  expect(decided).toEqual(expect.arrayContaining(['model.call allow', 'file.edit allow', 'command.mutateHigh deny']));
+  expect(decided).toEqual(
+    expect.arrayContaining(['model.call allow', 'file.edit allow', 'command.read allow', 'command.mutateHigh deny']),
+  );
+  await expect.poll(() => told(name), { timeout: 10_000 }).toEqual(runs);
+  expect(entries.filter(({ type }) => type === 'client.drift')).toEqual([]);
   const hosts = entries.flatMap((entry) =>
     entry.type === 'connection.ended' ? [(entry['detail'] as { host: string }).host] : [],
   );

@@ -1,4 +1,4 @@
-/** When nobody can be asked, nothing happens: each way in which a decision point can go wrong, with the real clients. */
+/** When nobody can be asked, nothing happens: each way in which a decision point can go wrong, with the real clients and generated files. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -23,10 +23,10 @@ const write = (kind: ClientKind, name: string) =>
     ? { tool: 'Write', input: { file_path: join(stage.workshop.repository, name), content: 'x\n' } }
     : { tool: 'apply_patch', input: `*** Begin Patch\n*** Add File: ${name}\n+x\n*** End Patch\n` };
 
-/** The client asks through the troubled way; its telemetry does not. */
+/** Where it may take a while, the client is given less patience than its files have. */
 const run = (kind: ClientKind, steps: Parameters<HookStage['run']>[1]) => {
-  const patience = faulty.trouble === undefined ? {} : { patience: [3, 3] as const };
-  return stage.run(kind, steps, { points: { hooks: faulty.url, mcp: `${faulty.url}/mcp`, ...patience } });
+  const patience = faulty.trouble === 'slow' ? { patience: 3 } : {};
+  return stage.run(kind, steps, { points: { doors: faulty.url, ...patience } });
 };
 
 const allows = async (): Promise<number> => (await stage.query("select 1 from hook_call where word = 'allow'")).length;

@@ -1,175 +1,57 @@
-/** Managed files of the two clients that point at an installation. */
+/** The files that an installation generates for the two clients, with the least changed in them that a test needs. */
+import { parse, stringify } from 'smol-toml';
+import { withModel } from '../../packages/server/src/cli/client/probe/room.ts';
+import type { ClientFile } from '../../packages/server/src/ports/clients.ts';
 
 export interface Points {
-  /** Of the installation. */
+  /** Of the installation, as the files name it. */
   readonly origin: string;
-  /** Of the model. */
+  /** Of the model, in the place of the model door. */
   readonly model: string;
-  /** Where Claude Code's hooks ask, when it is somewhere else. */
-  readonly hooks?: string;
-  /** Where Codex' hooks ask, likewise. */
-  readonly mcp?: string;
+  /** Where the client asks and reports, when it is not the installation. */
+  readonly doors?: string;
   /** Codex asks a reviewer instead of its hooks, and only where its sandbox does not let something. */
   readonly review?: boolean;
-  /** Seconds that a client waits for an answer: before a tool is used, and while a person decides. */
-  readonly patience?: readonly [before: number, person: number];
+  /** The most seconds that a client waits for an answer. */
+  readonly patience?: number;
 }
 
-const PATIENCE = [10, 600] as const;
+type Table = Record<string, unknown>;
 
-export function claudeFiles({
-  origin,
-  model,
-  hooks = origin,
-  patience: [before, person] = PATIENCE,
-}: Points): Readonly<Record<string, string>> {
-  const hook = (timeout: number) => [
-    {
-      matcher: '*',
-      hooks: [
-        {
-          type: 'http',
-          url: `${hooks}/hooks/claude`,
-          timeout,
-          onFailure: 'block',
-          headers: {
-            Authorization: 'Bearer $COUNTERSIGN_TOKEN',
-            'X-Countersign-Mandate': '$COUNTERSIGN_MANDATE',
-            'X-Countersign-Wait': String(timeout),
-          },
-          allowedEnvVars: ['COUNTERSIGN_TOKEN', 'COUNTERSIGN_MANDATE'],
-        },
-      ],
-    },
-  ];
-  const settings = {
-    requiredMinimumVersion: '2.1.329',
-    allowManagedHooksOnly: true,
-    allowManagedPermissionRulesOnly: true,
-    allowManagedMcpServersOnly: true,
-    allowedMcpServers: [{ serverUrl: `${origin}/*` }],
-    allowedHttpHookUrls: [`${hooks}/*`],
-    httpHookAllowedEnvVars: ['COUNTERSIGN_TOKEN', 'COUNTERSIGN_MANDATE'],
-    disableSideloadFlags: true,
-    disableAutoMode: 'disable',
-    permissions: {
-      defaultMode: 'default',
-      disableBypassPermissionsMode: 'disable',
-      allow: [],
-      // What the client holds to be harmless it runs unasked, where a hook has no opinion.
-      ask: ['Bash', 'Read', 'Edit', 'Write', 'Glob', 'Grep', 'NotebookEdit', 'Agent', 'mcp__countersign'],
-      deny: ['WebFetch', 'WebSearch'],
-    },
-    hooks: {
-      UserPromptSubmit: hook(before),
-      PreToolUse: hook(person),
-      PermissionRequest: hook(person),
-      PostToolUse: hook(before),
-    },
-    env: {
-      ANTHROPIC_BASE_URL: model,
-      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-      DISABLE_AUTOUPDATER: '1',
-      CLAUDE_CODE_ENABLE_TELEMETRY: '1',
-      OTEL_LOGS_EXPORTER: 'otlp',
-      OTEL_METRICS_EXPORTER: 'otlp',
-      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
-      OTEL_EXPORTER_OTLP_ENDPOINT: `${origin}/otlp`,
-      OTEL_LOG_TOOL_DETAILS: '1',
-    },
-  };
-  const servers = {
-    mcpServers: {
-      countersign: { type: 'http', url: `${origin}/mcp`, headers: { Authorization: 'Bearer ${COUNTERSIGN_TOKEN}' } },
-    },
-  };
+export function filesFor(generated: readonly ClientFile[], points: Points): readonly ClientFile[] {
+  const { origin, model, doors = origin } = points;
+  return withModel(generated, model, { from: origin, to: doors }).map(({ name, text }) => {
+    if (name === 'managed-settings.json') return { name, text: JSON.stringify(hurried(JSON.parse(text), points)) };
+    if (name !== 'requirements.toml') return { name, text };
+    const table = hurried(parse(text), points) as Table;
+    // Its other form of telemetry; the generated one is read elsewhere.
+    (table['otel'] as { exporter: { 'otlp-http': Table } }).exporter['otlp-http']['protocol'] = 'binary';
+    return { name, text: stringify(points.review === true ? reviewed(table) : table) };
+  });
+}
+
+/** Every hook waits no longer than `patience`, and says so where it says anything. */
+function hurried(value: unknown, points: Points): unknown {
+  const { patience } = points;
+  if (patience === undefined || typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((each) => hurried(each, points));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => {
+      if (key === 'timeout') return [key, Math.min(patience, Number(member))];
+      if (key === 'X-Countersign-Wait') return [key, String(Math.min(patience, Number(member)))];
+      return [key, hurried(member, points)];
+    }),
+  );
+}
+
+function reviewed(table: Table): Table {
+  const { SessionStart } = table['hooks'] as Table;
+  // What a rule of the client forbids is reviewed by nobody.
+  const { rules: _, ...rest } = table;
   return {
-    'claude-code/managed-settings.json': JSON.stringify(settings),
-    'claude-code/managed-mcp.json': JSON.stringify(servers),
+    ...rest,
+    allowed_approval_policies: ['on-request'],
+    allowed_approvals_reviewers: ['auto_review'],
+    hooks: { SessionStart },
   };
-}
-
-const TEMPLATE =
-  'tool = "${tool_name}", tool_input = "${tool_input}", session = "${session_id}", turn = "${turn_id}", cwd = "${cwd}", mode = "${permission_mode}"';
-
-export function codexFiles({
-  origin,
-  model,
-  mcp = `${origin}/mcp`,
-  review = false,
-  patience: [before, person] = PATIENCE,
-}: Points): Readonly<Record<string, string>> {
-  const asks = review
-    ? ''
-    : `[[hooks.PreToolUse]]
-matcher = ".*"
-[[hooks.PreToolUse.hooks]]
-type = "mcp_tool"
-server = "countersign"
-tool = "preflight"
-timeout = ${before}
-input = { event = "PreToolUse", call = "\${tool_use_id}", ${TEMPLATE} }
-[[hooks.PermissionRequest]]
-matcher = ".*"
-[[hooks.PermissionRequest.hooks]]
-type = "mcp_tool"
-server = "countersign"
-tool = "preflight"
-timeout = ${person}
-input = { event = "PermissionRequest", ${TEMPLATE} }
-`;
-  const requirements = `
-allowed_approval_policies = ["${review ? 'on-request' : 'untrusted'}"]
-allowed_approvals_reviewers = ["${review ? 'auto_review' : 'user'}"]
-allowed_sandbox_modes = ["read-only", "workspace-write"]
-allowed_web_search_modes = []
-allow_managed_hooks_only = true
-check_for_update_on_startup = false
-model_provider = "countersign"
-[model_providers.countersign]
-name = "Countersign"
-base_url = "${model}/v1"
-wire_api = "responses"
-env_key = "COUNTERSIGN_TOKEN"
-request_max_retries = 1
-stream_max_retries = 1
-supports_websockets = false
-[features]
-hooks = true
-plugins = false
-apps = false
-unified_exec = false
-unified_exec_tty = false
-[feedback]
-enabled = false
-[otel]
-environment = "test"
-log_user_prompt = false
-exporter = { otlp-http = { endpoint = "${origin}/otlp/v1/logs", protocol = "binary" } }
-trace_exporter = "none"
-metrics_exporter = "none"
-[mcp_servers.countersign]
-identity = { url = "${mcp}" }
-[[hooks.SessionStart]]
-matcher = ".*"
-[[hooks.SessionStart.hooks]]
-type = "mcp_tool"
-server = "countersign"
-tool = "preflight"
-timeout = ${before}
-input = { event = "SessionStart", session = "\${session_id}", cwd = "\${cwd}" }
-${asks}`;
-  const managed = `
-model = "gpt-5.5"
-[mcp_servers.countersign]
-url = "${mcp}"
-bearer_token_env_var = "COUNTERSIGN_TOKEN"
-env_http_headers = { "X-Countersign-Mandate" = "COUNTERSIGN_MANDATE" }
-required = true
-default_tools_approval_mode = "approve"
-tool_timeout_sec = 600
-[shell_environment_policy]
-exclude = ["COUNTERSIGN_*", "OTEL_*", "*TOKEN*", "*KEY*", "*SECRET*"]
-`;
-  return { 'codex/requirements.toml': requirements, 'codex/managed_config.toml': managed };
 }

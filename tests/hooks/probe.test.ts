@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BYPASSES } from '../../packages/server/src/cli/client/probe/bypasses.ts';
 import { type Trying, tryBypass } from '../../packages/server/src/cli/client/probe/try.ts';
 import { locateClients } from '../../packages/server/src/cli/demo/clients.ts';
-import { Client, pathOf } from '../../packages/server/src/client/index.ts';
-import type { ClientFile, ClientName } from '../../packages/server/src/ports/clients.ts';
+import { Client } from '../../packages/server/src/client/index.ts';
+import type { ClientName } from '../../packages/server/src/ports/clients.ts';
 import { AGENT } from '../support/installation.ts';
 import { HookStage } from './stage.ts';
 
@@ -15,10 +15,7 @@ beforeAll(async () => {
 afterAll(() => stage?.close());
 
 async function trying(client: ClientName): Promise<Trying> {
-  const { json } = await stage.at.admin.get(pathOf`/api/v1/clients/${client}/files`);
-  const files = (json['files'] as readonly { name: string; text: string }[]).map(
-    ({ name, text }): ClientFile => ({ name, text }),
-  );
+  const files = await stage.generated(client);
   const { key, mandate } = stage.task;
   return {
     client,

@@ -1,7 +1,7 @@
 /** A whole installation, and either client before it: unmodified, with managed files laid over /etc, and a scripted model of its own. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { locateClients } from '../../packages/server/src/cli/demo/clients.ts';
 import { type Launched, launch } from '../../packages/server/src/cli/demo/launch.ts';
 import { makeWorkshop, type Workshop } from '../../packages/server/src/cli/demo/workshop.ts';
@@ -10,7 +10,8 @@ import { withClient } from '../../packages/server/src/store/embedded/index.ts';
 import { type Installation, type InstallationOptions, openInstallation, type TestTask } from '../support/installation.ts';
 import { roomy } from '../support/roomy.ts';
 import { ScriptedTools } from '../../packages/server/src/cli/client/probe/model.ts';
-import { claudeFiles, codexFiles, type Points } from './files.ts';
+import { type ClientFile, clientPlaces } from '../../packages/server/src/ports/clients.ts';
+import { filesFor, type Points } from './files.ts';
 
 const RUN_MS = 60_000;
 const clients = locateClients(process.env);
@@ -76,6 +77,12 @@ export class HookStage {
     return { origin: this.at.server.url, model: this.model.url };
   }
 
+  /** What `client install` would write. */
+  async generated(kind: ClientKind): Promise<readonly ClientFile[]> {
+    const { json } = await this.at.admin.get(pathOf`/api/v1/clients/${kind}/files`);
+    return (json['files'] as readonly { name: string; text: string }[]).map(({ name, text }) => ({ name, text }));
+  }
+
   async run(
     kind: ClientKind,
     steps: ScriptedTools['steps'],
@@ -85,10 +92,9 @@ export class HookStage {
     this.model.results = [];
     const points = { ...this.points, ...options.points };
     const etc = mkdtempSync(join(this.#root, 'etc-'));
-    for (const [file, text] of Object.entries(kind === 'codex' ? codexFiles(points) : claudeFiles(points))) {
-      mkdirSync(dirname(join(etc, file)), { recursive: true });
-      writeFileSync(join(etc, file), text);
-    }
+    const folder = join(etc, basename(clientPlaces(kind).settings));
+    mkdirSync(folder);
+    for (const { name, text } of filesFor(await this.generated(kind), points)) writeFileSync(join(folder, name), text);
     const ended = await launch(clients[kind] ?? kind, [...ARGS[kind], ...(options.args ?? [])], {
       cwd: this.workshop.repository,
       env: { ...this.#env(options.token ?? this.task.key), ...options.env },

@@ -5,6 +5,7 @@ import { clientRules, type RenderTerms, settingsDigest } from '../config/clients
 import { ClientWatcher } from '../jobs/client-watch/watch.ts';
 import type { ClientFilesSource, ClientName } from '../ports/clients.ts';
 import type { Log } from '../ports/log.ts';
+import { OWN_DOORS_ORIGIN } from '../ports/own-doors.ts';
 import type { SnapshotSource } from '../ports/registry.ts';
 import { settingsChecksum } from '../ports/settings-checksum.ts';
 import type { Stores } from './stores.ts';
@@ -24,21 +25,32 @@ export interface ManagedClients {
 export function openManagedClients({ snapshots, stores, log, publicUrl }: ManagedClientTerms): ManagedClients {
   const files = clientFilesOf(snapshots, publicUrl);
   const { org, sightings } = stores;
-  const watch = new ClientWatcher({ org, snapshots, sightings, clock: systemClock, log, digests: (name) => files.digest(name) });
+  const watch = new ClientWatcher({
+    org,
+    snapshots,
+    sightings,
+    clock: systemClock,
+    log,
+    digests: (name, inside) => files.digest(name, inside),
+  });
   return { files, watch };
 }
 
 /** Nothing of it is kept: a new revision is in the next answer. */
 function clientFilesOf(snapshots: SnapshotSource, publicUrl: () => string): ClientFilesSource {
-  const termsFor = (name: ClientName): RenderTerms | undefined => {
+  const termsFor = (name: ClientName, inside = false): RenderTerms | undefined => {
     const snapshot = snapshots.current();
     const settings = snapshot?.settings.clients;
     if (snapshot === undefined || settings === undefined || settings[name] === null) return undefined;
-    return { settings, origin: settings.origin ?? publicUrl(), rules: clientRules(snapshot.commands) };
+    return {
+      settings,
+      origin: inside ? OWN_DOORS_ORIGIN : (settings.origin ?? publicUrl()),
+      rules: clientRules(snapshot.commands),
+    };
   };
   return {
-    files(name, { profile = false, signIn = false, ...rest } = {}) {
-      const terms = termsFor(name);
+    files(name, { profile = false, signIn = false, inside = false, ...rest } = {}) {
+      const terms = termsFor(name, inside);
       return terms === undefined ? undefined : renderClient(name, { ...terms, ...rest, signIn }, profile ? 'profile' : 'files');
     },
     claudeSettings(deviceKey) {
@@ -49,8 +61,8 @@ function clientFilesOf(snapshots: SnapshotSource, publicUrl: () => string): Clie
       const terms = termsFor('codex');
       return terms === undefined ? undefined : codexTexts({ ...terms, device: { key: deviceKey } });
     },
-    digest(name) {
-      const terms = termsFor(name);
+    digest(name, inside) {
+      const terms = termsFor(name, inside);
       if (terms === undefined) return undefined;
       return name === 'codex' ? settingsDigest(terms) : settingsChecksum(claudeObjects(terms).settings);
     },

@@ -10,6 +10,7 @@ import { judgeCall } from '../gateway/command/judge/index.ts';
 import { type CommandDoor, createCommandDoor } from '../gateway/command/run/index.ts';
 import { Fault } from '@countersign/kernel/fault';
 import { composeProfile } from '../ports/egress-profile.ts';
+import type { ClientFilesSource } from '../ports/clients.ts';
 import type { Inspector } from '../ports/inspect.ts';
 import type { Log } from '../ports/log.ts';
 import type { SnapshotSource } from '../ports/registry.ts';
@@ -17,6 +18,7 @@ import type { Road } from '../ports/road.ts';
 import { type SandboxBackend, STRENGTHS, type Strength } from '../ports/sandbox.ts';
 import type { ShellScript } from '../ports/shell-script.ts';
 import type { Signer } from '../ports/signer.ts';
+import { type ClientPrograms, insideClients } from './inside-clients.ts';
 import { openNetwork } from './network-door.ts';
 import type { Stores } from './stores.ts';
 
@@ -28,6 +30,8 @@ export interface SandboxOptions {
   readonly cgroup?: string;
   readonly container?: Omit<ContainerSettings, 'node'>;
   readonly runner?: RemoteSettings;
+  /** Agent clients that are installed here, as absolute paths of their programs. */
+  readonly clients?: ClientPrograms;
 }
 
 export interface CommandTerms {
@@ -42,6 +46,10 @@ export interface CommandTerms {
   readonly sandbox: SandboxOptions;
   /** Port of our own listener, once there is one: sandboxes reach our doors as `countersign.internal`. */
   readonly ownDoors: () => number | undefined;
+  /** Settings of agent clients that run in sandboxes. */
+  readonly clientFiles: ClientFilesSource;
+  /** Folder of our own for these settings. */
+  readonly clientsFolder: string;
   /** Script of the thread that looks into shell text, where it is not the one that was built. */
   readonly scriptWorker?: URL;
 }
@@ -102,6 +110,12 @@ export function openCommands(terms: CommandTerms): CommandSide {
     network: { slots: bwrap.slots, door: network.door },
     workspaces: (repository) => workspaces.get(repository) ?? [],
     ownFolders: terms.folders.map((folder) => realpathSync(folder)),
+    clients: insideClients({
+      programs: sandbox.clients ?? {},
+      files: (name) => terms.clientFiles.files(name, { inside: true }),
+      folder: terms.clientsFolder,
+      reachable: () => terms.ownDoors() !== undefined,
+    }),
   });
   void bwrap.warm();
   return {

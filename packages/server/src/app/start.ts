@@ -203,6 +203,8 @@ async function serve(
     folders: [dir, options.keys ?? join(dir, 'keys')],
     sandbox: options.sandbox ?? {},
     ownDoors: () => ownPort,
+    clientFiles: clients.files,
+    clientsFolder: join(dir, 'clients'),
     ...(options.scriptWorker === undefined ? {} : { scriptWorker: options.scriptWorker }),
   });
   undo.push(() => commands.close());

@@ -25,6 +25,7 @@ describe('a profile', () => {
         protect: [],
       },
       mounts: [],
+      clients: [],
       environment: {},
       limits: {
         memoryBytes: 2 ** 31,

@@ -14,6 +14,7 @@ const SETTINGS: ClientSettings = {
   deniedPaths: [],
   toolServers: [],
   deviceTtlMs: 1,
+  codexLeavesSandbox: false,
   codex: { minimumVersion: '0.169.0', models: ['gpt-5.5'], sandbox: 'workspace-write' },
   claude: null,
 };

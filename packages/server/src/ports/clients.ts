@@ -6,6 +6,14 @@ import type { JsonRecord } from '@countersign/kernel/json';
 export const CLIENT_NAMES = ['codex', 'claude'] as const;
 export type ClientName = (typeof CLIENT_NAMES)[number];
 
+const FOLDERS: Readonly<Record<ClientName, string>> = { codex: 'codex', claude: 'claude-code' };
+
+/** Where a client has its settings that its user cannot change, and where sandboxes have its program, in `bin` below that. */
+export const clientPlaces = (name: ClientName): { readonly settings: string; readonly program: string } => ({
+  settings: `/etc/${FOLDERS[name]}`,
+  program: `/opt/${name}`,
+});
+
 /**
  * `covered`: recent enough, with settings of ours; `outdated`: older than the bundle's floor; `unmanaged`: shows no settings of ours, or others;
  * `stale`: settings of ours that were replaced longer ago than the bundle's grace; `uncovered`: the probe found a way around our controls.
@@ -44,6 +52,8 @@ export interface ClientSettings {
   readonly toolServers: readonly ClientToolServer[];
   /** Life of a device, ms; then it is authorised anew. */
   readonly deviceTtlMs: number;
+  /** Codex' commands may ask to leave its sandbox, as automatic review needs it. */
+  readonly codexLeavesSandbox: boolean;
   /** Null: not under management. */
   readonly codex: ClientTerms | null;
   readonly claude: ClientTerms | null;
@@ -63,8 +73,8 @@ export interface ClientFilesSource {
   claudeSettings(deviceKey: string): JsonRecord | undefined;
   /** Codex' requirements and configuration, as TOML. */
   codexTexts(deviceKey: string): { readonly requirements: string; readonly config: string } | undefined;
-  /** What a client without a device shows of its settings on each call. */
-  digest(name: ClientName): string | undefined;
+  /** What a client without a device shows of its settings on each call; `inside`: one in a sandbox of ours. */
+  digest(name: ClientName, inside?: boolean): string | undefined;
 }
 
 export interface ClientFilesOptions {
@@ -74,6 +84,8 @@ export interface ClientFilesOptions {
   readonly present?: readonly string[];
   /** Where Codex fetches newer settings. */
   readonly configServer?: string;
+  /** For a client in a sandbox of ours, which reaches us as that one does. */
+  readonly inside?: boolean;
   /** Claude Code: sign a device in, instead of a key in the environment. */
   readonly signIn?: boolean;
 }

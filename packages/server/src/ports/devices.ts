@@ -97,12 +97,15 @@ export interface DeviceStore {
   sightings(org: string): Promise<readonly Sighting[]>;
 }
 
+/** Whose settings: those of a client on machines, or in sandboxes of ours. One kind replaces only what was given out before of the same kind. */
+export type PublishedFor = ClientName | `${ClientName}-inside`;
+
 /** What was seen of clients, written by doors. */
 export interface SightingStore {
   /** With an entry where the judgement on the subject changes. */
   put(org: string, sighting: Omit<Sighting, 'since' | 'seenAt'>): Promise<void>;
   /** Remembers that these settings are given out from now on. */
-  publish(org: string, client: ClientName, digest: string): Promise<void>;
+  publish(org: string, client: PublishedFor, digest: string): Promise<void>;
   /** Settings that were given out, with the time at which others took their place; null: they are in force. */
   published(org: string): Promise<ReadonlyMap<string, number | null>>;
 }

@@ -1,6 +1,7 @@
 /** Profiles: what a sandbox looks like, by name, before it is known who runs what where. */
 import type { EgressRule } from '@countersign/kernel/egress';
 import { Fault } from '@countersign/kernel/fault';
+import type { ClientName } from './clients.ts';
 import type { UnfamiliarMode } from './egress-settings.ts';
 import type { SandboxIdentity, SandboxLimits, SandboxMount, SandboxSpec, Strength } from './sandbox-spec.ts';
 
@@ -27,6 +28,8 @@ export interface SandboxProfile {
     readonly scratch: readonly string[];
   };
   readonly mounts: readonly SandboxMount[];
+  /** Agent clients of the node that are seen inside, under the settings of the bundle. */
+  readonly clients: readonly ClientName[];
   readonly environment: Readonly<Record<string, string>>;
   readonly limits: SandboxLimits;
   readonly network: 'none' | 'door';

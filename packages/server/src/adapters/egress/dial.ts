@@ -4,6 +4,7 @@ import { checkServerIdentity, connect as connectTls, rootCertificates, type Secu
 import type { Clock } from '../../ports/clock.ts';
 import type { Connected, DialProblem, DialTarget, EgressUpstream } from '../../ports/egress-upstream.ts';
 import { Grant } from '../../ports/grant.ts';
+import { OWN_DOORS_NAME } from '../../ports/own-doors.ts';
 import { classOf, OwnAddresses } from './address.ts';
 import { Names, type Resolve, systemResolve } from './names.ts';
 
@@ -15,9 +16,6 @@ const SESSIONS_MAX = 1_000;
 
 /** Actions under which a connection may be opened. */
 const ACTIONS: readonly string[] = ['network.connect', 'network.read'];
-
-/** Our own doors, as sandboxes call them: no name of any network, so it is never looked up. */
-const OWN_NAME = 'countersign.internal';
 
 export interface DialTerms {
   readonly clock: Clock;
@@ -46,7 +44,7 @@ export function createEgressUpstream({
   return {
     connect: async (grant, target, signal) => {
       checkGrant(grant);
-      if (target.host === OWN_NAME) return dialOwn(target, ownDoors(), { signal, secure, sessions });
+      if (target.host === OWN_DOORS_NAME) return dialOwn(target, ownDoors(), { signal, secure, sessions });
       const addresses = isIP(target.host) === 0 ? await names.addresses(target.host) : [target.host];
       const problem = addressProblem(addresses, target, own.get());
       if (problem !== undefined) return problem;

@@ -1,6 +1,7 @@
 /** The arguments of bwrap. The root is an allow-list: an empty file system, then what is needed, and nothing is masked that could be left out. */
 import { lstatSync, readlinkSync } from 'node:fs';
 import type { SandboxCommand, SandboxSpec } from '../../ports/sandbox.ts';
+import { OWN_DOORS_NAME } from '../../ports/own-doors.ts';
 import type { Places } from './places.ts';
 import { INSIDE_BUNDLE, type InsideAuthority } from './skeleton.ts';
 import type { Survey } from '../shared/survey.ts';
@@ -11,7 +12,8 @@ const INSIDE_ID = '1000';
 export const INSIDE_HOME = '/home/agent';
 export const INSIDE_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const PROXY = 'http://127.0.0.1:3128';
-const LOOPBACK = 'localhost,127.0.0.1,::1';
+/** Our own doors are captured at their address: a client that hands its connections to a proxy of its own could not chain that one to ours. */
+const LOOPBACK = `localhost,127.0.0.1,::1,${OWN_DOORS_NAME}`;
 
 const NAMESPACES = [
   ...['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try', '--hostname', 'sandbox'],

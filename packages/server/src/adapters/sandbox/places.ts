@@ -20,8 +20,8 @@ export interface Places {
   readonly emptyFolder: string;
 }
 
-/** Mount points in `stage`: one for a workspace and one for each of its mounts. */
-export const STAGE_SLOTS = 33;
+/** Mount points in `stage`: one for a workspace, one for each mount of a profile, two for each client. */
+export const STAGE_SLOTS = 37;
 
 const baseOf = (uid: number): string => {
   if (uid === 0) return '/run/countersign';

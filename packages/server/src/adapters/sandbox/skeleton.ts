@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { CLIENT_NAMES, clientPlaces } from '../../ports/clients.ts';
 
 /** A certificate authority that has to be trusted inside. */
 export interface InsideAuthority {
@@ -31,7 +32,7 @@ const COPIED = [
 ] as const;
 
 /** Where coding agents look for the settings that their user cannot change; a profile may mount them there, read-only. */
-export const CLIENT_FOLDERS = ['/etc/codex', '/etc/claude-code'] as const;
+export const CLIENT_FOLDERS = CLIENT_NAMES.map((name) => clientPlaces(name).settings);
 
 const WRITTEN: Readonly<Record<string, string>> = {
   passwd:

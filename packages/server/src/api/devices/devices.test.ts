@@ -12,6 +12,7 @@ const SETTINGS: ClientSettings = {
   deniedPaths: [],
   toolServers: [],
   deviceTtlMs: 86_400_000,
+  codexLeavesSandbox: false,
   codex: { minimumVersion: '0.169.0', models: ['gpt-5.5'], sandbox: 'workspace-write' },
   claude: { minimumVersion: '2.1.329', models: ['claude-sonnet-5-5'], sandbox: 'workspace-write' },
 };

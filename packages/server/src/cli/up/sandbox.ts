@@ -1,6 +1,7 @@
 /** What `up` is told about this machine's sandboxes. */
 import { resolve } from 'node:path';
 import type { Call } from '../call.ts';
+import { locateClients } from '../demo/clients.ts';
 import { CliError } from '../exit.ts';
 import type { StartOptions } from './server.ts';
 
@@ -14,6 +15,7 @@ export function sandboxOf(call: Call): SandboxOptions {
   const runner = call.text('runner');
   return {
     workspaces: workspacesOf(call),
+    clients: clientsOf(call),
     ...(cgroup === undefined ? {} : { cgroup }),
     ...(image === undefined
       ? {}
@@ -22,6 +24,11 @@ export function sandboxOf(call: Call): SandboxOptions {
         }),
     ...(runner === undefined ? {} : { runner: { url: runner, secret: secretOf(call), ...tlsOf(call) } }),
   };
+}
+
+function clientsOf({ io }: Call): NonNullable<SandboxOptions['clients']> {
+  const { codex, claude } = locateClients(io.env);
+  return { ...(codex === undefined ? {} : { codex }), ...(claude === undefined ? {} : { claude }) };
 }
 
 function workspacesOf(call: Call): Record<string, string[]> {

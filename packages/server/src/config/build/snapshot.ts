@@ -29,12 +29,13 @@ export function snapshotOf(revision: string, built: Built): BundleSnapshot {
     toolServers: mapById(registries.toolServers ?? []),
     commands: commandRulesOf(registries.commands),
     egress: registries.egress ?? NO_EGRESS,
-    profiles: new Map((registries.profiles ?? []).map((profile) => [profile.name, withScratch(profile)])),
+    profiles: new Map((registries.profiles ?? []).map((profile) => [profile.name, completed(profile)])),
   });
 }
 
-/** Archives that are older have profiles without it. */
-const withScratch = (profile: SandboxProfile): SandboxProfile => ({
+/** Archives that are older have profiles without these. */
+const completed = (profile: SandboxProfile): SandboxProfile => ({
   ...profile,
+  clients: profile.clients ?? [],
   workspace: { ...profile.workspace, scratch: profile.workspace.scratch ?? [] },
 });

@@ -1,6 +1,7 @@
 /** Claude Code's managed settings: one object, the same in a machine's file and from our gateway endpoints. */
 import type { JsonRecord } from '@countersign/kernel/json';
 import type { ClientTerms } from '../../ports/clients.ts';
+import { OWN_DOORS_ADDRESS, OWN_DOORS_ORIGIN } from '../../ports/own-doors.ts';
 import {
   addresses,
   DECISION_SECONDS,
@@ -100,17 +101,24 @@ function hook(terms: RenderTerms, timeout: number): JsonRecord {
 }
 
 function sandbox({ settings, origin }: RenderTerms, claude: ClientTerms): JsonRecord {
+  const isInside = origin === OWN_DOORS_ORIGIN;
   return {
     enabled: true,
     failIfUnavailable: true,
     allowUnsandboxedCommands: false,
     autoAllowBashIfSandboxed: false,
     // Hooks travel through the sandbox's proxy, too.
-    network: { allowedDomains: [new URL(origin).hostname, ...settings.hosts], allowManagedDomainsOnly: true },
+    network: {
+      // It refuses addresses of loopback that it was not told of, and within a sandbox of ours our doors have one.
+      allowedDomains: [new URL(origin).hostname, ...(isInside ? [OWN_DOORS_ADDRESS] : []), ...settings.hosts],
+      allowManagedDomainsOnly: true,
+    },
     filesystem: {
       denyRead: ['~/.ssh', '~/.aws', '~/.config/gcloud', '~/.claude', ...settings.deniedPaths.map((path) => `./${path}`)],
       denyWrite: [
         ...(claude.sandbox === 'read-only' ? ['.'] : []),
+        // Read-only in our sandbox: there it cannot put anything in the place of files that are missing.
+        ...(isInside ? ['./.claude'] : []),
         ...[...settings.readOnlyPaths, ...settings.deniedPaths].map((path) => `./${path}`),
       ],
     },

@@ -21,6 +21,7 @@ const SETTINGS: ClientSettings = {
   deniedPaths: ['secrets'],
   toolServers: [{ id: 'issues', url: 'https://issues.example.com/mcp' }],
   deviceTtlMs: 1,
+  codexLeavesSandbox: false,
   codex: { minimumVersion: '0.169.0', models: ['gpt-5.5', 'gpt-6-luna'], sandbox: 'workspace-write' },
   claude: { minimumVersion: '2.1.329', models: ['claude-sonnet-5-5'], sandbox: 'workspace-write' },
 };

@@ -44,7 +44,7 @@ export function checkClients({ clients }: Registries, words: Vocabulary, finding
   });
 }
 
-const termsOf = (terms: ClientsFile['codex']): ClientTerms | null =>
+const termsOf = (terms: ClientsFile['codex'] | ClientsFile['claude']): ClientTerms | null =>
   terms === undefined ? null : { minimumVersion: terms.minimumVersion, models: terms.models, sandbox: terms.sandbox };
 
 const sorted = (list: readonly string[]): string[] => [...new Set(list)].sort();
@@ -60,6 +60,7 @@ export const clientsOf = (file: ClientsFile): ClientSettings => ({
   deniedPaths: sorted(file.deniedPaths),
   toolServers: [...file.toolServers].sort((a, b) => (a.id < b.id ? -1 : 1)),
   deviceTtlMs: durationMs(file.deviceTtl),
+  codexLeavesSandbox: file.codex?.leavesSandbox ?? false,
   codex: termsOf(file.codex),
   claude: termsOf(file.claude),
 });

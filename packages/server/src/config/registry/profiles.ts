@@ -1,4 +1,5 @@
 /** Profiles of sandboxes: from a file to what a backend takes. */
+import { clientPlaces } from '../../ports/clients.ts';
 import type { ProfileEgress, SandboxProfile } from '../../ports/sandbox-profile.ts';
 import { composeProfile } from '../../ports/egress-profile.ts';
 import { type EgressSettings, NO_EGRESS } from '../../ports/egress-settings.ts';
@@ -63,6 +64,7 @@ export function sandboxProfile(parsed: Parsed<ProfileFile>, findings: Findings):
     least: value.least,
     workspace: value.workspace,
     mounts: value.mounts.map(({ path, at, mode }) => ({ path, mode, ...(at === undefined ? {} : { at }) })),
+    clients: [...new Set(value.clients)],
     environment: value.environment,
     limits: limitsOf(value.limits),
     network: value.network,
@@ -109,8 +111,9 @@ function egressOf(parsed: Parsed<ProfileFile>, name: string, findings: Findings)
 function checkPaths(parsed: Parsed<ProfileFile>, findings: Findings): void {
   const { value } = parsed;
   const places = value.mounts.map((mount) => mount.at ?? mount.path);
+  const given = value.clients.flatMap((name) => [clientPlaces(name).settings, clientPlaces(name).program]);
   places.forEach((place, index) => {
-    if (places.indexOf(place) === index) return;
+    if (places.indexOf(place) === index && !given.includes(place)) return;
     findings.error(parsed.at('mounts', index), { code: 'profile.mount', message: `\`${place}\` is mounted twice.` });
   });
 }

@@ -9,13 +9,11 @@ export const CODEX_MINIMUM = '0.169.0';
 export const CLAUDE_MINIMUM = '2.1.329';
 
 const terms = (minimum: string) =>
-  z
-    .strictObject({
-      minimumVersion: Version.default(minimum).describe('Older versions may only read: they ignore controls without a word.'),
-      models: z.array(WireId).min(1).max(50).describe('Models that it is offered; the first one is preset.'),
-      sandbox: z.enum(['read-only', 'workspace-write']).default('workspace-write'),
-    })
-    .optional();
+  z.strictObject({
+    minimumVersion: Version.default(minimum).describe('Older versions may only read: they ignore controls without a word.'),
+    models: z.array(WireId).min(1).max(50).describe('Models that it is offered; the first one is preset.'),
+    sandbox: z.enum(['read-only', 'workspace-write']).default('workspace-write'),
+  });
 
 const Host = z
   .string()
@@ -49,8 +47,18 @@ export const ClientsFile = z
       .default([])
       .describe('Tool servers that the clients may speak to without our door. Best none.'),
     deviceTtl: Duration.default('30d').describe('Life of a device’s registration.'),
-    codex: terms(CODEX_MINIMUM).describe('Codex; absent when it is not under management.'),
-    claude: terms(CLAUDE_MINIMUM).describe('Claude Code; absent when it is not under management.'),
+    codex: terms(CODEX_MINIMUM)
+      .extend({
+        leavesSandbox: z
+          .boolean()
+          .default(false)
+          .describe(
+            'Whether answers of models may ask that a command leave the sandbox; automatic review is about nothing else.',
+          ),
+      })
+      .optional()
+      .describe('Codex; absent when it is not under management.'),
+    claude: terms(CLAUDE_MINIMUM).optional().describe('Claude Code; absent when it is not under management.'),
   })
   .describe('Countersign: the clients under management');
 

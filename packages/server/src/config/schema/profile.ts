@@ -1,5 +1,6 @@
 /** profiles/*.yaml, and the file of `countersign exec --profile`: what a sandbox looks like. Everything has a safe default. */
 import { z } from 'zod';
+import { CLIENT_NAMES } from '../../ports/clients.ts';
 import { STRENGTHS } from '../../ports/sandbox.ts';
 import { UNFAMILIAR_MODES } from '../../ports/egress-settings.ts';
 import { Duration, RelativePath, Sentence, Slug } from './common.ts';
@@ -109,6 +110,11 @@ export const ProfileFile = z
     least: z.enum(STRENGTHS).default('bwrap').describe('The weakest kind of sandbox that will do.'),
     workspace: Workspace,
     mounts: z.array(Mount).max(32).default([]),
+    clients: z
+      .array(z.enum(CLIENT_NAMES))
+      .max(CLIENT_NAMES.length)
+      .default([])
+      .describe('Agent clients of the node, below /opt, under the settings that clients.yaml has for them.'),
     environment: z.record(VariableName, VariableValue).default({}),
     limits: Limits,
     network: z.enum(['none', 'door']).default('none').describe('door: through the network door only, by the rules of `egress`.'),
@@ -117,6 +123,10 @@ export const ProfileFile = z
     debug: z.boolean().default(false).describe('A debugger may attach to what runs inside.'),
   })
   .refine(({ network, egress }) => egress === undefined || network === 'door', 'must have `network: door` where it has `egress`')
+  .refine(
+    ({ network, clients }) => clients.length === 0 || network === 'door',
+    'must have `network: door` where it has `clients`',
+  )
   .describe('Countersign: the profile of a sandbox');
 
 export type ProfileFile = z.infer<typeof ProfileFile>;

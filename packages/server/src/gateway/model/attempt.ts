@@ -44,6 +44,8 @@ export interface CallTerms {
   readonly body: ParsedBody;
   readonly read: ReadContent;
   readonly rules: ScanRules;
+  /** Wishes that a command leave the client's sandbox are taken out of the answer. */
+  readonly keepInside: boolean;
   /** Context members that the bundle in force knows. */
   readonly known: readonly string[];
   readonly facts: BodyFacts;
@@ -192,7 +194,14 @@ async function act(terms: CallTerms, candidate: Candidate, grant: Grant, allowed
   const body = splice(terms.body.bytes, terms.body.scan, counts ? modelEdit(model) : editsOf(terms, candidate, limit, adds));
   const keep = !counts && keepsTexts(model, allowed.obligations);
   const { rules, read } = terms;
-  const content = new CallContent({ scanner: door.scanner, rules, format: terms.format, values: read.values, keep });
+  const content = new CallContent({
+    scanner: door.scanner,
+    rules,
+    format: terms.format,
+    values: read.values,
+    keep,
+    keepInside: terms.keepInside,
+  });
   let exchange: UpstreamExchange | undefined;
   const ending = await new Promise<Ending>((resolve) => {
     if (terms.leaving.gone) return resolve(goneBefore());
@@ -225,6 +234,7 @@ async function act(terms: CallTerms, candidate: Candidate, grant: Grant, allowed
     relay.attach(exchange);
   });
   exchange?.verdict(verdictOf(ending));
+  if (content.escalations > 0) door.log.warn('model.escalation', { trace: terms.request.trace, decision: allowed.decision });
   const act = settle(ending, { model, estimate, granted: allowed.granted, facts: terms.facts, format: terms.format, counts });
   const { marks } = content;
   const marked = marks === undefined ? act : { ...act, marks };

@@ -2,6 +2,7 @@
 import { argumentsOf } from '@countersign/kernel/decide';
 import type { FaultCode } from '@countersign/kernel/fault';
 import { type BodyFacts, isBoundToProvider, isFactsProblem, mismatch, readFacts } from '@countersign/kernel/route';
+import type { ClientSettings } from '../../ports/clients.ts';
 import type { BundleSnapshot, ModelRecord, WireFormat } from '../../ports/registry.ts';
 import type { Governed } from '../../ports/road.ts';
 import { attempt, type CallTerms, type Candidate } from './attempt.ts';
@@ -59,6 +60,7 @@ export async function serveCall(request: DoorRequest, route: CallRoute, claims: 
       body: read.body,
       read,
       rules,
+      keepInside: keepsInside(snapshot.settings.clients),
       known: argumentsOf(snapshot.compiled, route.action),
       facts,
       // Of what the client sent: what is taken out differs with who asks.
@@ -71,6 +73,10 @@ export async function serveCall(request: DoorRequest, route: CallRoute, claims: 
     leaving.done();
   }
 }
+
+/** Of every answer, whoever says to be which client: that is only the client's word. */
+const keepsInside = (clients: ClientSettings | undefined): boolean =>
+  clients !== undefined && clients.codex !== null && !clients.codexLeavesSandbox;
 
 interface Unfit {
   readonly code: FaultCode;

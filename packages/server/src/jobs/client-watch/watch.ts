@@ -3,7 +3,7 @@ import { judgeShown, type Shown } from '../../govern/coverage.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ClientWatch, ShownHeaders } from '../../ports/client-watch.ts';
 import { CLIENT_NAMES, type ClientName, type ClientSettings } from '../../ports/clients.ts';
-import type { SightingStore } from '../../ports/devices.ts';
+import type { PublishedFor, SightingStore } from '../../ports/devices.ts';
 import type { Log } from '../../ports/log.ts';
 import type { SnapshotSource } from '../../ports/registry.ts';
 import type { Caller } from '../../ports/road.ts';
@@ -16,7 +16,7 @@ export interface WatchDeps {
   readonly clock: Clock;
   readonly log: Log;
   /** What clients without a device show when they have the settings in force. */
-  readonly digests: (name: ClientName) => string | undefined;
+  readonly digests: (name: ClientName, inside: boolean) => string | undefined;
 }
 
 /** The same client with the same settings is written down again after this time, so that `seenAt` means something. */
@@ -27,12 +27,19 @@ const UNKNOWN_MS = 2_000;
 /** Sights that are kept apart; with more, all are new again. */
 const KNOWN_MAX = 10_000;
 
+/** Each client's settings as machines have them, and as sandboxes of ours do. */
+const PUBLISHED_FOR = CLIENT_NAMES.flatMap((name) => [
+  { name, inside: false },
+  { name, inside: true },
+]);
+const publishedFor = ({ name, inside }: (typeof PUBLISHED_FOR)[number]): PublishedFor => (inside ? `${name}-inside` : name);
+
 export class ClientWatcher implements ClientWatch {
   readonly #deps: WatchDeps;
   /** Until when a sight is nothing new. */
   readonly #known = new Map<string, number>();
   /** Settings that this process said are given out, by client. */
-  readonly #told = new Map<ClientName, string>();
+  readonly #told = new Map<PublishedFor, string>();
   #published: ReadonlyMap<string, number | null> = new Map();
   #publishedAt = Number.NEGATIVE_INFINITY;
   #work: Promise<void> = Promise.resolve();
@@ -78,11 +85,12 @@ export class ClientWatcher implements ClientWatch {
   /** The settings in force are given out from the first call on under which they are in force. */
   async #publish(): Promise<void> {
     const { org, sightings, digests } = this.#deps;
-    for (const name of CLIENT_NAMES) {
-      const digest = digests(name);
-      if (digest === undefined || this.#told.get(name) === digest) continue;
-      await sightings.publish(org, name, digest);
-      this.#told.set(name, digest);
+    for (const published of PUBLISHED_FOR) {
+      const digest = digests(published.name, published.inside);
+      const whom = publishedFor(published);
+      if (digest === undefined || this.#told.get(whom) === digest) continue;
+      await sightings.publish(org, whom, digest);
+      this.#told.set(whom, digest);
       this.#publishedAt = Number.NEGATIVE_INFINITY;
     }
   }

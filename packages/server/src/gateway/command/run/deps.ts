@@ -6,10 +6,12 @@ import type { EgressProfile, EgressSlots, NetworkDoor } from '../../../ports/egr
 import type { LiveView } from '../../../ports/identity.ts';
 import type { Log } from '../../../ports/log.ts';
 import type { TaskMarks } from '../../../ports/marks.ts';
+import type { ClientName } from '../../../ports/clients.ts';
 import type { BundleSnapshot, SnapshotSource } from '../../../ports/registry.ts';
 import type { Caller, GovernAsk, Road } from '../../../ports/road.ts';
 import type { SandboxBackend, Strength } from '../../../ports/sandbox.ts';
 import type { SandboxProfile } from '../../../ports/sandbox-profile.ts';
+import type { SandboxMount } from '../../../ports/sandbox-spec.ts';
 
 /** Argument vectors run as they are; shell text is split first, and what cannot be split needs a shell. */
 export type Command = { readonly argv: readonly string[] } | { readonly text: string; readonly dialect: Dialect };
@@ -77,6 +79,10 @@ export interface CommandDoorDeps {
   readonly workspaces: (repository: string) => readonly string[];
   /** Folders of our own, absolute and resolved: never seen in a sandbox. */
   readonly ownFolders: readonly string[];
+  /**
+   * Programs and settings of agent clients, as mounts. @throws Fault sandbox.unenforceable where this node or the bundle has none
+   */
+  readonly clients: (names: readonly ClientName[]) => readonly SandboxMount[];
   /** Runs at the same time, on this node. */
   readonly runsMax?: number;
 }

@@ -102,10 +102,11 @@ function specFor(deps: CommandDoorDeps, caller: Caller, profile: SandboxProfile,
   for (const { path } of profile.mounts)
     if (deps.ownFolders.some((folder) => isWithin(folder, path) || isWithin(path, folder)))
       throw new Fault('identity.forbidden', `The profile mounts ${path}, and Countersign's own folder is in there.`);
-  const roots = [workspace, ...profile.mounts.map(({ path }) => path)];
+  const mounts = [...profile.mounts, ...deps.clients(profile.clients)];
+  const roots = [workspace, ...mounts.map(({ path }) => path)];
   const writable = caller.mandate === undefined ? undefined : writableOf(caller.mandate.paths, profile.workspace.scratch);
   const terms = { identity: identityOf(deps, caller), workspace, roots };
-  const spec = specOf(profile, writable === undefined ? terms : { ...terms, writable });
+  const spec = specOf({ ...profile, mounts }, writable === undefined ? terms : { ...terms, writable });
   return hidden.length === 0
     ? spec
     : { ...spec, workspace: { ...spec.workspace, hidden: [...spec.workspace.hidden, ...hidden] } };

@@ -68,6 +68,7 @@ export const PROFILE: SandboxProfile = {
   least: 'bwrap',
   workspace: { mode: 'write', hidden: [], protect: [], scratch: [] },
   mounts: [],
+  clients: [],
   environment: {},
   limits: {
     memoryBytes: 1 << 28,
@@ -188,6 +189,7 @@ export class Stage {
       },
       backend: () => this.backend,
       workspaces: (repository) => (repository === 'payments' ? [this.folder] : []),
+      clients: () => [],
       ownFolders: [],
       ...over,
     });

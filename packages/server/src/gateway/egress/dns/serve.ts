@@ -4,11 +4,14 @@
  */
 import type { Socket } from 'node:dgram';
 import { isListed } from '@countersign/kernel/egress';
+import { OWN_DOORS_ADDRESS, OWN_DOORS_NAME } from '../../../ports/own-doors.ts';
 import type { Session } from '../session.ts';
 import { answerTo, type Question, readQuestion, TYPE_A } from './packet.ts';
 
 /** Every address of 127/8 reaches the captured ports; different ones keep programs from taking two names for one host. */
 const SECOND_OCTET = 1;
+/** The first of them is that of our own doors. */
+const OWN: readonly number[] = OWN_DOORS_ADDRESS.split('.').map(Number);
 
 export function serveQuestions(session: Session, socket: Socket): void {
   const addresses = new Map<string, readonly number[]>();
@@ -25,12 +28,13 @@ export function serveQuestions(session: Session, socket: Socket): void {
 
 function addressOf(addresses: Map<string, readonly number[]>, { host = '', type }: Question): readonly number[] | 'none' {
   if (type !== TYPE_A) return 'none';
+  if (host === OWN_DOORS_NAME) return OWN;
   const known = addresses.get(host);
   if (known !== undefined) return known;
-  // 65,534 names; whoever asks for more shares one.
-  const number = Math.min(addresses.size + 1, 0xfffe);
+  // 65,533 names; whoever asks for more shares one.
+  const number = Math.min(addresses.size + 2, 0xfffe);
   const address = [127, SECOND_OCTET, number >> 8, number & 0xff];
-  if (addresses.size < 0xfffe) addresses.set(host, address);
+  if (addresses.size < 0xfffd) addresses.set(host, address);
   return address;
 }
 

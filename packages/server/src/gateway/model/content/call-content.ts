@@ -3,12 +3,13 @@ import { NO_MARKS, type TaskMarks } from '../../../ports/marks.ts';
 import type { WireFormat } from '../../../ports/registry.ts';
 import type { Scanner } from '../../../ports/scanner.ts';
 import type { ContentProblem } from '../../wire/content-problem.ts';
-import type { ParsedBody } from '../../wire/parse.ts';
+import { isProblem, type ParsedBody, parseBody } from '../../wire/parse.ts';
 import type { ScanRules } from '../../wire/scan-rules.ts';
 import type { Tally } from '../../wire/tally.ts';
 import { type EventJson, parseData } from '../meter/index.ts';
 import type { SseEvent } from '../relay/sse.ts';
 import { type AnswerTerms, readAnswer } from './answer.ts';
+import { keepInside } from './escalation.ts';
 import { type Ready, StreamContent } from './stream.ts';
 
 export interface CallContentTerms {
@@ -18,6 +19,8 @@ export interface CallContentTerms {
   readonly values: ReadonlyMap<string, string>;
   /** Keep the answer for its record, redacted for that. */
   readonly keep: boolean;
+  /** Take out wishes that a command leave the client's sandbox. */
+  readonly keepInside: boolean;
 }
 
 /** Kept of an answer at most. */
@@ -35,8 +38,12 @@ export class CallContent {
   #tally: Tally;
   #kept: Buffer[] = [];
   #keptBytes = 0;
+  /** Wishes that were taken out, said again at the end of a stream included. */
+  escalations = 0;
+  readonly #keepsInside: boolean;
 
-  constructor({ scanner, rules, format, values, keep }: CallContentTerms) {
+  constructor({ scanner, rules, format, values, keep, keepInside: keepsInside }: CallContentTerms) {
+    this.#keepsInside = keepsInside && format === 'responses';
     // What is answered comes from a model that was shown what may be shown; whoever asked may see it.
     const profile = rules.profile('answers', 'restricted', true);
     this.#answer = { scanner, rules, place: 'answers', profile, values };
@@ -55,7 +62,7 @@ export class CallContent {
   push(event: SseEvent, json: EventJson | undefined): void {
     // Each changes what it is given.
     this.#recorder?.push(event, event.data === undefined ? undefined : parseData(event.data));
-    this.#stream.push(event, json);
+    this.#stream.push(event, json, this.#inside(json) > 0);
   }
 
   drain(): readonly Ready[] {
@@ -71,7 +78,7 @@ export class CallContent {
 
   /** @returns what goes to the agent */
   async whole(body: ParsedBody): Promise<Buffer | ContentProblem> {
-    const answer = await readAnswer(body, this.#answer);
+    const answer = await readAnswer(this.#wholeInside(body), this.#answer);
     if ('code' in answer) return answer;
     this.#tally = answer.tally;
     if (this.#record !== undefined) {
@@ -97,6 +104,20 @@ export class CallContent {
   /** The answer as it may be stored; undefined where nothing is kept. */
   kept(): Buffer | undefined {
     return this.#kept.length === 0 ? undefined : Buffer.concat(this.#kept);
+  }
+
+  #inside(json: EventJson | undefined): number {
+    const found = this.#keepsInside && json !== undefined ? keepInside(json) : 0;
+    this.escalations += found;
+    return found;
+  }
+
+  /** The same body where there is no such wish. */
+  #wholeInside(body: ParsedBody): ParsedBody {
+    const json = structuredClone(body.json) as EventJson;
+    if (this.#inside(json) === 0) return body;
+    const rewritten = parseBody(Buffer.from(JSON.stringify(json)));
+    return isProblem(rewritten) ? body : rewritten;
   }
 
   #remember(): void {

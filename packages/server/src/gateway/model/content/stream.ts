@@ -69,9 +69,12 @@ export class StreamContent {
     return this.#problem;
   }
 
-  /** @param json the parsed data; undefined where the event has none, or it is no object */
-  push(event: SseEvent, json: EventJson | undefined): void {
-    const queued: Queued = { event, json, waiting: 0, isChanged: false };
+  /**
+   * @param json the parsed data; undefined where the event has none, or it is no object
+   * @param isChanged whether it is no longer what the event's bytes say
+   */
+  push(event: SseEvent, json: EventJson | undefined, isChanged = false): void {
+    const queued: Queued = { event, json, waiting: 0, isChanged };
     if (json === undefined) {
       if (event.data !== undefined) this.#endFields(() => true);
     } else this.#take(queued, json);

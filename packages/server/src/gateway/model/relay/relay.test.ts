@@ -75,6 +75,7 @@ async function staged(format: WireFormat): Promise<Staged> {
           format,
           values: new Map(),
           keep: false,
+          keepInside: false,
         }),
         watch: new SilenceWatch(),
         now: () => 0,
