@@ -114,6 +114,7 @@ export class CallContent {
 
   /** The same body where there is no such wish. */
   #wholeInside(body: ParsedBody): ParsedBody {
+    if (!this.#keepsInside) return body;
     const json = structuredClone(body.json) as EventJson;
     if (this.#inside(json) === 0) return body;
     const rewritten = parseBody(Buffer.from(JSON.stringify(json)));
