@@ -1,6 +1,6 @@
 /** The known ways around a client's controls, each tried with something that does no harm: a mark that should not appear. */
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClientName } from '../../../ports/clients.ts';
 import type { Step } from './model.ts';
@@ -24,6 +24,8 @@ export interface Bypass {
   readonly prepare?: (setting: Setting, client: ClientName) => void;
   /** Nobody answers where the files point. */
   readonly dead?: true;
+  /** Where nothing of ours can close it on the client itself: said, and not tried. */
+  readonly known?: Readonly<Partial<Record<ClientName, string>>>;
   /** Whether the way is open. */
   readonly open: (setting: Setting) => boolean;
 }
@@ -108,6 +110,15 @@ export const BYPASSES: readonly Bypass[] = [
     about: 'a hook of version control',
     steps: ({ room }, client) => [write(client, join(room.work, '.git/hooks/probe'))],
     open: ({ room }) => existsSync(join(room.work, '.git/hooks/probe')),
+  },
+  {
+    id: 'file.link',
+    clients: BOTH,
+    about: 'a file outside, by a link in the work tree',
+    prepare: ({ room }) => symlinkSync(room.outside, join(room.work, 'link')),
+    steps: ({ room }, client) => [write(client, client === 'codex' ? 'link/file' : join(room.work, 'link/file'))],
+    open: ({ room }) => existsSync(join(room.outside, 'file')),
+    known: { claude: 'known to be open but in a sandbox of ours: its file tools follow links' },
   },
   {
     id: 'mcp.own',
