@@ -84,13 +84,16 @@ describe.each(['claude', 'codex'] as const)('%s', (kind) => {
       shell(kind, 'ls -a'),
       shell(kind, 'git push origin main'),
       shell(kind, 'bash -c "git push origin main"'),
+      // Not split, and looked into all the same: nobody is asked.
+      shell(kind, '(true; git push origin main)'),
     ]);
     const told = JSON.stringify(ended, null, 1).slice(0, 6_000);
     expect(ended.code, told).toBe(0);
-    const [listed, pushed, hidden] = ended.results;
+    const [listed, pushed, hidden, nested] = ended.results;
     expect(listed, told).toContain('README.md');
     expect(pushed, told).toContain('Branches are pushed through the git door');
     expect(hidden, told).toContain('Branches are pushed through the git door');
+    expect(nested, told).toContain('Branches are pushed through the git door');
   });
 
   test('waits for a person, and does what was approved, once', async () => {

@@ -1,6 +1,5 @@
 /** The files that an installation generates for the two clients, with the least changed in them that a test needs. */
-import { parse, stringify } from 'smol-toml';
-import { withModel } from '../../packages/server/src/cli/client/probe/room.ts';
+import { editToml, withModel } from '../../packages/server/src/cli/client/probe/room.ts';
 import type { ClientFile } from '../../packages/server/src/ports/clients.ts';
 
 export interface Points {
@@ -22,12 +21,15 @@ export function filesFor(generated: readonly ClientFile[], points: Points): read
   const { origin, model, doors = origin } = points;
   return withModel(generated, model, { from: origin, to: doors }).map(({ name, text }) => {
     if (name === 'managed-settings.json') return { name, text: JSON.stringify(hurried(JSON.parse(text), points)) };
-    if (name !== 'requirements.toml') return { name, text };
-    const table = hurried(parse(text), points) as Table;
-    // Its other form of telemetry; the generated one is read elsewhere.
-    (table['otel'] as { exporter: { 'otlp-http': Table } }).exporter['otlp-http']['protocol'] = 'binary';
-    return { name, text: stringify(points.review === true ? reviewed(table) : table) };
+    return { name, text: name === 'requirements.toml' ? editToml(text, (table) => requirements(table, points)) : text };
   });
+}
+
+function requirements(given: Table, points: Points): Table {
+  const table = hurried(given, points) as Table;
+  // Its other form of telemetry; the generated one is read elsewhere.
+  (table['otel'] as { exporter: { 'otlp-http': Table } }).exporter['otlp-http']['protocol'] = 'binary';
+  return points.review === true ? reviewed(table) : table;
 }
 
 /** Every hook waits no longer than `patience`, and says so where it says anything. */

@@ -14,6 +14,7 @@ import type { Reviewer } from '../ports/reviewer.ts';
 import type { SnapshotSource } from '../ports/registry.ts';
 import type { Road } from '../ports/road.ts';
 import type { Scanner } from '../ports/scanner.ts';
+import type { ShellScript } from '../ports/shell-script.ts';
 import type { ToolCatalogue } from '../ports/tool.ts';
 import { createInspector } from './inspector.ts';
 import type { Stores } from './stores.ts';
@@ -25,6 +26,8 @@ export interface HookTerms {
   /** Asked for late: the tool door is built with what comes from here. */
   readonly catalogue: () => Pick<ToolCatalogue, 'current'> | undefined;
   readonly scanner: Scanner;
+  /** Looks into texts that could not be split, for what is forbidden wherever it stands. */
+  readonly scripts: Pick<ShellScript, 'inspect'>;
   readonly log: Log;
   readonly bodyMs?: number;
 }
@@ -36,13 +39,14 @@ export interface HookSide {
   readonly reviewer: Reviewer;
 }
 
-export function openHooks({ road, snapshots, stores, catalogue, scanner, log, bodyMs }: HookTerms): HookSide {
+export function openHooks({ road, snapshots, stores, catalogue, scanner, scripts, log, bodyMs }: HookTerms): HookSide {
   const bodies = bodyMs === undefined ? {} : { bodyMs };
   const deps: HookDoorDeps = {
     org: stores.org,
     road,
     snapshots,
     inspector: createInspector({ scanner, snapshots, clock: systemClock }),
+    scripts,
     calls: stores.hookCalls,
     exposes: (tool) => catalogue()?.current().tools.has(tool) ?? false,
     clock: systemClock,

@@ -45,6 +45,7 @@ function mountsOf(name: ClientName, { programs, files, folder }: InsideTerms): r
   // A profile names those that it is made for; a node has one of them, or both.
   if (program === undefined) return [];
   if (given === undefined) throw refusal(`clients.yaml of the bundle in force does not manage \`${name}\``);
+  if (!existsSync(program)) throw refusal(`${program} is not there any more`);
   const places = clientPlaces(name);
   return [
     { path: settingsFolder(folder, name, given), at: places.settings, mode: 'read' },

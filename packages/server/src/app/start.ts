@@ -158,8 +158,24 @@ async function serve(
   const bodies = options.bodyMs === undefined ? {} : { bodyMs: options.bodyMs };
   let catalogue: ToolCatalogue | undefined;
   let ownPort: number | undefined;
+  const commands = openCommands({
+    road: road.road,
+    snapshots: follower,
+    stores,
+    signer: keys.signer,
+    inspector: createInspector({ scanner: counted.scanner, snapshots: follower, clock: systemClock }),
+    log,
+    folders: [dir, options.keys ?? join(dir, 'keys')],
+    sandbox: options.sandbox ?? {},
+    ownDoors: () => ownPort,
+    clientFiles: clients.files,
+    clientsFolder: join(dir, 'clients'),
+    ...(options.scriptWorker === undefined ? {} : { scriptWorker: options.scriptWorker }),
+  });
+  undo.push(() => commands.close());
   const hooks = openHooks({
     road: road.road,
+    scripts: commands.scripts,
     snapshots: follower,
     stores,
     catalogue: () => catalogue,
@@ -193,21 +209,6 @@ async function serve(
   });
   undo.push(() => tools.close());
   catalogue = tools.catalogue;
-  const commands = openCommands({
-    road: road.road,
-    snapshots: follower,
-    stores,
-    signer: keys.signer,
-    inspector: createInspector({ scanner: counted.scanner, snapshots: follower, clock: systemClock }),
-    log,
-    folders: [dir, options.keys ?? join(dir, 'keys')],
-    sandbox: options.sandbox ?? {},
-    ownDoors: () => ownPort,
-    clientFiles: clients.files,
-    clientsFolder: join(dir, 'clients'),
-    ...(options.scriptWorker === undefined ? {} : { scriptWorker: options.scriptWorker }),
-  });
-  undo.push(() => commands.close());
 
   const people = { org, road: road.road, snapshots: follower, payloads: stores.payloads, stores, newTrace };
   const tasks = createTasks({ deps: road.deps, road: road.road, mandates: stores.mandates, signer: keys.signer });

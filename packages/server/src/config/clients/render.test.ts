@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { parse } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
 import { CLIENT_NAMES, type ClientSettings } from '../../ports/clients.ts';
+import { OWN_DOORS_ORIGIN } from '../../ports/own-doors.ts';
 import { settingsChecksum } from '../../ports/settings-checksum.ts';
 import { compareRequirements } from './effective.ts';
 import { plist } from './plist.ts';
@@ -89,6 +90,20 @@ describe('Claude Code', () => {
     expect(permissions['deny']).toEqual(expect.arrayContaining(['Edit(./infra/**)', 'Read(./secrets/**)', 'Bash(git push *)']));
     for (const event of Object.values(hooks))
       for (const { hooks: each } of event) for (const { onFailure } of each) expect(onFailure).toBe('block');
+  });
+
+  test('reaches our doors from its own sandbox within one of ours, and only there', () => {
+    const sandboxOf = (given: RenderTerms) =>
+      claudeObjects(given).settings['sandbox'] as {
+        network: { allowedDomains: string[] };
+        filesystem: { denyWrite: string[] };
+      };
+    const inside = sandboxOf(terms({ origin: OWN_DOORS_ORIGIN }));
+    expect(inside.network.allowedDomains).toEqual(['countersign.internal', '127.1.0.1', 'artifacts.example.com']);
+    expect(inside.filesystem.denyWrite).toContain('./.claude');
+    const machine = sandboxOf(terms());
+    expect(machine.network.allowedDomains).toEqual(['countersign.example.com', 'artifacts.example.com']);
+    expect(machine.filesystem.denyWrite).not.toContain('./.claude');
   });
 
   test('shows one checksum for what it fetched and for the file that let it sign in', () => {

@@ -65,7 +65,14 @@ export class ScriptedTools {
     const base = { id: newId('resp'), object: 'response', created_at: 1, model: body['model'] };
     const emit = stream(res);
     emit('response.created', { response: { ...base, status: 'in_progress', output: [], usage: null } });
-    emit('response.output_item.added', { output_index: 0, item });
+    const { arguments: text } = item;
+    if (typeof text === 'string') {
+      // As providers do: the item is empty at first, and its arguments come in pieces.
+      emit('response.output_item.added', { output_index: 0, item: { ...item, status: 'in_progress', arguments: '' } });
+      const at = { output_index: 0, item_id: item['id'] };
+      emit('response.function_call_arguments.delta', { ...at, delta: text });
+      emit('response.function_call_arguments.done', { ...at, arguments: text });
+    } else emit('response.output_item.added', { output_index: 0, item });
     emit('response.output_item.done', { output_index: 0, item });
     emit('response.completed', { response: { ...base, status: 'completed', output: [item], usage } });
     res.end();

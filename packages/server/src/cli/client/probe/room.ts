@@ -80,13 +80,17 @@ export function withModel(
   });
 }
 
-function tomlWith(text: string, model: string): string {
-  const table = parse(text);
-  const providers = table['model_providers'];
-  if (!isRecord(providers)) return text;
-  for (const provider of Object.values(providers)) if (isRecord(provider)) Object.assign(provider, { base_url: `${model}/v1` });
-  return stringify(table);
-}
+/** The table that a text says, changed, as text. @throws when it is no TOML */
+export const editToml = (text: string, change: (table: Record<string, unknown>) => object): string =>
+  stringify(change(parse(text)));
+
+const tomlWith = (text: string, model: string): string =>
+  editToml(text, (table) => {
+    const providers = table['model_providers'];
+    if (!isRecord(providers)) return table;
+    for (const provider of Object.values(providers)) if (isRecord(provider)) Object.assign(provider, { base_url: `${model}/v1` });
+    return table;
+  });
 
 function jsonWith(text: string, model: string): string {
   const settings: unknown = JSON.parse(text);

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Providers } from '../../../adapters/upstream/index.ts';
 import type { BreakerTerms } from '../../../adapters/upstream/index.ts';
+import type { ClientSettings } from '../../../ports/clients.ts';
 import { NO_EGRESS } from '../../../ports/egress-settings.ts';
 import { MEMORY_RULES } from '../../../ports/memory.ts';
 import type { AgentRecord, BundleSnapshot, ModelRecord, ProviderRecord, ScanSettings } from '../../../ports/registry.ts';
@@ -74,6 +75,7 @@ export interface StageOptions {
   readonly breaker?: BreakerTerms;
   readonly scanner?: Scanner;
   readonly scanning?: ScanSettings;
+  readonly clients?: ClientSettings;
 }
 
 export class Stage {
@@ -166,6 +168,7 @@ function snapshotOf(upstream: ScriptedUpstream, options: StageOptions): BundleSn
       mandateTtlMs: 1,
       memory: MEMORY_RULES,
       ...(options.scanning === undefined ? {} : { scanning: options.scanning }),
+      ...(options.clients === undefined ? {} : { clients: options.clients }),
     },
     agents: new Map([[AGENT.id, AGENT]]),
     people: new Map(),

@@ -1,0 +1,74 @@
+/** A command's wish to leave the client's sandbox, on its way through the door. */
+import { afterEach, expect, it } from 'vitest';
+import type { ClientSettings } from '../../ports/clients.ts';
+import { KEY } from '../wire/testing/test-road.ts';
+import { Stage } from './testing/stage.ts';
+
+let stage: Stage | undefined;
+afterEach(async () => {
+  await stage?.close();
+  stage = undefined;
+});
+
+const CLIENTS: ClientSettings = {
+  origin: null,
+  unmanaged: 'report',
+  graceMs: 1,
+  telemetry: true,
+  hosts: [],
+  readOnlyPaths: [],
+  deniedPaths: [],
+  toolServers: [],
+  deviceTtlMs: 1,
+  codexLeavesSandbox: false,
+  codex: { minimumVersion: '0.169.0', models: ['gpt-5.5'], sandbox: 'workspace-write' },
+  claude: null,
+};
+const WISH = '{ "cmd": "ls", "sandbox_permissions": "require_escalated" }';
+
+async function answer(clients: ClientSettings | undefined, stream: boolean): Promise<string> {
+  stage = await Stage.open({
+    script: () => ({ reply: { calls: [{ id: 'call_1', name: 'exec_command', input: WISH }] } }),
+    ...(clients === undefined ? {} : { clients }),
+  });
+  const response = await fetch(`${stage.origin}/v1/responses`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'gpt-5.5', input: 'hi', stream }),
+  });
+  return response.text();
+}
+
+/** Of whole calls, wherever one stands. */
+function permissions(text: string): unknown[] {
+  const found: unknown[] = [];
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    for (const [name, member] of Object.entries(value)) {
+      if (name !== 'arguments') visit(member);
+      else if (member !== '') found.push((JSON.parse(String(member)) as Record<string, unknown>)['sandbox_permissions']);
+    }
+  };
+  for (const line of text.startsWith('{') ? [text] : text.split('\n').filter((each) => each.startsWith('data: {')))
+    visit(JSON.parse(line.replace(/^data: /, '')));
+  return found;
+}
+
+it.each([true, false])('is taken out where the bundle manages Codex (stream: %s)', async (stream) => {
+  const found = permissions(await answer(CLIENTS, stream));
+  expect(found.length).toBeGreaterThanOrEqual(stream ? 3 : 1);
+  expect(new Set(found)).toEqual(new Set(['use_default']));
+  expect(stage?.logged).toContainEqual(expect.objectContaining({ event: 'model.escalation' }));
+});
+
+it.each([
+  ['where it may be asked', { ...CLIENTS, codexLeavesSandbox: true }],
+  ['where Codex is not managed', { ...CLIENTS, codex: null }],
+  ['where no client is', undefined],
+])('passes %s', async (_, clients) => {
+  for (const stream of [true, false]) {
+    expect(new Set(permissions(await answer(clients, stream)))).toEqual(new Set(['require_escalated']));
+    await stage?.close();
+    stage = undefined;
+  }
+});
