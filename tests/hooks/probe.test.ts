@@ -1,8 +1,11 @@
 /** The probe, with the files that an installation generates: each known way around is closed on the real clients, and what is reported caps. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BYPASSES } from '../../packages/server/src/cli/client/probe/bypasses.ts';
 import { type Trying, tryBypass } from '../../packages/server/src/cli/client/probe/try.ts';
 import { locateClients } from '../../packages/server/src/cli/demo/clients.ts';
+import { readDirectory } from '../../packages/server/src/config/read/files.ts';
 import { Client } from '../../packages/server/src/client/index.ts';
 import type { ClientName } from '../../packages/server/src/ports/clients.ts';
 import { AGENT } from '../support/installation.ts';
@@ -64,8 +67,27 @@ test('what an agent reports of itself takes away, and only a person gives back',
   expect((await agent.post('/api/v1/client-coverage', report('stopped'))).json).toEqual({ capped: true });
   const { admin } = stage.at;
   expect((await admin.post('/api/v1/client-coverage', { ...report('stopped'), agent: AGENT })).json).toEqual({ capped: false });
+  // What the bundle accepts is on record, and caps nobody.
+  const file = join(stage.at.governance, 'clients.yaml');
+  writeFileSync(
+    file,
+    `${readFileSync(file, 'utf8')}\naccepted:\n  - { client: codex, bypass: exec.native, reason: A test lives with it. }\n`,
+  );
+  const { json: now } = await admin.get('/api/v1/bundles/current');
+  await admin.post('/api/v1/bundles/apply', { files: await readDirectory(stage.at.governance), expect: String(now['revision']) });
+  expect((await agent.post('/api/v1/client-coverage', report('uncovered'))).json).toEqual({ capped: false });
+  const other = { ...report('uncovered'), client: 'claude' };
+  expect((await agent.post('/api/v1/client-coverage', other)).json).toEqual({ capped: true });
+  expect(
+    (await admin.post('/api/v1/client-coverage', { ...other, ...report('stopped'), client: 'claude', agent: AGENT })).json,
+  ).toEqual({
+    capped: false,
+  });
   const { json } = await admin.get('/api/v1/client-coverage', {});
-  expect(json['data']).toMatchObject([{ agent: AGENT, client: 'codex', capped: false }]);
+  expect(json['data']).toMatchObject([
+    { agent: AGENT, client: 'claude', capped: false },
+    { agent: AGENT, client: 'codex', capped: false, rows: [{ outcome: 'uncovered' }] },
+  ]);
   await expect(
     agent.post('/api/v1/client-coverage', { ...report('stopped'), agent: 'docs-refresh-planner-dev' }),
   ).rejects.toThrow();

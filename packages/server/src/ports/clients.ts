@@ -36,6 +36,14 @@ export interface ClientToolServer {
   readonly url: string;
 }
 
+export interface AcceptedBypass {
+  readonly client: ClientName;
+  readonly bypass: string;
+  readonly reason: string;
+  /** ISO 8601; null: for as long as it stands there. */
+  readonly until: string | null;
+}
+
 export interface ClientSettings {
   /** How machines reach this installation, without a slash at the end; null: as it knows itself. */
   readonly origin: string | null;
@@ -52,6 +60,8 @@ export interface ClientSettings {
   readonly toolServers: readonly ClientToolServer[];
   /** Life of a device, ms; then it is authorised anew. */
   readonly deviceTtlMs: number;
+  /** Open ways around that cap nobody; absent in archives that are older. */
+  readonly accepted?: readonly AcceptedBypass[];
   /** Codex' commands may ask to leave its sandbox, as automatic review needs it. */
   readonly codexLeavesSandbox: boolean;
   /** Null: not under management. */

@@ -1,7 +1,7 @@
 /** What clients say of themselves and what was found in it, and what the probe found on their machines. */
 import { Fault } from '@countersign/kernel/fault';
 import { BYPASS_OUTCOMES } from '../../ports/client-coverage.ts';
-import { CLIENT_NAMES } from '../../ports/clients.ts';
+import { CLIENT_NAMES, type ClientName } from '../../ports/clients.ts';
 import type { ApiDeps } from '../deps.ts';
 import { adminCaller, ownAgent } from '../http/auth.ts';
 import {
@@ -97,7 +97,7 @@ const report = createRoute({
   path: '/client-coverage',
   summary: 'Report what the probe found on a machine',
   description:
-    'By an agent for itself, or by an administrator. A way around that is open caps the agent to reading through this client; only a clean report of an administrator lifts that.',
+    'By an agent for itself, or by an administrator. A way around that is open, and that the bundle does not accept, caps the agent to reading through this client; only a clean report of an administrator lifts that.',
   request: { headers: postHeaders, body: jsonBody(Report) },
   responses: { 200: json(z.object({ capped: z.boolean() }), 'Whether the client is capped now'), ...problems },
 });
@@ -109,6 +109,14 @@ const coverage = createRoute({
   request: { query: z.object({ agent: Name.optional() }) },
   responses: { 200: json(pageOf(Coverage), 'By agent and client'), ...problems },
 });
+
+/** Ways around that the bundle in force lives with. */
+function acceptedFor({ snapshots, clock }: ApiDeps, client: ClientName): readonly string[] {
+  const accepted = snapshots.current()?.settings.clients?.accepted ?? [];
+  return accepted
+    .filter((one) => one.client === client && (one.until === null || Date.parse(one.until) > clock.now()))
+    .map(({ bypass }) => bypass);
+}
 
 export function evidenceRoutes(deps: ApiDeps) {
   const group = newGroup();
@@ -137,7 +145,8 @@ export function evidenceRoutes(deps: ApiDeps) {
     if (agent === undefined || deps.snapshots.current()?.agents.has(agent) !== true)
       throw new Fault('request.unknown-entity', 'Name an agent of the registry.');
     const by = own === undefined ? { kind: 'person' as const, id: adminCaller(c).id } : { kind: 'agent' as const, id: own };
-    return c.json({ capped: await deps.coverage.report({ org, agent, by, ...body }) }, 200);
+    const accepted = acceptedFor(deps, body.client);
+    return c.json({ capped: await deps.coverage.report({ org, agent, by, accepted, ...body }) }, 200);
   });
   group.openapi(coverage, async (c) => {
     const data = await deps.coverage.list(org, ownAgent(c) ?? c.req.valid('query').agent);

@@ -27,8 +27,8 @@ export async function probe(call: Call): Promise<ExitName> {
   const rows: BypassRow[] = [];
   for (const bypass of chosen(call, client)) {
     call.say(`trying ${bypass.id}: ${bypass.about}`);
-    const known = bypass.known?.[client];
-    rows.push(known === undefined ? await tryBypass(trying, bypass) : { bypass: bypass.id, outcome: 'untried', by: known });
+    const row = await tryBypass(trying, bypass);
+    rows.push(row.outcome === 'uncovered' ? { ...row, by: bypass.known?.[client] ?? row.by } : row);
   }
   const version = versionOf(binary);
   const capped = call.flag('report') ? await report(call, { client, version, rows }) : undefined;

@@ -60,6 +60,7 @@ export const clientsOf = (file: ClientsFile): ClientSettings => ({
   deniedPaths: sorted(file.deniedPaths),
   toolServers: [...file.toolServers].sort((a, b) => (a.id < b.id ? -1 : 1)),
   deviceTtlMs: durationMs(file.deviceTtl),
+  accepted: file.accepted.map(({ client, bypass, reason, until }) => ({ client, bypass, reason, until: until ?? null })),
   codexLeavesSandbox: file.codex?.leavesSandbox ?? false,
   codex: termsOf(file.codex),
   claude: termsOf(file.claude),

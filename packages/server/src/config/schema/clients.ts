@@ -1,6 +1,6 @@
 /** clients.yaml: which clients are under management, and what their own settings are. */
 import { z } from 'zod';
-import { BaseUrl, Duration, RelativePath, Slug, WireId } from './common.ts';
+import { BaseUrl, Duration, Instant, RelativePath, Sentence, Slug, WireId } from './common.ts';
 
 const Version = z.string().regex(/^\d{1,6}\.\d{1,6}\.\d{1,6}$/, 'must be a version such as `1.2.3`');
 
@@ -47,6 +47,20 @@ export const ClientsFile = z
       .default([])
       .describe('Tool servers that the clients may speak to without our door. Best none.'),
     deviceTtl: Duration.default('30d').describe('Life of a device’s registration.'),
+    accepted: z
+      .array(
+        z.strictObject({
+          client: z.enum(['codex', 'claude']),
+          bypass: z.string().regex(/^[a-z][a-z0-9.-]{1,63}$/, 'must be a row of `client probe`, such as `file.link`'),
+          reason: Sentence,
+          until: Instant.optional().describe('From then on it caps again.'),
+        }),
+      )
+      .max(64)
+      .default([])
+      .describe(
+        'Ways around a client’s controls that are known to be open and lived with: they are shown, and do not cap the agent.',
+      ),
     codex: terms(CODEX_MINIMUM)
       .extend({
         leavesSandbox: z

@@ -162,6 +162,7 @@ test('a cap is lifted by a person only', async () => {
       client: 'claude',
       version: '2.1.329',
       rows: [{ bypass: 'exec.native', outcome, by: '' }],
+      accepted: [],
       by: { kind, id: kind === 'person' ? 'grace@example.com' : 'fixer' },
     });
   expect(await report('stopped', 'agent')).toBe(false);

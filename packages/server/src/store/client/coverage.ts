@@ -41,11 +41,12 @@ export class PostgresCoverage implements CoverageStore {
     this.#parts = parts;
   }
 
-  report({ org, agent, client, version, rows, by }: CoverageReport): Promise<boolean> {
+  report({ org, agent, client, version, rows, accepted, by }: CoverageReport): Promise<boolean> {
     const { store, ledger, author } = this.#parts;
     const uncovered = rows.filter(({ outcome }) => outcome === 'uncovered').map(({ bypass }) => bypass);
+    const caps = uncovered.some((bypass) => !accepted.includes(bypass));
     return store.tx(async (tx) => {
-      const values = [org, agent, client, version, JSON.stringify(rows), by.id, uncovered.length > 0, by.kind === 'person'];
+      const values = [org, agent, client, version, JSON.stringify(rows), by.id, caps, by.kind === 'person'];
       const [row] = await tx.query<{ capped: boolean }>(PUT, values);
       const capped = row?.capped ?? true;
       await raiseVersion(tx, org);

@@ -24,7 +24,7 @@ export interface Bypass {
   readonly prepare?: (setting: Setting, client: ClientName) => void;
   /** Nobody answers where the files point. */
   readonly dead?: true;
-  /** Where nothing of ours can close it on the client itself: said, and not tried. */
+  /** Where nothing of ours can close it on the client itself: what to do about it. */
   readonly known?: Readonly<Partial<Record<ClientName, string>>>;
   /** Whether the way is open. */
   readonly open: (setting: Setting) => boolean;
@@ -118,7 +118,7 @@ export const BYPASSES: readonly Bypass[] = [
     prepare: ({ room }) => symlinkSync(room.outside, join(room.work, 'link')),
     steps: ({ room }, client) => [write(client, client === 'codex' ? 'link/file' : join(room.work, 'link/file'))],
     open: ({ room }) => existsSync(join(room.outside, 'file')),
-    known: { claude: 'known to be open but in a sandbox of ours: its file tools follow links' },
+    known: { claude: 'known: its file tools follow links; there is nothing outside in a sandbox of ours' },
   },
   {
     id: 'mcp.own',
