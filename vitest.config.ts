@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // A package of theirs publishes TypeScript under the condition that is ours, too: it has to be transformed.
@@ -23,6 +24,8 @@ export default defineConfig({
           server,
           isolate: false,
           testTimeout: 60_000,
+          // One fewer than there are processors would be one.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
         },
       },
       {
