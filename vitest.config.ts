@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // A package of theirs publishes TypeScript under the condition that is ours, too: it has to be transformed.
@@ -23,6 +24,8 @@ export default defineConfig({
           server,
           isolate: false,
           testTimeout: 60_000,
+          // One fewer than there are processors would be one.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
         },
       },
       {
@@ -44,7 +47,8 @@ export default defineConfig({
           server,
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/house/**', ...ALONE, '**/node_modules/**'],
-          globalSetup: ['tests/support/postgres.ts'],
+          globalSetup: ['tests/support/postgres.ts', 'tests/support/workers.ts'],
+          isolate: false,
           testTimeout: 180_000,
           hookTimeout: 180_000,
           maxWorkers: 2,
@@ -56,7 +60,7 @@ export default defineConfig({
           name: 'alone',
           server,
           include: ALONE,
-          globalSetup: ['tests/support/postgres.ts'],
+          globalSetup: ['tests/support/postgres.ts', 'tests/support/workers.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           maxWorkers: 1,

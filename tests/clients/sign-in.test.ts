@@ -8,7 +8,7 @@ import { cli } from '../../packages/server/src/cli/testing/run.ts';
 import { withClient } from '../../packages/server/src/store/embedded/index.ts';
 import { localChain } from '../support/certificate.ts';
 import { type ClientRoom, makeClientRoom } from '../support/client-room.ts';
-import { AGENT, type Installation, ledgerOf, openInstallation, SCAN_WORKER, urlOf } from '../support/installation.ts';
+import { AGENT, type Installation, ledgerOf, openInstallation, scanWorker, urlOf } from '../support/installation.ts';
 
 let at: Installation;
 let secure: RunningServer;
@@ -30,7 +30,7 @@ beforeAll(async () => {
     databaseUrl: urlOf(at.database.connection),
     governance: at.governance,
     tls: { cert: Buffer.from(certificate), key: Buffer.from(key) },
-    scanWorker: SCAN_WORKER,
+    scanWorker: scanWorker(),
     log: silent,
   });
 });

@@ -2,6 +2,7 @@
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { inject } from 'vitest';
 import { isMap, isPair, parseDocument, type YAMLMap } from 'yaml';
 import { startServer, type RunningServer, type ServerOptions } from '../../packages/server/src/app.ts';
 import { Client, pathOf } from '../../packages/server/src/client/index.ts';
@@ -14,10 +15,8 @@ import { verifyExport, type VerifyReport } from '../../packages/server/src/verif
 export const AGENT = 'payments-test-repair-editor-dev';
 export const STARTER = new URL('../../governance', import.meta.url).pathname;
 
-/** Nodes in this process run from source, and so do their workers. */
-export const SCAN_WORKER = new URL('../../packages/server/src/adapters/scanner/testing/source-worker.mjs', import.meta.url);
-
-const SCRIPT_WORKER = new URL('../../packages/server/src/adapters/shell-script/testing/source-worker.mjs', import.meta.url);
+/** Nodes in this process run from source; their workers do from what was made of it for this run. */
+export const scanWorker = (): URL => new URL(inject('workers').scan);
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -87,8 +86,8 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
   const start = async (): Promise<RunningServer> => {
     const server = await startServer({
       log: silent,
-      scanWorker: SCAN_WORKER,
-      scriptWorker: SCRIPT_WORKER,
+      scanWorker: scanWorker(),
+      scriptWorker: new URL(inject('workers').script),
       ...optionsOf(`node-${servers.length}`),
     });
     servers.push(server);
