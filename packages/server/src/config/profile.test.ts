@@ -23,6 +23,7 @@ describe('a profile', () => {
         mode: 'write',
         hidden: ['.env', '.env.local', '.env.development', '.env.production', '.netrc', '.aws', '.ssh', '.kube', '.docker'],
         protect: [],
+        scratch: [],
       },
       mounts: [],
       clients: [],
