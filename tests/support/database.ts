@@ -22,6 +22,8 @@ export async function freshDatabase(options: { readonly empty?: boolean } = {}):
     name,
     connection: withDatabase(owner, name),
     superuser: withDatabase(superuser, name),
-    drop: () => withClient(owner, async (client) => void (await client.query(`drop database if exists ${name} with (force)`))),
+    // Autovacuum may be at work in it, and only a superuser may send that away.
+    drop: () =>
+      withClient(superuser, async (client) => void (await client.query(`drop database if exists ${name} with (force)`))),
   };
 }

@@ -61,7 +61,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await migrate(withDatabase(server.owner, template));
   project.provide('postgres', { owner: server.owner, superuser: server.superuser, template });
   return async () => {
-    await withClient(server.owner, (client) => client.query(`drop database if exists ${template} with (force)`));
+    await withClient(server.superuser, (client) => client.query(`drop database if exists ${template} with (force)`));
     await server.stop();
   };
 }
