@@ -8,7 +8,7 @@ const FULL = {
   rounds: 3,
   seconds: 4,
   sizes: [
-    { bytes: 2_000, warmSeconds: 8 },
+    { bytes: 2_000, warmSeconds: 20 },
     { bytes: 50_000, warmSeconds: 3 },
     { bytes: 500_000, warmSeconds: 3 },
   ],
@@ -19,15 +19,15 @@ const FULL = {
   streamSeconds: 10,
 };
 const QUICK = {
-  rounds: 2,
-  seconds: 1,
+  rounds: 1,
+  seconds: 1.2,
   sizes: [
-    { bytes: 2_000, warmSeconds: 5 },
-    { bytes: 50_000, warmSeconds: 1 },
+    { bytes: 2_000, warmSeconds: 3.5 },
+    { bytes: 50_000, warmSeconds: 0.7 },
   ],
   streams: 50,
-  streamWarmSeconds: 0.7,
-  streamSeconds: 1.2,
+  streamWarmSeconds: 0.4,
+  streamSeconds: 0.9,
 };
 const AGAIN_WARM_SECONDS = 0.3;
 

@@ -7,7 +7,7 @@ const SATURATE = resolve(import.meta.dirname, '../model/saturate.mjs');
 export const CONNECTIONS = [1, 16];
 
 const FULL = { rounds: 5, seconds: 3, warmSeconds: 6 };
-const QUICK = { rounds: 2, seconds: 0.8, warmSeconds: 2 };
+const QUICK = { rounds: 2, seconds: 0.5, warmSeconds: 0.6 };
 const AGAIN_WARM_SECONDS = 0.3;
 
 /** A call as any client of the newer era sends it. */

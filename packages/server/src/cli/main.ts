@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 /** The program, put together: commands, this process, and what is loaded only by the commands that need it. */
+// First, so that it counts for everything that follows.
+import './compile-sooner.ts';
 import { processIo } from './io.ts';
 import { run } from './program.ts';
 
