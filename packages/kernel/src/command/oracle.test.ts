@@ -116,9 +116,9 @@ const taking =
     ours(change(text));
 
 const PLANTED: Readonly<Record<string, Reading>> = {
-  'white space separates words, and nothing else does': (text) => [
-    { argv: text.trim().split(/\s+/), op: 'end', redirects: [], span: [0, text.length] },
-  ],
+  // Only of texts that we take apart, too: others may do anything to the shell that is asked, such as going on beside it.
+  'white space separates words, and nothing else does': (text) =>
+    ours(text) === undefined ? undefined : [{ argv: text.trim().split(/\s+/), op: 'end', redirects: [], span: [0, text.length] }],
   'a carriage return separates words': taking((text) => text.replaceAll('\r', ' ')),
   'a wide space separates words': taking((text) => text.replaceAll('\u3000', ' ')),
   'a backslash is an ordinary character': taking((text) => text.replaceAll('\\', '\\\\')),
