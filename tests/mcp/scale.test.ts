@@ -119,8 +119,13 @@ test('load leaves memory where it was', async () => {
     return done;
   };
   await work(performance.now() + SOAK_MS / 2);
-  const before = await node.rss();
-  expect(await work(performance.now() + SOAK_MS)).toBeGreaterThan(8);
-  expect((await node.rss()) - before).toBeLessThan(64 * MEGABYTE);
+  // A heap grows until it is large enough for the load, sooner or later; a leak grows in every round.
+  const grown: number[] = [];
+  for (let round = 0; round < 4 && grown.every((bytes) => bytes >= 48 * MEGABYTE); round += 1) {
+    const before = await node.rss();
+    expect(await work(performance.now() + SOAK_MS)).toBeGreaterThan(8);
+    grown.push((await node.rss()) - before);
+  }
+  expect(Math.min(...grown), JSON.stringify(grown)).toBeLessThan(48 * MEGABYTE);
   expect(node.said.filter((line) => line.includes('"level":"error"'))).toEqual([]);
 });
