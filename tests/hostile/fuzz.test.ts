@@ -123,11 +123,31 @@ const change: fc.Arbitrary<Change> = fc.oneof(
             : Buffer.concat([bytes.subarray(0, -1), Buffer.from(`,${member}}`)]),
     ),
 );
-/** A value with one mark for each run of characters that cannot be seen: damage makes some, and the scanner marks them. */
-const visible = (value: unknown): unknown =>
-  JSON.parse(JSON.stringify(value), (_, each: unknown) =>
-    typeof each === 'string' ? each.replace(/(?:\ufffd|(?![\t\n\r])[\p{Cc}\p{Cf}\p{Variation_Selector}])+/gu, '\ufffd') : each,
-  );
+const MARK = '\ufffd';
+/** Longest piece for which the scanner puts one mark: damage makes single characters that nobody would see, as they are or encoded. */
+const MARKED_MAX = 24;
+
+/** A text as it was sent is the one that policy read, but for marks in the place of short pieces. */
+function isMarked(sent: string, read: string): boolean {
+  const [first = '', ...rest] = sent.split(MARK);
+  if (rest.length === 0 || !read.startsWith(first)) return false;
+  let at = first.length;
+  return rest.every((part, index) => {
+    const found = index === rest.length - 1 ? read.length - part.length : read.indexOf(part, at + 1);
+    const fits = found > at && found - at <= MARKED_MAX && read.startsWith(part, found);
+    at = found + part.length;
+    return fits;
+  });
+}
+
+/** What was read, with each text as it was sent where only marks differ. */
+function asSent(read: unknown, sent: unknown): unknown {
+  if (typeof read === 'string') return typeof sent === 'string' && isMarked(sent, read) ? sent : read;
+  if (Array.isArray(read)) return read.map((each: unknown, at) => asSent(each, Array.isArray(sent) ? sent[at] : undefined));
+  if (typeof read !== 'object' || read === null) return read;
+  const others = (typeof sent === 'object' && sent !== null ? sent : {}) as Record<string, unknown>;
+  return Object.fromEntries(Object.entries(read).map(([name, each]) => [name, asSent(each, others[name])]));
+}
 
 const damaged = fc
   .array(change, { minLength: 1, maxLength: 3 })
@@ -156,7 +176,7 @@ test(`${RUNS} damaged bodies`, { timeout: 30_000 + RUNS * 100 }, async () => {
       // mark in the place of characters that nobody would see.
       const { max_output_tokens: limit, ...rest } = policy.json;
       const { max_output_tokens: sent, ...others } = provider;
-      expect(visible(others)).toEqual(visible(rest));
+      expect(others).toEqual(asSent(rest, others));
       if (sent !== limit) expect(Number(sent)).toBeLessThan(limit === undefined ? Number.POSITIVE_INFINITY : Number(limit));
     }),
     { numRuns: RUNS, endOnFailure: true },
