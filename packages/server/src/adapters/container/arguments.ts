@@ -3,7 +3,7 @@ import { existsSync, lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SandboxSpec } from '../../ports/sandbox.ts';
 import { GIT_READ_ONLY, PROTECTED_FOLDERS, WATCHED_FILES, WATCHED_FOLDERS } from '../shared/protected.ts';
-import { writablePaths } from '../shared/writable.ts';
+import { narrowedTo, writablePaths } from '../shared/writable.ts';
 import type { ContainerSettings } from './settings.ts';
 
 export const LABEL = 'dev.countersign.node';
@@ -91,12 +91,13 @@ const mount = (from: string, at: string, readOnly: boolean): string =>
 /** The workspace, what of it is read-only, and further mounts; what holds others comes before them. */
 function mountsOf({ workspace, mounts }: SandboxSpec): readonly BindMount[] {
   const { path, mode, protect } = workspace;
-  const writable = mode === 'read' || workspace.writable === undefined ? undefined : writablePaths(path, workspace.writable);
+  const names = narrowedTo(workspace);
+  const writable = names === undefined ? undefined : writablePaths(path, names);
   const git = join(path, '.git');
   const hasGit = existsSync(git) && lstatSync(git).isDirectory();
   const readOnly = [...protect, ...PROTECTED_FOLDERS, ...WATCHED_FOLDERS, ...WATCHED_FILES].map((name) => join(path, name));
   const own = (at: string, isReadOnly: boolean): BindMount => ({ from: at, at, readOnly: isReadOnly });
-  return [
+  const parts = [
     own(path, mode === 'read' || writable !== undefined),
     ...(writable ?? []).map((at) => own(at, false)),
     // A bind protects a path under its own name only: the parent is pinned first.
@@ -108,7 +109,11 @@ function mountsOf({ workspace, mounts }: SandboxSpec): readonly BindMount[] {
             .map((at) => own(at, true)),
         ]
       : []),
-    ...[...new Set(readOnly)].filter(isPlain).map((at) => own(at, true)),
+    ...readOnly.filter(isPlain).map((at) => own(at, true)),
+  ];
+  return [
+    // One mount a place, or the program refuses them all: the stricter word comes later, and counts.
+    ...new Map(parts.map((one) => [one.at, one])).values(),
     ...mounts.map((one) => ({ from: one.path, at: one.at ?? one.path, readOnly: one.mode === 'read' })),
   ];
 }

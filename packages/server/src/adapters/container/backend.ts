@@ -6,7 +6,7 @@ import type { Log } from '../../ports/log.ts';
 import { type SandboxBackend, type SandboxCapability, type SandboxSpec, type Strength, STRENGTHS } from '../../ports/sandbox.ts';
 import { survey } from '../shared/survey.ts';
 import { sweep } from '../shared/sweep.ts';
-import { makeFolders } from '../shared/writable.ts';
+import { makeFolders, narrowedTo } from '../shared/writable.ts';
 import { type Identity, isPodman, LABEL } from './arguments.ts';
 import { holdContainer } from './holder.ts';
 import { ContainerProgram, lastLine } from './program.ts';
@@ -45,7 +45,7 @@ export function createContainerBackend({ settings, log }: ContainerTerms): Conta
       if (missing !== undefined) throw new Fault('sandbox.unenforceable', missing.detail);
       const identity = identityFor(settings, spec);
       // They stay: an empty folder harms nobody, and another run may have one mounted.
-      if (spec.workspace.mode === 'write') makeFolders(spec.workspace.path, spec.workspace.writable ?? []);
+      makeFolders(spec.workspace.path, narrowedTo(spec.workspace) ?? []);
       const look = await watched(spec);
       const holder = await holdContainer(program, settings, spec, identity);
       return new ContainerSandbox({ program, holder, spec, strength: strengthOf(settings), sweep: look });

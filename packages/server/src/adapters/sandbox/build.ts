@@ -20,7 +20,7 @@ import type { SandboxParts, Undone } from './sandbox.ts';
 import { type InsideAuthority, skeletonFor } from './skeleton.ts';
 import { socketsBelow, type Survey, survey } from '../shared/survey.ts';
 import { type Swept, sweep } from '../shared/sweep.ts';
-import { isWritableIn, makeFolders, writablePaths } from '../shared/writable.ts';
+import { isWritableIn, makeFolders, narrowedTo, writablePaths } from '../shared/writable.ts';
 import { insideOf, isReachable, isReadable, type View, type ViewMount, viewOf } from './view.ts';
 
 export interface House {
@@ -57,9 +57,10 @@ async function build(house: House, spec: SandboxSpec, network: Network | undefin
   const { places, claims, groups } = house;
   const view = viewOf(spec);
   if (house.root) checkReadable(view, settledUser(house, view) ?? NOBODY);
-  const made = makeFolders(view.workspace.from, namesOf(spec) ?? []);
+  const names = narrowedTo(spec.workspace);
+  const made = makeFolders(view.workspace.from, names ?? []);
   undo.push(() => removeMade(claims, made));
-  const writable = writableIn(spec, view);
+  const writable = names === undefined ? undefined : writablePaths(view.workspace.from, names);
   const before = narrowed(await surveyOf(spec, view, claims), writable);
   const group = newGroup(groups, groupName(house, spec.identity.run), spec);
   undo.push(() => group.remove());
@@ -96,15 +97,6 @@ async function build(house: House, spec: SandboxSpec, network: Network | undefin
     filter: filterFile(places.own, spec),
     undo: () => takeDown({ house, spec, view, ground, group, quota, claimed, before, made, network }),
   };
-}
-
-/** Absent where all of the workspace is writable, or nothing. */
-const namesOf = ({ workspace }: SandboxSpec): readonly string[] | undefined =>
-  workspace.mode === 'write' ? workspace.writable : undefined;
-
-function writableIn(spec: SandboxSpec, { workspace }: View): readonly string[] | undefined {
-  const names = namesOf(spec);
-  return names === undefined ? undefined : writablePaths(workspace.from, names);
 }
 
 /** What is read-only as a whole needs no mounts that keep its parts as they are. */

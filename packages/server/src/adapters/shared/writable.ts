@@ -1,6 +1,11 @@
 /** Parts of a workspace that alone are writable. */
 import { chownSync, lstatSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { SandboxSpec } from '../../ports/sandbox.ts';
+
+/** What alone is writable; absent where all of the workspace is, or nothing. */
+export const narrowedTo = ({ mode, writable }: SandboxSpec['workspace']): readonly string[] | undefined =>
+  mode === 'write' ? writable : undefined;
 
 const seen = (path: string) => lstatSync(path, { throwIfNoEntry: false });
 
