@@ -1,5 +1,6 @@
 /** clients.yaml: which clients are under management, and what their own settings are. */
 import { z } from 'zod';
+import { CLIENT_NAMES } from '../../ports/clients.ts';
 import { BaseUrl, Duration, Instant, RelativePath, Sentence, Slug, WireId } from './common.ts';
 
 const Version = z.string().regex(/^\d{1,6}\.\d{1,6}\.\d{1,6}$/, 'must be a version such as `1.2.3`');
@@ -50,7 +51,7 @@ export const ClientsFile = z
     accepted: z
       .array(
         z.strictObject({
-          client: z.enum(['codex', 'claude']),
+          client: z.enum(CLIENT_NAMES),
           bypass: z.string().regex(/^[a-z][a-z0-9.-]{1,63}$/, 'must be a row of `client probe`, such as `file.link`'),
           reason: Sentence,
           until: Instant.optional().describe('From then on it caps again.'),
