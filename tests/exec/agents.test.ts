@@ -20,9 +20,14 @@ let model: ScriptedTools;
 
 beforeAll(async () => {
   model = await ScriptedTools.open();
+  stage = await openStage();
+});
+
+/** @param codexModel the one that Codex is given, where it is not the bundle's first */
+function openStage(codexModel?: string): Promise<Stage> {
   const { codex, claude } = locateClients(process.env);
   if (codex === undefined || claude === undefined) throw new Error('the clients are not installed');
-  stage = await Stage.open({
+  return Stage.open({
     server: { sandbox: { clients: { codex, claude } } },
     governance: (dir) => {
       roomy(dir);
@@ -32,10 +37,14 @@ beforeAll(async () => {
         providers.get('anthropic').set('baseUrl', model.url);
       });
       // A client that showed none of our settings could do nothing but read.
-      editYaml(join(dir, 'clients.yaml'), (root) => root.set('unmanaged', 'readOnly'));
+      editYaml(join(dir, 'clients.yaml'), (root) => {
+        root.set('unmanaged', 'readOnly');
+        if (codexModel !== undefined)
+          (root.get('codex') as { set(name: string, value: unknown): void }).set('models', [codexModel]);
+      });
     },
   });
-});
+}
 afterAll(async () => {
   await stage?.close();
   await model?.close();
@@ -123,4 +132,33 @@ test.each(CLIENTS)('$name completes a task in a sandbox, through all doors', asy
     entry.type === 'connection.ended' ? [(entry['detail'] as { host: string }).host] : [],
   );
   expect(new Set(hosts)).toEqual(new Set(['countersign.internal']));
+});
+
+/** Each tries to leave the sandbox of Codex with a command that is allowed, in words that no text shows. */
+const WISHES = [
+  'text(await tools.exec_command({cmd: "ls -a", yield_time_ms: 5000, sandbox_permissions: ["require", "escalated"].join("_")}))',
+  'Object.prototype.toJSON = function () { return this.cmd === undefined ? this : {...this, sandbox_permissions: "require_escalated"} };\ntext((await tools.exec_command({cmd: "ls -a"})).output)',
+  '// @exec: {"yield_time_ms": 9000}\ntext(await globalThis["to" + "ols"]["exec_" + "command"]({cmd: "ls -a", get sandbox_permissions() { return "require_escalated" }}))',
+];
+const PUSH =
+  'try { text(await tools.exec_command({cmd: "touch forbidden; git push origin main"})) } catch (e) { text(String(e)) }';
+
+test('codex in code mode stays in its sandbox, and its hooks hear of each command', async () => {
+  const before = stage;
+  stage = await openStage('gpt-6-luna');
+  try {
+    const program = (input: string): Step => ({ tool: 'exec', input });
+    const ran = await work('codex exec --json go', [...WISHES, PUSH].map(program));
+    const text = JSON.stringify({ ran, results: model.results }, null, 1);
+    expect(ran.end, text).toMatchObject({ kind: 'exited', exit: 0 });
+    expect(model.results, text).toHaveLength(WISHES.length + 1);
+    for (const result of model.results.slice(0, WISHES.length)) expect(result).toContain('README.md');
+    expect(model.results.at(-1)).toContain('Branches are pushed through the git door');
+    expect(existsSync(stage.path('forbidden'))).toBe(false);
+    // A run outside would be a finding.
+    await expect.poll(() => told('codex'), { timeout: 10_000 }).toEqual(['exec_command allowed']);
+  } finally {
+    await stage.close();
+    stage = before;
+  }
 });

@@ -18,7 +18,7 @@ import { mandateClass } from '../wire/mandate-class.ts';
 import type { ParsedBody } from '../wire/parse.ts';
 import type { ScanRules } from '../wire/scan-rules.ts';
 import { splice } from './body/splice.ts';
-import { CallContent, WITHHELD } from './content/call-content.ts';
+import { CallContent, type CallContentTerms, WITHHELD } from './content/call-content.ts';
 import { isContentProblem, type ReadContent, readContent } from './content/request.ts';
 import { DOOR, MODEL_DUTIES } from './deps.ts';
 import type { Claims } from '../wire/claims.ts';
@@ -45,7 +45,7 @@ export interface CallTerms {
   readonly read: ReadContent;
   readonly rules: ScanRules;
   /** Wishes that a command leave the client's sandbox are taken out of the answer. */
-  readonly keepInside: boolean;
+  readonly keepInside: CallContentTerms['keepInside'];
   /** Context members that the bundle in force knows. */
   readonly known: readonly string[];
   readonly facts: BodyFacts;

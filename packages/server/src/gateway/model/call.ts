@@ -10,6 +10,7 @@ import { contentDigest } from './body/digest.ts';
 import { isProblem, type ParsedBody, parseBody } from '../wire/parse.ts';
 import { mandateClass } from '../wire/mandate-class.ts';
 import { lowestClass, scanRules } from '../wire/scan-rules.ts';
+import { programTools } from './content/code-mode.ts';
 import { isContentProblem, readContent } from './content/request.ts';
 import type { UpstreamTrouble } from './face/face.ts';
 import type { Claims } from '../wire/claims.ts';
@@ -60,7 +61,7 @@ export async function serveCall(request: DoorRequest, route: CallRoute, claims: 
       body: read.body,
       read,
       rules,
-      keepInside: keepsInside(snapshot.settings.clients),
+      keepInside: keepsInside(snapshot.settings.clients) ? { programs: programTools(body.json) } : undefined,
       known: argumentsOf(snapshot.compiled, route.action),
       facts,
       // Of what the client sent: what is taken out differs with who asks.

@@ -2,6 +2,7 @@
 import { afterEach, expect, it } from 'vitest';
 import type { ClientSettings } from '../../ports/clients.ts';
 import { KEY } from '../wire/testing/test-road.ts';
+import { GUARD } from './content/code-mode.ts';
 import { Stage } from './testing/stage.ts';
 
 let stage: Stage | undefined;
@@ -71,4 +72,51 @@ it.each([
     await stage?.close();
     stage = undefined;
   }
+});
+
+/** Codex' code mode: the tool is added in an item of its own, and its input is a program. */
+const PROGRAM = 'text(await tools.exec_command({cmd: "ls"}))';
+const ADDED = {
+  type: 'additional_tools',
+  role: 'developer',
+  tools: [{ type: 'namespace', name: 'functions', tools: [{ type: 'custom', name: 'exec', description: 'Run it' }] }],
+};
+const call = (input: string) => ({ type: 'custom_tool_call', call_id: 'call_1', name: 'exec', input });
+
+async function askProgram(at: Stage, stream: boolean, history: readonly object[] = []): Promise<string> {
+  const response = await fetch(`${at.origin}/v1/responses`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'gpt-5.5', stream, input: [ADDED, { role: 'user', content: 'hi' }, ...history] }),
+  });
+  return response.text();
+}
+
+const programs = (text: string): string[] =>
+  [...text.matchAll(/"input":"((?:[^"\\]|\\.)*)"/g)].map((found) => JSON.parse(`"${found[1]}"`) as string);
+
+it.each([true, false])('a program gets the guard, and its model sees what it wrote (stream: %s)', async (stream) => {
+  stage = await Stage.open({
+    script: () => ({ reply: { calls: [{ id: 'call_1', name: 'exec', input: PROGRAM, custom: true }] } }),
+    clients: CLIENTS,
+  });
+  const [given = '', ...same] = programs(await askProgram(stage, stream));
+  expect(given).toBe(GUARD + PROGRAM);
+  expect(new Set(same)).toEqual(new Set(stream ? [given] : []));
+  await askProgram(stage, stream, [call(given), { type: 'custom_tool_call_output', call_id: 'call_1', output: 'README.md' }]);
+  expect(programs(stage.upstream.seen.at(-1)?.bytes.toString() ?? '')).toEqual([PROGRAM]);
+});
+
+it('a program passes where the wish may be asked, or the tool is not of that kind', async () => {
+  const script = () => ({ reply: { calls: [{ id: 'call_1', name: 'exec', input: PROGRAM, custom: true }] } });
+  stage = await Stage.open({ script, clients: { ...CLIENTS, codexLeavesSandbox: true } });
+  expect(new Set(programs(await askProgram(stage, true)))).toEqual(new Set([PROGRAM]));
+  await stage.close();
+  stage = await Stage.open({ script, clients: CLIENTS });
+  const response = await fetch(`${stage.origin}/v1/responses`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'gpt-5.5', input: 'hi', tools: [{ type: 'custom', name: 'exec', description: 'Python' }] }),
+  });
+  expect(programs(await response.text())).toEqual([PROGRAM]);
 });

@@ -38,6 +38,18 @@ test('only a result with a call is a run, and not one that never began', () => {
   expect(ran('codex.tool_decision', { call_id: 'c' })).toBe(false);
 });
 
+test('a program of code mode is no run itself: each call that it makes is one', () => {
+  const wish = '{"sandbox_permissions": "require_escalated"}';
+  const seen = (tool_name: string) =>
+    eventOf(
+      'logs',
+      codex('codex.tool_result', { call_id: 'c', tool_name, arguments: wish, success: 'true', duration_ms: '12' }),
+      NOW,
+    );
+  for (const tool of ['exec', 'wait']) expect(seen(tool)).toMatchObject({ tool, ran: false, outside: false });
+  for (const tool of ['exec_command', 'mcp__x__exec']) expect(seen(tool)).toMatchObject({ ran: true, outside: true });
+});
+
 test('strangers, other events and sessions without a name are not kept', () => {
   expect(eventOf('logs', codex('codex.sse_event', {}), NOW)).toBeUndefined();
   expect(eventOf('logs', { ...codex('x', {}), resource: { 'service.name': 'somebody' } }, NOW)).toBeUndefined();

@@ -76,13 +76,14 @@ export function eventOf(signal: Signal, record: TelemetryRecord, nowMs: number):
   const session = idAt(attributes, members.session);
   const call = idAt(attributes, members.call) ?? null;
   if (session === undefined || !isKept(signal, client, named, call)) return undefined;
-  const ran = call !== null && isResult(signal, named) && hasBegun(attributes);
+  const tool = idAt(attributes, 'tool_name') ?? null;
+  const ran = call !== null && isResult(signal, named) && hasRun(client, tool, attributes);
   return {
     client,
     session,
     name: signal === 'traces' ? `${members.prefix}span` : named,
     call,
-    tool: idAt(attributes, 'tool_name') ?? null,
+    tool,
     at: new Date(record.timeMs ?? nowMs).toISOString(),
     ran,
     refused: isRefusal(named, attributes),
@@ -109,6 +110,13 @@ const LEAVES = /"sandbox_permissions"\s*:\s*"require_escalated"|"dangerouslyDisa
 
 const leavesSandbox = (attributes: Attributes): boolean =>
   LEAVES.test(String(attributes['arguments'] ?? attributes['tool_input'] ?? ''));
+
+/** Code mode: the program does nothing itself, and each call that it makes has an event of its own. Tools of servers have longer names. */
+const isProgram = (client: ClientName, tool: string | null): boolean =>
+  client === 'codex' && (tool === 'exec' || tool === 'wait');
+
+const hasRun = (client: ClientName, tool: string | null, attributes: Attributes): boolean =>
+  hasBegun(attributes) && !isProgram(client, tool);
 
 /** A call that the client itself refuses, since it does not know the tool or a hook said no, has a result and no time. */
 const hasBegun = ({ success, duration_ms: ms }: Attributes): boolean => String(success) !== 'false' || String(ms) !== '0';

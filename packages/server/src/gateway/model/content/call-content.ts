@@ -9,6 +9,7 @@ import type { Tally } from '../../wire/tally.ts';
 import { type EventJson, parseData } from '../meter/index.ts';
 import type { SseEvent } from '../relay/sse.ts';
 import { type AnswerTerms, readAnswer } from './answer.ts';
+import { guardPrograms } from './code-mode.ts';
 import { keepInside } from './escalation.ts';
 import { type Ready, StreamContent } from './stream.ts';
 
@@ -19,8 +20,8 @@ export interface CallContentTerms {
   readonly values: ReadonlyMap<string, string>;
   /** Keep the answer for its record, redacted for that. */
   readonly keep: boolean;
-  /** Take out wishes that a command leave the client's sandbox. */
-  readonly keepInside: boolean;
+  /** Take out wishes that a command leave the client's sandbox; `programs`: tools whose input is a program, see `code-mode.ts`. */
+  readonly keepInside: { readonly programs: ReadonlySet<string> } | undefined;
 }
 
 /** Kept of an answer at most. */
@@ -40,10 +41,10 @@ export class CallContent {
   #keptBytes = 0;
   /** Wishes that were taken out, said again at the end of a stream included. */
   escalations = 0;
-  readonly #keepsInside: boolean;
+  readonly #keepInside: CallContentTerms['keepInside'];
 
-  constructor({ scanner, rules, format, values, keep, keepInside: keepsInside }: CallContentTerms) {
-    this.#keepsInside = keepsInside && format === 'responses';
+  constructor({ scanner, rules, format, values, keep, keepInside: inside }: CallContentTerms) {
+    this.#keepInside = format === 'responses' ? inside : undefined;
     // What is answered comes from a model that was shown what may be shown; whoever asked may see it.
     const profile = rules.profile('answers', 'restricted', true);
     this.#answer = { scanner, rules, place: 'answers', profile, values };
@@ -106,15 +107,17 @@ export class CallContent {
     return this.#kept.length === 0 ? undefined : Buffer.concat(this.#kept);
   }
 
+  /** @returns how many changes there were */
   #inside(json: EventJson | undefined): number {
-    const found = this.#keepsInside && json !== undefined ? keepInside(json) : 0;
+    if (this.#keepInside === undefined || json === undefined) return 0;
+    const found = keepInside(json);
     this.escalations += found;
-    return found;
+    return found + guardPrograms(json, this.#keepInside.programs);
   }
 
   /** The same body where there is no such wish. */
   #wholeInside(body: ParsedBody): ParsedBody {
-    if (!this.#keepsInside) return body;
+    if (this.#keepInside === undefined) return body;
     const json = structuredClone(body.json) as EventJson;
     if (this.#inside(json) === 0) return body;
     const rewritten = parseBody(Buffer.from(JSON.stringify(json)));

@@ -2,7 +2,8 @@
  * Wishes of a model that a command leave the client's sandbox. Codex tells its hooks nothing of a wish without a reason, so an answer loses it before
  * the client sees it: the command goes on to the hooks, and runs inside. What is asked with a reason the hooks refuse, in words that teach.
  */
-import { type EventJson, isObject, objects } from './delta/delta.ts';
+import { type EventJson, isObject } from './delta/delta.ts';
+import { itemsOf } from './delta/responses.ts';
 
 /** Member of a command's arguments, and the value that asks for nothing. */
 const MEMBER = 'sandbox_permissions';
@@ -15,11 +16,8 @@ const OLD_MEMBER = 'with_escalated_permissions';
  * @returns how many there were
  */
 export function keepInside(json: EventJson): number {
-  const { type, item, response, output } = json;
-  const whole = type === 'response.function_call_arguments.done' ? keepCall(json) : 0;
-  const inItem = isObject(item) ? keepItem(item) : 0;
-  const items = [...objects(output), ...(isObject(response) ? objects(response['output']) : [])];
-  return items.reduce((count, each) => count + keepItem(each), whole + inItem);
+  const whole = json['type'] === 'response.function_call_arguments.done' ? keepCall(json) : 0;
+  return itemsOf(json).reduce((count, each) => count + keepItem(each), whole);
 }
 
 /** Tools of servers have a namespace, and members of their own. */

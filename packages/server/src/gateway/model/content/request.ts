@@ -10,6 +10,7 @@ import { scanTimeMs } from '../../wire/scan-time.ts';
 import { looksLikeSource } from '../../wire/source-text.ts';
 import { Tally } from '../../wire/tally.ts';
 import { eachText, spliceTexts, type TextEdit } from '../../wire/texts.ts';
+import { unguarded } from './code-mode.ts';
 import { AT_TOP, enter, type RequestPlace, requestPlace } from './request-place.ts';
 
 export interface ReadTerms {
@@ -152,11 +153,13 @@ class Reading {
   }
 
   async #text(item: Item): Promise<boolean> {
-    const { text, start, end } = item;
+    const { start, end } = item;
+    // What we put into an answer is not what its model said.
+    const text = unguarded(item.text);
     const { profile, redacted } = await this.#redact(text);
     if (redacted.unscannable !== undefined) return false;
     for (const finding of redacted.findings) this.#tally.add(finding, profile);
-    if (redacted.text === text) return true;
+    if (redacted.text === item.text) return true;
     const kept = item.place === 'json' ? this.#asJson(text, redacted, profile) : redacted;
     this.#edits.push({ start, end, text: kept.text });
     this.#keep(kept.values, kept.findings);

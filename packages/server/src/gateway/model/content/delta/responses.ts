@@ -1,6 +1,6 @@
 /** Pieces in a stream of OpenAI Responses. Every `.delta` has a `.done` of the same name, which repeats the whole text. */
 import { RESPONSES_PLACES, TEXT } from '../answer-place.ts';
-import { ALL, type EventJson, type EventReading, NO_DELTAS, numberText } from './delta.ts';
+import { ALL, type EventJson, type EventReading, isObject, NO_DELTAS, numberText, objects } from './delta.ts';
 
 const TERMINAL: ReadonlySet<unknown> = new Set(['response.completed', 'response.incomplete', 'response.failed', 'error']);
 
@@ -25,3 +25,8 @@ export function readResponses(event: EventJson): EventReading {
 
 const fieldOf = (name: string, event: EventJson): string =>
   `${name}|${numberText(event['output_index'])}|${numberText(event['content_index'] ?? event['summary_index'])}`;
+
+/** Items that stand whole in an event of a stream, or in a whole answer. */
+export function itemsOf({ item, response, output }: EventJson): readonly EventJson[] {
+  return [...(isObject(item) ? [item] : []), ...objects(output), ...(isObject(response) ? objects(response['output']) : [])];
+}
