@@ -1,4 +1,5 @@
 /** The supervisor of an embedded database: finds binaries, makes the cluster, starts it, knows that it is ours, restarts it, stops it. */
+import { rmdir } from 'node:fs/promises';
 import { Fault } from '@countersign/kernel/fault';
 import type { Log } from '../../ports/log.ts';
 import type { Connection } from '../postgres/connection.ts';
@@ -64,6 +65,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     await supervisor.start();
     return supervisor.face(async () => {
       await supervisor.stop();
+      // Whatever may still be in it is somebody's.
+      await rmdir(place.runtime).catch(() => undefined);
       await control.release();
     });
   } catch (thrown) {
