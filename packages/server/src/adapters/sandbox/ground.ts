@@ -4,6 +4,7 @@
  */
 import { closeSync, openSync } from 'node:fs';
 import { Fault } from '@countersign/kernel/fault';
+import { AHEAD_MS } from './pool.ts';
 import { FIRST_NAMESPACE, Holder, orExit, SAY_READY } from './holder.ts';
 import type { Places } from './places.ts';
 import { LOOP, word } from './shell-text.ts';
@@ -55,6 +56,7 @@ export class Ground {
   readonly #pipes: string;
   #first: Holder | undefined;
   #next: Holder | undefined;
+  #later: NodeJS.Timeout | undefined;
   #user: number | undefined;
   #mount: number | undefined;
 
@@ -100,11 +102,18 @@ export class Ground {
     if (user === undefined || mount === undefined) throw new Fault('sandbox.failed', 'The sandbox is closed.');
     // Who asks twice asks again: from the second command on, the next one waits.
     const holder = this.#next?.alive === true ? this.#next : this.#enter(user, mount);
-    this.#next = this.#enter(user, mount);
-    this.#next.idle();
+    this.#next = undefined;
+    this.#later ??= setTimeout(() => this.#prepareNext(), AHEAD_MS).unref();
     holder.busy();
     await holder.ready();
     return holder;
+  }
+
+  #prepareNext(): void {
+    this.#later = undefined;
+    if (this.#user === undefined || this.#mount === undefined || this.#next?.alive === true) return;
+    this.#next = this.#enter(this.#user, this.#mount);
+    this.#next.idle();
   }
 
   #enter(user: number, mount: number): Holder {
@@ -134,6 +143,7 @@ export class Ground {
   }
 
   close(): void {
+    clearTimeout(this.#later);
     for (const holder of [this.#first, this.#next]) holder?.kill();
     this.#first = undefined;
     this.#next = undefined;

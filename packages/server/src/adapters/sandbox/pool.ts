@@ -7,10 +7,14 @@ export interface PoolTerms<T> {
   readonly discard: (item: T) => void;
 }
 
+/** What was just taken is about to be used. To make the next one is the same kind of work and would hold that up, so it waits for this long, ms. */
+export const AHEAD_MS = 60;
+
 export class Pool<T> {
   readonly #terms: PoolTerms<T>;
   readonly #ready: T[] = [];
   #making: Promise<void> | undefined;
+  #later: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(terms: PoolTerms<T>) {
@@ -19,6 +23,8 @@ export class Pool<T> {
 
   /** Starts to fill it; what cannot be made is told to those who need it. */
   fill(): void {
+    clearTimeout(this.#later);
+    this.#later = undefined;
     if (this.#closed || this.#making !== undefined || this.#ready.length >= this.#terms.size) return;
     // One after the other, so that filling does not slow down what is under way.
     this.#making = this.#terms
@@ -41,19 +47,24 @@ export class Pool<T> {
   async take(): Promise<T> {
     for (let item = this.#ready.shift(); item !== undefined; item = this.#ready.shift()) {
       if (this.#terms.usable(item)) {
-        setImmediate(() => this.fill());
+        this.#refill();
         return item;
       }
       this.#terms.discard(item);
     }
     const made = await this.#terms.make();
-    this.fill();
+    this.#refill();
     return made;
+  }
+
+  #refill(): void {
+    if (!this.#closed) this.#later ??= setTimeout(() => this.fill(), AHEAD_MS).unref();
   }
 
   /** Resolves when nothing is being made any more. */
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#later);
     await this.#making;
     for (const item of this.#ready.splice(0)) this.#terms.discard(item);
   }
