@@ -89,7 +89,7 @@ describe('sessions that nobody ends', () => {
     await response.text();
   };
 
-  test('are rows, at most so many for each agent, and no memory', async () => {
+  test('are rows, at most so many for each agent, and no memory', { timeout: 180_000 + 60 * SESSIONS }, async () => {
     for (let index = 0; index < 100; index += 1) await open();
     const before = await node.rss();
     for (let index = 0; index < SESSIONS; index += 4) await Promise.all(Array.from({ length: 4 }, open));
@@ -104,7 +104,8 @@ describe('sessions that nobody ends', () => {
   });
 });
 
-test('load leaves memory where it was', async () => {
+/** As long as the work itself, and room. */
+test('load leaves memory where it was', { timeout: 180_000 + 5 * SOAK_MS }, async () => {
   const work = async (until: number): Promise<number> => {
     let done = 0;
     while (performance.now() < until) {
