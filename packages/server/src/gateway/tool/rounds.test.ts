@@ -201,7 +201,7 @@ describe('a state counts for this very request only', () => {
           return mutated === sealed || seal.openText('round', mutated) === undefined;
         },
       ),
-      { numRuns: RUNS },
+      { numRuns: Math.max(RUNS, 100_000) },
     );
     expect(seal.openText('round', sealed)).toEqual({ a: 1, nonce: 'x' });
     expect(seal.openText('task-request', sealed)).toBeUndefined();
