@@ -125,10 +125,10 @@ async function verifyFiles(run: Verification, trust: TrustContext, { payloadsDir
 
 async function checkRelations({ from, findings, relations }: Verification, folder: string | null): Promise<void> {
   const sense = new Sense(findings, from > 0);
-  for await (const [key, records] of relations.groups()) {
-    if (key.startsWith('p')) await checkPayload(key.slice(1), records, { folder, findings, pruned: from > 0 });
-    else sense.check(key, records);
-  }
+  for await (const part of relations.groups())
+    for (const [key, records] of part)
+      if (key.startsWith('p')) await checkPayload(key.slice(1), records, { folder, findings, pruned: from > 0 });
+      else sense.check(key, records);
 }
 
 async function listPayloads(folder: string, onPayload: (digest: string) => Promise<void>, findings: Findings): Promise<void> {

@@ -46,9 +46,13 @@ export async function rebuild(task: RebuildTask): Promise<RebuiltTree> {
   const { size, sizesBefore, findings } = task;
   const edge = new TileEdge(sha256);
   const rootsBefore = new Map<number, Uint8Array>(sizesBefore.has(0) ? [[0, edge.root()]] : []);
+  let ahead = bundleAt(task, 0);
   for (let index = 0; index * TILE_WIDTH < size; index++) {
     const width = tileWidth(0, index, size);
-    for (const leaf of await leavesOf(task, index, width)) {
+    const bundle = await ahead;
+    // The next one is read while this one is looked at.
+    ahead = bundleAt(task, index + 1);
+    for (const leaf of await leavesOf(task, { index, width, bundle })) {
       for (const tile of edge.append(leaf)) await compareTile(tile, task);
       if (sizesBefore.has(edge.size)) rootsBefore.set(edge.size, edge.root());
     }
@@ -70,18 +74,27 @@ async function read(path: string, bytesMax: number, { dir, findings }: RebuildTa
   }
 }
 
+interface Bundle {
+  readonly index: number;
+  readonly width: number;
+  /** Null: it could not be read, which is a finding; undefined: there is none, or none to be looked at. */
+  readonly bundle: Uint8Array | null | undefined;
+}
+
+/** Never rejects. */
+async function bundleAt(task: RebuildTask, index: number): Promise<Uint8Array | null | undefined> {
+  const first = index * TILE_WIDTH;
+  if (first < task.from || first >= task.size) return undefined;
+  return read(entriesPath(index, tileWidth(0, index, task.size)), BUNDLE_BYTES_MAX, task);
+}
+
 /** Leaf hashes from the bodies; where these are pruned or broken, from the tile, so that the rest can still be checked. */
-async function leavesOf(task: RebuildTask, index: number, width: number): Promise<Uint8Array[]> {
-  if (index * TILE_WIDTH >= task.from) {
-    const path = entriesPath(index, width);
-    const bundle = await read(path, BUNDLE_BYTES_MAX, task);
-    try {
-      if (bundle !== null) return readEntries(bundle, index * TILE_WIDTH, decodeBundle(bundle, width), task);
-    } catch (thrown) {
-      task.findings.add(2, asFault(thrown).publicText, { path });
-    }
-  } else {
-    task.findings.count(2, 'leaves without body', width);
+async function leavesOf(task: RebuildTask, { index, width, bundle }: Bundle): Promise<Uint8Array[]> {
+  if (bundle === undefined) task.findings.count(2, 'leaves without body', width);
+  try {
+    if (bundle instanceof Uint8Array) return readEntries(bundle, index * TILE_WIDTH, decodeBundle(bundle, width), task);
+  } catch (thrown) {
+    task.findings.add(2, asFault(thrown).publicText, { path: entriesPath(index, width) });
   }
   const tile = await read(tilePath({ level: 0, index, width }), TILE_BYTES_MAX, task);
   return Array.from({ length: width }, (_, i) => {

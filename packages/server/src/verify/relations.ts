@@ -7,10 +7,13 @@ import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Records held in memory: about 60 MB. Beyond it every record is written, read and parsed once more. */
-const RECORDS_HELD_MAX = 250_000;
+/** Bytes held in memory. Beyond it every record is written once more. */
+const BYTES_HELD_MAX = 64 * 1024 * 1024;
 /** Files that the records are split over: 10^7 entries give about 150,000 records in each. */
 const PARTS = 256;
+const PART_BYTES_FIRST = 4_096;
+/** Of one UTF-16 unit in UTF-8. */
+const UNIT_BYTES_MAX = 3;
 
 export interface RelationRecord {
   /** Index of the entry that it comes from. */
@@ -21,42 +24,60 @@ export interface RelationRecord {
 
 type Group = RelationRecord[];
 
+/** Lines of text in one growing buffer: a hundred thousand records as objects would keep the collector busier than all else. */
+class Part {
+  #bytes = Buffer.allocUnsafe(PART_BYTES_FIRST);
+  size = 0;
+
+  /** @returns bytes that were added */
+  add(line: string): number {
+    const most = this.size + line.length * UNIT_BYTES_MAX;
+    if (most > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(most, this.#bytes.length * 2));
+      this.#bytes.copy(larger, 0, 0, this.size);
+      this.#bytes = larger;
+    }
+    const added = this.#bytes.write(line, this.size);
+    this.size += added;
+    return added;
+  }
+
+  /** Until the next `add`. */
+  get bytes(): Buffer {
+    return this.#bytes.subarray(0, this.size);
+  }
+}
+
 export class Relations {
   readonly #heldMax: number;
   readonly #seed = randomInt(2 ** 31);
-  #held = new Map<string, Group>();
-  #count = 0;
+  readonly #parts = Array.from({ length: PARTS }, () => new Part());
+  #held = 0;
   #folder: string | null = null;
 
-  constructor(heldMax = RECORDS_HELD_MAX) {
+  /** @param heldMax bytes */
+  constructor(heldMax = BYTES_HELD_MAX) {
     this.#heldMax = heldMax;
   }
 
   /** `key` and `event` hold neither tab nor newline. */
-  add(key: string, record: RelationRecord): void {
-    const group = this.#held.get(key);
-    if (group === undefined) this.#held.set(key, [record]);
-    else group.push(record);
-    this.#count++;
+  add(key: string, { index, event, amount }: RelationRecord): void {
+    const part = this.#parts[this.#partOf(key)];
+    this.#held += part?.add(`${key}\t${index}\t${event}\t${amount}\n`) ?? 0;
   }
 
   /** To be called between adds; writes to disk only when too much is held. */
   async settle(): Promise<void> {
-    if (this.#count >= this.#heldMax) await this.#spill();
+    if (this.#held >= this.#heldMax) await this.#spill();
   }
 
   async #spill(): Promise<void> {
     this.#folder ??= await mkdtemp(join(tmpdir(), 'countersign-verify-'));
-    const parts = Array.from({ length: PARTS }, () => '');
-    for (const [key, group] of this.#held) {
-      const part = this.#partOf(key);
-      for (const { index, event, amount } of group) parts[part] += `${key}\t${index}\t${event}\t${amount}\n`;
+    for (const [index, part] of this.#parts.entries()) {
+      if (part.size > 0) await appendFile(join(this.#folder, String(index)), part.bytes, { mode: 0o600 });
+      part.size = 0;
     }
-    this.#held = new Map();
-    this.#count = 0;
-    for (const [part, text] of parts.entries()) {
-      if (text !== '') await appendFile(join(this.#folder, String(part)), text, { mode: 0o600 });
-    }
+    this.#held = 0;
   }
 
   /** The seed keeps anyone from preparing keys that all fall into one file. */
@@ -66,26 +87,22 @@ export class Relations {
     return (hash ^ (hash >>> 15)) & (PARTS - 1);
   }
 
-  /** Every key once, with its records. */
-  async *groups(): AsyncGenerator<readonly [string, readonly RelationRecord[]]> {
-    if (this.#folder === null) {
-      yield* this.#held;
-      return;
-    }
-    await this.#spill();
-    for (let part = 0; part < PARTS; part++) yield* await readPart(join(this.#folder, String(part)));
+  /** Every key once, with its records; the keys in no order. */
+  async *groups(): AsyncGenerator<ReadonlyMap<string, readonly RelationRecord[]>> {
+    if (this.#folder !== null) await this.#spill();
+    for (const [index, part] of this.#parts.entries())
+      yield groupsIn(this.#folder === null ? part.bytes.toString('utf8') : await readText(join(this.#folder, String(index))));
   }
 
   async close(): Promise<void> {
-    this.#held = new Map();
+    for (const part of this.#parts) part.size = 0;
     if (this.#folder !== null) await rm(this.#folder, { recursive: true, force: true });
     this.#folder = null;
   }
 }
 
-async function readPart(path: string): Promise<Map<string, Group>> {
+function groupsIn(text: string): Map<string, Group> {
   const groups = new Map<string, Group>();
-  const text = await readText(path);
   for (const line of text.split('\n')) {
     const [key, index, event, amount] = line.split('\t');
     if (key === undefined || index === undefined || event === undefined) continue;

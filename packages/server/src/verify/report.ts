@@ -27,7 +27,7 @@ export interface LevelReport {
   readonly status: 'passed' | 'failed' | 'not-checked';
   readonly counts: Readonly<Record<string, number>>;
   readonly findingCount: number;
-  /** The first findings, at most 50. */
+  /** The first findings by the entries that they are about, at most 50. */
   readonly findings: readonly Finding[];
 }
 
@@ -50,8 +50,14 @@ interface LevelState {
   checked: boolean;
   readonly counts: Record<string, number>;
   total: number;
-  readonly kept: Finding[];
+  kept: Finding[];
 }
+
+/** Those about the log as a whole first, then in the order of the entries: in which order a verifier comes upon them means nothing. */
+const inOrder = (findings: readonly Finding[]): Finding[] =>
+  [...findings]
+    .sort((a, b) => (a.index ?? -1) - (b.index ?? -1) || (a.text < b.text ? -1 : a.text > b.text ? 1 : 0))
+    .slice(0, FINDINGS_KEPT_MAX);
 
 /** Collects counts and findings while a verification runs. */
 export class Findings {
@@ -77,7 +83,8 @@ export class Findings {
   add(level: LevelNumber, text: string, place: Omit<Finding, 'text'> = {}): void {
     const at = this.#at(level);
     at.total++;
-    if (at.kept.length < FINDINGS_KEPT_MAX) at.kept.push({ text, ...place });
+    at.kept.push({ text, ...place });
+    if (at.kept.length >= FINDINGS_KEPT_MAX * 4) at.kept = inOrder(at.kept);
   }
 
   get total(): number {
@@ -88,7 +95,7 @@ export class Findings {
     return ([1, 2, 3, 4, 5, 6] as const).map((level) => {
       const { checked, counts, total, kept } = this.#at(level);
       const status = total > 0 ? 'failed' : checked ? 'passed' : 'not-checked';
-      return { level, name: LEVELS[level], status, counts: { ...counts }, findingCount: total, findings: [...kept] };
+      return { level, name: LEVELS[level], status, counts: { ...counts }, findingCount: total, findings: inOrder(kept) };
     });
   }
 }

@@ -80,7 +80,7 @@ async function findingsOf(drafts: readonly Draft[], pruned = false): Promise<str
   const relations = new Relations();
   for (const [index, { entry }] of entriesOf(drafts).entries()) relate(entry, index, relations);
   const sense = new Sense(findings, pruned);
-  for await (const [key, records] of relations.groups()) sense.check(key, records);
+  for await (const part of relations.groups()) for (const [key, records] of part) sense.check(key, records);
   return findings
     .levels()
     .flatMap((level) =>
@@ -130,8 +130,8 @@ describe('what makes no sense', () => {
       'a connection that nobody decided',
       [connection()],
       [
-        '6: the grant gra_1 was not minted by a decision before (1)',
         '6: the decision dec_1 is not on record before this entry (1)',
+        '6: the grant gra_1 was not minted by a decision before (1)',
       ],
     ],
     [

@@ -41,9 +41,9 @@ test('a first start makes a whole cluster, a second one finds its data; nothing 
     await one(`select datcollate || '/' || pg_encoding_to_char(encoding) from pg_database where datname = 'countersign'`),
   ).toBe('C/UTF8');
   await withClient(first.connection, (client) => client.query('create table kept (n int); insert into kept values (7)'));
-  expect(existsSync(first.connection.host)).toBe(true);
+  expect(existsSync(first.connection.host ?? '')).toBe(true);
   await first.stop();
-  expect(existsSync(first.connection.host)).toBe(false);
+  expect(existsSync(first.connection.host ?? '')).toBe(false);
   const again = await start();
   expect((await withClient(again.connection, (client) => client.query('select n from kept'))).rows).toEqual([{ n: 7 }]);
   expect(again.describe().systemIdentifier).toBe(first.describe().systemIdentifier);
