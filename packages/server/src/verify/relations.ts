@@ -7,8 +7,8 @@ import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Bytes held in memory. Beyond it every record is written once more. */
-const BYTES_HELD_MAX = 64 * 1024 * 1024;
+/** Bytes held in memory; the buffers that hold them are at most twice as large. Beyond it every record is written once more. */
+const BYTES_HELD_MAX = 24 * 1024 * 1024;
 /** Files that the records are split over: 10^7 entries give about 150,000 records in each. */
 const PARTS = 256;
 const PART_BYTES_FIRST = 4_096;

@@ -45,7 +45,7 @@ export interface CallTerms {
   readonly read: ReadContent;
   readonly rules: ScanRules;
   /** Wishes that a command leave the client's sandbox are taken out of the answer. */
-  readonly keepInside: CallContentTerms['keepInside'];
+  readonly inside: CallContentTerms['inside'];
   /** Context members that the bundle in force knows. */
   readonly known: readonly string[];
   readonly facts: BodyFacts;
@@ -200,7 +200,7 @@ async function act(terms: CallTerms, candidate: Candidate, grant: Grant, allowed
     format: terms.format,
     values: read.values,
     keep,
-    keepInside: terms.keepInside,
+    inside: terms.inside,
   });
   let exchange: UpstreamExchange | undefined;
   const ending = await new Promise<Ending>((resolve) => {

@@ -61,7 +61,7 @@ export async function serveCall(request: DoorRequest, route: CallRoute, claims: 
       body: read.body,
       read,
       rules,
-      keepInside: keepsInside(snapshot.settings.clients) ? { programs: programTools(body.json) } : undefined,
+      inside: keepsInside(snapshot.settings.clients, route.format) ? { programs: programTools(body.json) } : undefined,
       known: argumentsOf(snapshot.compiled, route.action),
       facts,
       // Of what the client sent: what is taken out differs with who asks.
@@ -75,9 +75,9 @@ export async function serveCall(request: DoorRequest, route: CallRoute, claims: 
   }
 }
 
-/** Of every answer, whoever says to be which client: that is only the client's word. */
-const keepsInside = (clients: ClientSettings | undefined): boolean =>
-  clients !== undefined && clients.codex !== null && !clients.codexLeavesSandbox;
+/** Of every answer in the form that Codex speaks, whoever says to be which client: that is only the client's word. */
+const keepsInside = (clients: ClientSettings | undefined, format: WireFormat): boolean =>
+  format === 'responses' && clients !== undefined && clients.codex !== null && !clients.codexLeavesSandbox;
 
 interface Unfit {
   readonly code: FaultCode;

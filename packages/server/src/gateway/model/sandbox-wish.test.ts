@@ -27,17 +27,21 @@ const CLIENTS: ClientSettings = {
 };
 const WISH = '{ "cmd": "ls", "sandbox_permissions": "require_escalated" }';
 
+async function post(at: Stage, body: object): Promise<string> {
+  const response = await fetch(`${at.origin}/v1/responses`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'gpt-5.5', ...body }),
+  });
+  return response.text();
+}
+
 async function answer(clients: ClientSettings | undefined, stream: boolean): Promise<string> {
   stage = await Stage.open({
     script: () => ({ reply: { calls: [{ id: 'call_1', name: 'exec_command', input: WISH }] } }),
     ...(clients === undefined ? {} : { clients }),
   });
-  const response = await fetch(`${stage.origin}/v1/responses`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ model: 'gpt-5.5', input: 'hi', stream }),
-  });
-  return response.text();
+  return post(stage, { input: 'hi', stream });
 }
 
 /** Of whole calls, wherever one stands. */
@@ -83,14 +87,8 @@ const ADDED = {
 };
 const call = (input: string) => ({ type: 'custom_tool_call', call_id: 'call_1', name: 'exec', input });
 
-async function askProgram(at: Stage, stream: boolean, history: readonly object[] = []): Promise<string> {
-  const response = await fetch(`${at.origin}/v1/responses`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ model: 'gpt-5.5', stream, input: [ADDED, { role: 'user', content: 'hi' }, ...history] }),
-  });
-  return response.text();
-}
+const askProgram = (at: Stage, stream: boolean, history: readonly object[] = []): Promise<string> =>
+  post(at, { stream, input: [ADDED, { role: 'user', content: 'hi' }, ...history] });
 
 const programs = (text: string): string[] =>
   [...text.matchAll(/"input":"((?:[^"\\]|\\.)*)"/g)].map((found) => JSON.parse(`"${found[1]}"`) as string);
@@ -113,10 +111,6 @@ it('a program passes where the wish may be asked, or the tool is not of that kin
   expect(new Set(programs(await askProgram(stage, true)))).toEqual(new Set([PROGRAM]));
   await stage.close();
   stage = await Stage.open({ script, clients: CLIENTS });
-  const response = await fetch(`${stage.origin}/v1/responses`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ model: 'gpt-5.5', input: 'hi', tools: [{ type: 'custom', name: 'exec', description: 'Python' }] }),
-  });
-  expect(programs(await response.text())).toEqual([PROGRAM]);
+  const told = await post(stage, { input: 'hi', tools: [{ type: 'custom', name: 'exec', description: 'Python' }] });
+  expect(programs(told)).toEqual([PROGRAM]);
 });

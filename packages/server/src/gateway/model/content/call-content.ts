@@ -20,8 +20,11 @@ export interface CallContentTerms {
   readonly values: ReadonlyMap<string, string>;
   /** Keep the answer for its record, redacted for that. */
   readonly keep: boolean;
-  /** Take out wishes that a command leave the client's sandbox; `programs`: tools whose input is a program, see `code-mode.ts`. */
-  readonly keepInside: { readonly programs: ReadonlySet<string> } | undefined;
+  /**
+   * Take out wishes that a command leave the client's sandbox, of an answer in OpenAI's Responses form; `programs`: tools whose input is a program,
+   * see `code-mode.ts`. Undefined: leave them.
+   */
+  readonly inside: { readonly programs: ReadonlySet<string> } | undefined;
 }
 
 /** Kept of an answer at most. */
@@ -41,10 +44,10 @@ export class CallContent {
   #keptBytes = 0;
   /** Wishes that were taken out, said again at the end of a stream included. */
   escalations = 0;
-  readonly #keepInside: CallContentTerms['keepInside'];
+  readonly #insideTerms: CallContentTerms['inside'];
 
-  constructor({ scanner, rules, format, values, keep, keepInside: inside }: CallContentTerms) {
-    this.#keepInside = format === 'responses' ? inside : undefined;
+  constructor({ scanner, rules, format, values, keep, inside }: CallContentTerms) {
+    this.#insideTerms = inside;
     // What is answered comes from a model that was shown what may be shown; whoever asked may see it.
     const profile = rules.profile('answers', 'restricted', true);
     this.#answer = { scanner, rules, place: 'answers', profile, values };
@@ -109,15 +112,15 @@ export class CallContent {
 
   /** @returns how many changes there were */
   #inside(json: EventJson | undefined): number {
-    if (this.#keepInside === undefined || json === undefined) return 0;
+    if (this.#insideTerms === undefined || json === undefined) return 0;
     const found = keepInside(json);
     this.escalations += found;
-    return found + guardPrograms(json, this.#keepInside.programs);
+    return found + guardPrograms(json, this.#insideTerms.programs);
   }
 
   /** The same body where there is no such wish. */
   #wholeInside(body: ParsedBody): ParsedBody {
-    if (this.#keepInside === undefined) return body;
+    if (this.#insideTerms === undefined) return body;
     const json = structuredClone(body.json) as EventJson;
     if (this.#inside(json) === 0) return body;
     const rewritten = parseBody(Buffer.from(JSON.stringify(json)));

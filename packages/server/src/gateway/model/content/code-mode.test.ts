@@ -9,7 +9,7 @@ async function passed(program: string, tool = 'exec_command'): Promise<readonly 
   const code = `globalThis.tools = { ${tool}: (a) => { note(write(a)); return Promise.resolve('ran'); } };
     (async () => { "use strict"; ${program}
     })()`;
-  const context = { note: (text: string) => got.push(text), write: undefined as unknown };
+  const context = { note: (text: string) => got.push(text) };
   // The client writes arguments down in the program's own world.
   await (runInNewContext(`globalThis.write = JSON.stringify; ${code}`, context) as Promise<unknown>).catch((error: unknown) =>
     got.push(`failed: ${String(error)}`),

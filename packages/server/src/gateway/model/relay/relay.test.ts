@@ -75,7 +75,7 @@ async function staged(format: WireFormat): Promise<Staged> {
           format,
           values: new Map(),
           keep: false,
-          keepInside: undefined,
+          inside: undefined,
         }),
         watch: new SilenceWatch(),
         now: () => 0,
