@@ -2,8 +2,8 @@
 import { existsSync, lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SandboxSpec } from '../../ports/sandbox.ts';
-import { GIT_READ_ONLY, PROTECTED_FOLDERS, WATCHED_FILES, WATCHED_FOLDERS } from '../shared/protected.ts';
-import { narrowedTo, writablePaths } from '../shared/writable.ts';
+import type { Survey } from '../shared/survey.ts';
+import { isWritableIn, narrowedTo, writablePaths } from '../shared/writable.ts';
 import type { ContainerSettings } from './settings.ts';
 
 export const LABEL = 'dev.countersign.node';
@@ -17,11 +17,21 @@ export interface Identity {
   readonly keepsId: boolean;
 }
 
+export interface ContainerTerms {
+  readonly identity: Identity;
+  readonly survey: Survey;
+}
+
 /**
  * The container's first process reads a pipe of ours and does nothing else: when we are gone the pipe is, it ends, and everything in the
  * container with it.
  */
-export function runArguments(settings: ContainerSettings, spec: SandboxSpec, { uid, gid, keepsId }: Identity): string[] {
+export function runArguments(
+  settings: ContainerSettings,
+  spec: SandboxSpec,
+  { identity: own, survey }: ContainerTerms,
+): string[] {
+  const { uid, gid, keepsId } = own;
   const { limits, identity } = spec;
   const size = limits.tmpBytes === 0 ? '' : `,size=${limits.tmpBytes}`;
   return [
@@ -45,7 +55,7 @@ export function runArguments(settings: ContainerSettings, spec: SandboxSpec, { u
     ],
     ...(limits.tmpBytes === 0 ? [] : ['--shm-size', String(limits.tmpBytes)]),
     ...limitArguments(spec),
-    ...mountsOf(spec).flatMap(({ from, at, readOnly }) => ['--mount', mount(from, at, readOnly)]),
+    ...mountsOf(spec, survey).flatMap(({ from, at, readOnly }) => ['--mount', mount(from, at, readOnly)]),
     ...hiddenOf(spec).flatMap((path) => ['--mount', `type=tmpfs,destination=${path},tmpfs-size=4096,tmpfs-mode=0555`]),
     ...['--workdir', spec.workspace.path, '--env', `PATH=${PATH}`, '--env', `HOME=${HOME}`, '--entrypoint', 'cat'],
     settings.image,
@@ -89,28 +99,18 @@ const mount = (from: string, at: string, readOnly: boolean): string =>
   `type=bind,source=${from},destination=${at}${readOnly ? ',readonly' : ''}`;
 
 /** The workspace, what of it is read-only, and further mounts; what holds others comes before them. */
-function mountsOf({ workspace, mounts }: SandboxSpec): readonly BindMount[] {
-  const { path, mode, protect } = workspace;
+function mountsOf({ workspace, mounts }: SandboxSpec, { pinned, readOnly }: Survey): readonly BindMount[] {
+  const { path, mode } = workspace;
   const names = narrowedTo(workspace);
   const writable = names === undefined ? undefined : writablePaths(path, names);
-  const git = join(path, '.git');
-  const hasGit = existsSync(git) && lstatSync(git).isDirectory();
-  const readOnly = [...protect, ...PROTECTED_FOLDERS, ...WATCHED_FOLDERS, ...WATCHED_FILES].map((name) => join(path, name));
   const own = (at: string, isReadOnly: boolean): BindMount => ({ from: at, at, readOnly: isReadOnly });
-  const parts = [
-    own(path, mode === 'read' || writable !== undefined),
+  const inParts = [
     ...(writable ?? []).map((at) => own(at, false)),
-    // A bind protects a path under its own name only: the parent is pinned first.
-    ...(hasGit
-      ? [
-          own(git, mode === 'read'),
-          ...GIT_READ_ONLY.map((name) => join(git, name))
-            .filter(isPlain)
-            .map((at) => own(at, true)),
-        ]
-      : []),
-    ...readOnly.filter(isPlain).map((at) => own(at, true)),
-  ];
+    // A bind protects a path under its own name only: what is above it is pinned.
+    ...pinned.filter((at) => isWritableIn(writable, at)).map((at) => own(at, false)),
+    ...readOnly.map((at) => own(at, true)),
+  ].sort((a, b) => a.at.split('/').length - b.at.split('/').length);
+  const parts = [own(path, mode === 'read' || writable !== undefined), ...(mode === 'read' ? [] : inParts)];
   return [
     // One mount a place, or the program refuses them all: the stricter word comes later, and counts.
     ...new Map(parts.map((one) => [one.at, one])).values(),
@@ -118,12 +118,14 @@ function mountsOf({ workspace, mounts }: SandboxSpec): readonly BindMount[] {
   ];
 }
 
-/** A link is not followed: what it leads to is protected where it lies, or not at all. */
+/** A link is not followed: what it leads to is hidden where it lies, or not at all. */
 const isPlain = (path: string): boolean => existsSync(path) && !lstatSync(path).isSymbolicLink();
 
 const hiddenOf = ({ workspace }: SandboxSpec): readonly string[] =>
   workspace.hidden.map((name) => join(workspace.path, name)).filter((path) => isPlain(path) && lstatSync(path).isDirectory());
 
-/** Files that are seen as empty: a device that holds nothing lies in their place. */
-export const hiddenFiles = ({ workspace }: SandboxSpec): readonly string[] =>
-  workspace.hidden.map((name) => join(workspace.path, name)).filter((path) => isPlain(path) && !lstatSync(path).isDirectory());
+/** Files that are seen as empty, and sockets of the host: a device that holds nothing lies in their place. */
+export const hiddenFiles = ({ workspace }: SandboxSpec, { sockets }: Survey): readonly string[] => [
+  ...workspace.hidden.map((name) => join(workspace.path, name)).filter((path) => isPlain(path) && !lstatSync(path).isDirectory()),
+  ...sockets,
+];

@@ -4,7 +4,8 @@ import { Fault } from '@countersign/kernel/fault';
 import { Grant } from '../../ports/grant.ts';
 import type { Log } from '../../ports/log.ts';
 import { type SandboxBackend, type SandboxCapability, type SandboxSpec, type Strength, STRENGTHS } from '../../ports/sandbox.ts';
-import { survey } from '../shared/survey.ts';
+import { isProtectedName } from '../shared/protected.ts';
+import { type Survey, survey } from '../shared/survey.ts';
 import { sweep } from '../shared/sweep.ts';
 import { makeFolders, narrowedTo } from '../shared/writable.ts';
 import { type Identity, isPodman, LABEL } from './arguments.ts';
@@ -46,8 +47,9 @@ export function createContainerBackend({ settings, log }: ContainerTerms): Conta
       const identity = identityFor(settings, spec);
       // They stay: an empty folder harms nobody, and another run may have one mounted.
       makeFolders(spec.workspace.path, narrowedTo(spec.workspace) ?? []);
-      const look = await watched(spec);
-      const holder = await holdContainer(program, settings, spec, identity);
+      const before = await survey(spec.workspace.path, spec.workspace.protect);
+      const look = watched(spec, before);
+      const holder = await holdContainer(program, settings, spec, { identity, survey: before });
       return new ContainerSandbox({ program, holder, spec, strength: strengthOf(settings), sweep: look });
     },
     close: async () => {
@@ -56,10 +58,11 @@ export function createContainerBackend({ settings, log }: ContainerTerms): Conta
   };
 }
 
-/** Looks at the workspace before the run; what comes back looks again after it. */
-async function watched({ workspace, identity }: SandboxSpec): Promise<() => Promise<Left>> {
+/** Looks at the workspace again after the run. Nothing is mounted where nothing was: what is made there is taken away instead. */
+function watched({ workspace, identity }: SandboxSpec, survey: Survey): () => Promise<Left> {
   const { path } = workspace;
-  const before = await survey(path, workspace.protect);
+  const absent = survey.absent.map((each) => each.slice(path.length + 1)).filter((each) => !isProtectedName(each));
+  const before = { ...survey, unmade: new Set([...survey.unmade, ...absent]) };
   const sinceMs = Date.now();
   return async () => {
     const { findings, filesChanged } = await sweep({

@@ -21,6 +21,7 @@ import { PROFILE } from '../../gateway/command/testing/stage.ts';
 import { delegatedGrant } from '../../govern/delegated.ts';
 import type { Sandbox, SandboxEnd, SandboxSpec } from '../../ports/sandbox.ts';
 import { specOf } from '../../ports/sandbox-profile.ts';
+import { survey } from '../shared/survey.ts';
 import { runArguments } from './arguments.ts';
 import { type ContainerSettings, createContainerBackend } from './index.ts';
 import { refuseUnenforceable } from './refusal.ts';
@@ -87,8 +88,9 @@ const grant = (action = 'command.draft') =>
   });
 const limits = (change: Partial<SandboxSpec['limits']>) => ({ limits: { ...PROFILE.limits, ...change } });
 
-test('a container has no network, no rights, no writable root, and the limits of its profile', () => {
-  const args = runArguments(settings, spec(), { uid: 1000, gid: 1000, keepsId: false }).join(' ');
+test('a container has no network, no rights, no writable root, and the limits of its profile', async () => {
+  const identity = { uid: 1000, gid: 1000, keepsId: false };
+  const args = runArguments(settings, spec(), { identity, survey: await survey(workspace, []) }).join(' ');
   for (const part of [
     '--network none',
     '--cap-drop ALL',

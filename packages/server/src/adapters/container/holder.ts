@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SandboxSpec } from '../../ports/sandbox.ts';
-import { containerName, hiddenFiles, type Identity, runArguments } from './arguments.ts';
+import { containerName, hiddenFiles, type ContainerTerms, runArguments } from './arguments.ts';
 import { type Called, type ContainerProgram, failed } from './program.ts';
 import type { ContainerSettings } from './settings.ts';
 
@@ -23,11 +23,14 @@ export async function holdContainer(
   program: ContainerProgram,
   settings: ContainerSettings,
   spec: SandboxSpec,
-  identity: Identity,
+  terms: ContainerTerms,
 ): Promise<Holder> {
   const name = containerName(spec.identity.run);
-  const args = runArguments(settings, spec, identity);
-  const masks = hiddenFiles(spec).flatMap((path) => ['--mount', `type=bind,source=/dev/null,destination=${path},readonly`]);
+  const args = runArguments(settings, spec, terms);
+  const masks = hiddenFiles(spec, terms.survey).flatMap((path) => [
+    '--mount',
+    `type=bind,source=/dev/null,destination=${path},readonly`,
+  ]);
   const child = program.start([...args.slice(0, -1), ...masks, settings.image], {}, 'pipe');
   const said = { stderr: '' };
   child.stderr?.on('data', (chunk: Buffer) => (said.stderr += chunk.toString('utf8')));

@@ -3,8 +3,10 @@ import { chmod, copyFile, lstat, mkdir, open, readdir, readlink, rm, symlink } f
 import { dirname, join, posix } from 'node:path';
 import { Fault } from '@countersign/kernel/fault';
 import type { SandboxSpec, SweepFinding } from '../../ports/sandbox.ts';
-import { isWritableIn } from '../shared/writable.ts';
 import { GIT_READ_ONLY, GIT_WATCHED, PROTECTED_FOLDERS, WATCHED_FILES, WATCHED_FOLDERS } from '../shared/protected.ts';
+import { type Survey, survey } from '../shared/survey.ts';
+import { sweep } from '../shared/sweep.ts';
+import { isWritableIn } from '../shared/writable.ts';
 
 export interface Applied {
   readonly filesChanged: number;
@@ -14,30 +16,44 @@ export interface Applied {
 /** Set-id bits and the sticky bit stay behind. */
 const MODE = 0o777;
 
-/** @param from a fresh folder of ours, with what came @throws Fault sandbox.failed for something that no workspace holds */
+/**
+ * @param from a fresh folder of ours, with what came
+ * @throws Fault sandbox.failed for something that no workspace holds, sandbox.unenforceable as `survey` does
+ */
 export async function applyResult(from: string, spec: SandboxSpec): Promise<Applied> {
-  const applying = new Applying(from, spec);
+  const { path, protect } = spec.workspace;
+  const before = await survey(path, protect);
+  const sinceMs = Date.now();
+  const applying = new Applying(from, spec, before);
   await applying.folder('');
-  return applying.applied;
+  // What came is looked at like what a run here leaves.
+  const terms = { root: path, workspace: path, before, run: spec.identity.run, sinceMs };
+  const { findings } = await sweep({ ...terms, isMountPoint: () => false });
+  const { filesChanged, sweep: found } = applying.applied;
+  return { filesChanged, sweep: [...found, ...findings] };
 }
 
 class Applying {
   readonly #from: string;
   readonly #to: string;
   readonly #kept: ReadonlySet<string>;
+  readonly #before: Survey;
   /** Relative; absent: everything. */
   readonly #writable: readonly string[] | undefined;
   readonly #sweep: SweepFinding[] = [];
   #changed = 0;
 
-  constructor(from: string, { workspace }: SandboxSpec) {
+  constructor(from: string, { workspace }: SandboxSpec, before: Survey) {
+    const below = (paths: readonly string[]): string[] => paths.map((path) => path.slice(workspace.path.length + 1));
     this.#from = from;
+    this.#before = before;
     this.#to = workspace.path;
     this.#writable =
       workspace.writable === undefined ? undefined : [...workspace.writable.map((name) => name.replace(/\/$/, '')), '.git'];
     this.#kept = new Set([
       ...[...PROTECTED_FOLDERS, ...WATCHED_FOLDERS, ...WATCHED_FILES, ...workspace.protect, ...workspace.hidden],
       ...[...GIT_READ_ONLY, ...GIT_WATCHED].map((name) => `.git/${name}`),
+      ...[...below(before.readOnly), ...below(before.absent), ...before.unmade, ...before.links.keys()],
     ]);
   }
 
@@ -51,7 +67,7 @@ class Applying {
     const names = new Set([...came, ...had]);
     for (const name of [...names].sort()) {
       const path = posix.join(below, name);
-      if (this.#kept.has(path)) this.#refuse(path, came.includes(name));
+      if (this.#kept.has(path)) await this.#refuse(path, came.includes(name));
       else if (!isWritableIn(this.#writable, path)) await this.#enter(path, came.includes(name));
       else if (came.includes(name)) await this.#take(path);
       else await this.#remove(path);
@@ -67,16 +83,21 @@ class Applying {
     await this.folder(path);
   }
 
-  /** What is protected stays as it is; whoever tried to bring something in its place is told of. */
-  #refuse(path: string, came: boolean): void {
-    if (came && !path.startsWith('.git/')) this.#sweep.push({ kind: 'configuration', path, done: 'reported' });
+  /** What is protected stays as it is; whoever tried to bring something else in its place is told of. */
+  async #refuse(path: string, came: boolean): Promise<void> {
+    if (!came || path.startsWith('.git/')) return;
+    const [source, target] = [join(this.#from, path), join(this.#to, path)];
+    const [theirs, ours] = await Promise.all([lstat(source), lstat(target).catch(() => undefined)]);
+    if (theirs.isDirectory() && ours?.isDirectory() === true) return;
+    if (theirs.isFile() && ours?.isFile() === true && (await same(source, target))) return;
+    this.#sweep.push({ kind: 'configuration', path, done: 'reported' });
   }
 
   async #take(path: string): Promise<void> {
     const source = join(this.#from, path);
     const seen = await lstat(source);
     if (seen.isDirectory()) {
-      if (posix.basename(path) === '.git' && path !== '.git') {
+      if (posix.basename(path) === '.git' && path !== '.git' && !this.#before.repositories.has(path)) {
         this.#sweep.push({ kind: 'nested-repository', path, done: 'removed' });
         return this.#remove(path);
       }

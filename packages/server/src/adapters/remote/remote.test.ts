@@ -182,6 +182,31 @@ test('links that leave, special files and repositories within do not come back',
   ]);
 });
 
+test('what git here would run of it does not come back, and a repository that was here stays one', async () => {
+  const config = '[filter "f"]\n\tclean = ./clean.sh\n\tsmudge = sh later.sh\n';
+  writeFileSync(join(workspace, '.git/config'), config);
+  writeFileSync(join(workspace, 'clean.sh'), 'ours\n');
+  mkdirSync(join(workspace, 'vendored/.git/hooks'), { recursive: true });
+  writeFileSync(join(workspace, 'vendored/.git/config'), 'ours\n');
+  const sandbox = await make();
+  await run(sandbox, [
+    '/usr/bin/sh',
+    '-c',
+    'echo x > clean.sh; echo x > later.sh; echo x > vendored/.git/config; echo x > vendored/.git/index; mkdir -p bare/objects bare/refs; echo x > bare/HEAD',
+  ]);
+  const { sweep } = await sandbox.dispose();
+  expect(
+    ['clean.sh', 'vendored/.git/config', 'vendored/.git/index'].map((name) => readFileSync(join(workspace, name), 'utf8')),
+  ).toEqual(['ours\n', 'ours\n', 'x\n']);
+  expect(['later.sh', 'bare'].map((name) => existsSync(join(workspace, name)))).toEqual([false, false]);
+  expect(sweep.map(({ kind, path }) => `${kind} ${path}`).sort()).toEqual([
+    'configuration clean.sh',
+    'configuration later.sh',
+    'configuration vendored/.git/config',
+    'nested-repository bare',
+  ]);
+});
+
 test('a link of ours is never written through', async () => {
   symlinkSync('/etc', join(workspace, 'etc'));
   writeFileSync(join(folder, 'outside.txt'), 'outside\n');

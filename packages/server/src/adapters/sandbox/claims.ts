@@ -118,11 +118,13 @@ async function giveBack(folder: string, uid: number | undefined, mountPoints: It
  */
 async function give(folder: string, from: number, to: number): Promise<void> {
   const [fromId, single] = [BigInt(from), 1n];
-  await walk(folder, ({ at, stat }) => {
-    if (stat.uid !== fromId) return stat.isDirectory() && stat.uid === BigInt(to);
-    if (!stat.isDirectory() && stat.nlink > single) return false;
-    lchownSync(at, to, stat.gid === fromId ? to : Number(stat.gid));
-    return true;
+  await walk(folder, {
+    visit({ at, stat }) {
+      if (stat.uid !== fromId) return stat.isDirectory() && stat.uid === BigInt(to);
+      if (!stat.isDirectory() && stat.nlink > single) return false;
+      lchownSync(at, to, stat.gid === fromId ? to : Number(stat.gid));
+      return true;
+    },
   });
 }
 

@@ -57,9 +57,12 @@ export async function copyIn(workspace: string, copy: string, uid: number | unde
     const path = `/proc/self/fd/${fd}`;
     const known = new Set<string>();
     // Sockets and pipes are not copied, and so they are not missed afterwards.
-    await walk(workspace, ({ path: each, stat }) => {
-      if (stat.isFile() || stat.isDirectory() || stat.isSymbolicLink()) known.add(each.slice(workspace.length + 1));
-      return true;
+    await walk(workspace, {
+      visit({ path: each, stat, isExact }) {
+        if (isExact && (stat.isFile() || stat.isDirectory() || stat.isSymbolicLink()))
+          known.add(each.slice(workspace.length + 1));
+        return true;
+      },
     });
     await transfer(workspace, fd, uid);
     return { path, sinceMs: Date.now(), restore: () => restoreTo(workspace, path, known), close: () => closeSync(fd) };
@@ -131,15 +134,19 @@ interface Restoring {
 }
 
 function restoreFolder(step: Restoring): void {
-  const [from, to] = [`/proc/self/fd/${step.from}`, `/proc/self/fd/${step.to}`];
-  const names = new Set(readdirSync(from));
-  for (const name of readdirSync(to))
-    if (!names.has(name) && step.known.has(step.below + name)) rmSync(`${to}/${name}`, { recursive: true, force: true });
+  const names = readdirSync(`/proc/self/fd/${step.from}`, 'buffer');
+  const inCopy = new Set(names.map((name) => name.toString('latin1')));
+  for (const name of readdirSync(`/proc/self/fd/${step.to}`, 'buffer'))
+    if (!inCopy.has(name.toString('latin1')) && step.known.has(step.below + name.toString()))
+      rmSync(below(step.to, name), { recursive: true, force: true });
   for (const name of names) restoreEntry(name, step);
 }
 
-function restoreEntry(name: string, step: Restoring): void {
-  const [from, to] = [`/proc/self/fd/${step.from}/${name}`, `/proc/self/fd/${step.to}/${name}`];
+/** Names are bytes: what is no UTF-8 goes back too. */
+const below = (fd: number, name: Buffer): Buffer => Buffer.concat([Buffer.from(`/proc/self/fd/${fd}/`), name]);
+
+function restoreEntry(name: Buffer, step: Restoring): void {
+  const [from, to] = [below(step.from, name), below(step.to, name)];
   const stat = lstatSync(from);
   const there = lstatSync(to, { throwIfNoEntry: false });
   if (stat.isDirectory()) restoreBelow(name, step, stat, there);
@@ -152,14 +159,14 @@ function restoreEntry(name: string, step: Restoring): void {
   } else if (stat.isFile()) restoreFile(from, to, stat, { there, owner: step.owner });
 }
 
-function restoreBelow(name: string, step: Restoring, stat: Stats, there: Stats | undefined): void {
-  const to = `/proc/self/fd/${step.to}/${name}`;
+function restoreBelow(name: Buffer, step: Restoring, stat: Stats, there: Stats | undefined): void {
+  const to = below(step.to, name);
   if (there !== undefined && !there.isDirectory()) rmSync(to, { recursive: true, force: true });
   if (there?.isDirectory() !== true) mkdirSync(to, { mode: 0o700 });
-  const [fromFd, toFd] = [openSync(`/proc/self/fd/${step.from}/${name}`, FOLDER), openSync(to, FOLDER)];
+  const [fromFd, toFd] = [openSync(below(step.from, name), FOLDER), openSync(to, FOLDER)];
   try {
     if (there?.isDirectory() !== true) fchownSync(toFd, step.owner.uid, step.owner.gid);
-    restoreFolder({ ...step, from: fromFd, to: toFd, below: `${step.below}${name}/` });
+    restoreFolder({ ...step, from: fromFd, to: toFd, below: `${step.below}${name.toString()}/` });
     fchmodSync(toFd, stat.mode & 0o1777);
   } finally {
     closeSync(fromFd);
@@ -167,11 +174,11 @@ function restoreBelow(name: string, step: Restoring, stat: Stats, there: Stats |
   }
 }
 
-function restoreFile(from: string, to: string, stat: Stats, { there, owner }: { there: Stats | undefined; owner: Stats }): void {
+function restoreFile(from: Buffer, to: Buffer, stat: Stats, { there, owner }: { there: Stats | undefined; owner: Stats }): void {
   const same = there?.isFile() === true && there.size === stat.size && there.mtimeMs === stat.mtimeMs && there.mode === stat.mode;
   if (same) return;
   if (there?.isDirectory() === true) rmSync(to, { recursive: true, force: true });
-  const fresh = `${to}.countersign-new`;
+  const fresh = Buffer.concat([to, Buffer.from('.countersign-new')]);
   rmSync(fresh, { recursive: true, force: true });
   copyFileSync(from, fresh, constants.COPYFILE_EXCL);
   const fd = openSync(fresh, constants.O_RDWR | constants.O_NOFOLLOW);
@@ -186,6 +193,6 @@ function restoreFile(from: string, to: string, stat: Stats, { there, owner }: { 
   renameSync(fresh, to);
 }
 
-function own(path: string, { uid, gid }: Stats): void {
+function own(path: Buffer, { uid, gid }: Stats): void {
   if (process.getuid?.() === 0) lchownSync(path, uid, gid);
 }

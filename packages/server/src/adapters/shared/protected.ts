@@ -24,24 +24,13 @@ export const WATCHED_FILES = [
   ...['.aider.conf.yml', '.netrc', '.npmrc', '.yarnrc', '.yarnrc.yml', '.pnpmfile.cjs'],
 ] as const;
 
+const NAMES = new Set<string>([...PROTECTED_FOLDERS, ...WATCHED_FOLDERS, ...WATCHED_FILES]);
+/** True for what is looked at under its own name, wherever it is. */
+export const isProtectedName = (name: string): boolean => NAMES.has(name);
+
 /** Within a git directory: what tells git to run or include something. */
 export const GIT_READ_ONLY = ['config', 'hooks'] as const;
-/** Files by which git reads its configuration elsewhere. Nothing can lie in their place, since git would read that: they are taken away after the run. */
-export const GIT_WATCHED = ['commondir', 'config.worktree'] as const;
+/** Files by which git reads its configuration, or objects, elsewhere. Nothing can lie in their place, since git would read that: they are taken away after the run. */
+export const GIT_WATCHED = ['commondir', 'config.worktree', 'objects/info/alternates'] as const;
 /** What a folder holds that git takes for a repository, whatever its name is. */
 export const GIT_MARKS = ['HEAD', 'objects', 'refs'] as const;
-
-/** Settings whose values name files of the work tree that git then runs or reads as its own. */
-const FILE_SETTINGS =
-  /^\s*(?:hookspath|path|fsmonitor|attributesfile|excludesfile|template|helper|sshcommand|program)\s*=\s*(.+?)\s*$/gim;
-
-/** Words of a git configuration that look like relative paths; what does not exist is none. */
-export function filesNamedIn(config: string): string[] {
-  return [...config.matchAll(FILE_SETTINGS)].flatMap(([, value = '']) =>
-    value
-      .replaceAll('"', '')
-      .split(/\s+/)
-      .filter((each) => each !== '' && !each.startsWith('/') && !each.startsWith('-') && !each.split('/').includes('..'))
-      .map((each) => each.replace(/^\.\//, '')),
-  );
-}

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { plainConfig } from './git-config.ts';
-import { filesNamedIn } from './protected.ts';
+import { plainConfig } from './plain-config.ts';
 
 test('a configuration that names no program stays as it is', () => {
   const text =
@@ -28,12 +27,4 @@ test.each([
 ])('what git would run goes: %j', (text) => {
   expect(plainConfig(text)).not.toContain('evil');
   expect(plainConfig(text)).not.toMatch(/hookspath/i);
-});
-
-test('files that a configuration names', () => {
-  expect(
-    filesNamedIn(
-      '[core]\n  hooksPath = .husky/_\n  fsmonitor = "./scripts/watch" --x\n[include]\n path = ../up\n path = /etc/x\n',
-    ),
-  ).toEqual(['.husky/_', 'scripts/watch']);
 });
