@@ -2,7 +2,7 @@
  * Attempts to get out of a sandbox, or to leave something behind. Each is shell text that says BREACH when it succeeds, or a look at the host
  * afterwards. Each also runs unprotected, where it must succeed: a test that nothing could fail says nothing. What can only succeed as root says so.
  */
-import { existsSync, lstatSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Place {
@@ -128,6 +128,11 @@ const GIT: readonly Attempt[] = [
   does('moving .git aside', 'mv .git .git-2 && mv .git-2 .git'),
   leaves('a repository below', 'mkdir -p below; git init -q below', inWorkspace('below/.git/HEAD')),
   leaves('a repository without a work tree', 'git init -q --bare bare', inWorkspace('bare/HEAD')),
+  leaves('one in a folder that its owner may not read', 'git init -q closed/r; chmod 0 closed', ({ workspace }) => {
+    const closed = join(workspace, 'closed');
+    chmodSync(closed, 0o700);
+    return there(join(closed, 'r/.git/HEAD'));
+  }),
   leaves(
     'hooks of a submodule',
     'printf x >.git/modules/part/hooks/post-checkout',
