@@ -2,8 +2,10 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
+import { Fault } from '@countersign/kernel/fault';
 import { microUsd } from './task/admit.ts';
 import { cell, table } from './call.ts';
+import { asCliError, errorText } from './errors.ts';
 import { EXITS } from './exit.ts';
 import { buildProgram } from './program.ts';
 import { cli, newPlace } from './testing/run.ts';
@@ -194,6 +196,12 @@ describe('connection', () => {
       Response.json({ title: 'No', detail: 'Because.', type: '/docs/faults/x' }, { status });
     const { code, err, out } = await cli(['agent', 'list'], { cwd: newPlace(), fetch: fetching });
     expect([code, out, err.startsWith('error: No\n  why: Because.\n  next: ')]).toEqual([exit, '', true]);
+  });
+
+  test('what went wrong in this process is told whole: its log is ours', () => {
+    const fault = new Fault('store.unsafe', 'It is not used.', { internal: 'initdb failed: no such user' });
+    expect(errorText(asCliError(fault))).toBe('error: It is not used.\n  why: initdb failed: no such user (store.unsafe)\n');
+    expect(errorText(asCliError(new Fault('store.full', 'Full.')))).toBe('error: Full.\n  why: store.full\n');
   });
 
   test('what is not our server is said to be something else', async () => {

@@ -65,7 +65,13 @@ export function asCliError(thrown: unknown): CliError {
       next: 'start a server with `countersign up`, or name another one with --url',
     });
   }
-  if (thrown instanceof Fault) return new CliError('failed', thrown.publicText, { why: thrown.code });
+  // Thrown in this process: whoever runs it is who reads its log.
+  if (thrown instanceof Fault) {
+    const { publicText, internalText, code } = thrown;
+    return new CliError('failed', publicText, {
+      why: internalText === undefined ? code : `${printable(internalText)} (${code})`,
+    });
+  }
   const fault = asFault(thrown);
   return new CliError('failed', fault.internalText ?? fault.publicText);
 }
