@@ -183,6 +183,25 @@ describe('links', () => {
   });
 });
 
+test('a file with a further name outside cannot be written, unless the profile leaves it to the run', async () => {
+  const workspace = join(top, 'tree');
+  shell('mkdir tree; echo kept >outside; ln outside tree/in; echo x >tree/a; ln tree/a tree/b', top, ran(top));
+  if (process.getuid?.() === 0) shell('chown -R 4000:4000 .', top, ran(top));
+  const text = 'echo changed >>a; chmod 666 in; echo changed >>in; mkdir d && ln in d/in && echo changed >>d/in; exit 0';
+  await once(backend, specFor(workspace), ['/bin/sh', '-c', text]);
+  expect([readFileSync(join(top, 'outside'), 'utf8'), readFileSync(join(workspace, 'b'), 'utf8')]).toEqual([
+    'kept\n',
+    'x\nchanged\n',
+  ]);
+  const spec = specFor(workspace);
+  const left = { ...spec, workspace: { ...spec.workspace, linkedFiles: 'leave' as const } };
+  await once(backend, left, ['/bin/sh', '-c', text]);
+  expect(readFileSync(join(top, 'outside'), 'utf8')).toContain('changed');
+  shell(`perl -e 'for (1..600) { open F, ">$_"; link $_, "tree/$_" }'`, top, ran(top));
+  if (process.getuid?.() === 0) shell('chown -R 4000:4000 .', top, ran(top));
+  await expect(once(backend, specFor(workspace), ['true'])).rejects.toThrow('601 files have further names');
+});
+
 test('a repository whose own name is no text is none afterwards', async () => {
   const workspace = join(top, 'tree');
   shell('mkdir tree', top, ran(top));

@@ -24,6 +24,7 @@ describe('a profile', () => {
         hidden: ['.env', '.env.local', '.env.development', '.env.production', '.netrc', '.aws', '.ssh', '.kube', '.docker'],
         protect: [],
         scratch: [],
+        linkedFiles: 'hold',
       },
       mounts: [],
       clients: [],

@@ -26,6 +26,8 @@ export interface SandboxProfile {
     readonly protect: readonly string[];
     /** Folders that stay writable where a mandate narrows what is: results of builds, installed packages. */
     readonly scratch: readonly string[];
+    /** Files with further names outside of the workspace (hard links): kept as they are, or not. */
+    readonly linkedFiles: 'hold' | 'leave';
   };
   readonly mounts: readonly SandboxMount[];
   /** Agent clients of the node that are seen inside, under the settings of the bundle. */
@@ -74,10 +76,14 @@ function checkPath(path: string, roots: readonly string[], what: string): void {
 export function specOf(profile: SandboxProfile, { identity, workspace, roots, writable }: SpecTerms): SandboxSpec {
   checkPath(workspace, roots, 'The workspace');
   for (const { path } of profile.mounts) checkPath(path, roots, 'The mount');
-  const { mode, hidden, protect } = profile.workspace;
+  const { mode, hidden, protect, linkedFiles } = profile.workspace;
   return {
     profile: profile.name,
-    workspace: { path: workspace, mode, hidden, protect, ...(writable === undefined ? {} : { writable }) },
+    workspace: {
+      ...{ path: workspace, mode, hidden, protect },
+      ...(writable === undefined ? {} : { writable }),
+      ...(linkedFiles === 'leave' ? { linkedFiles } : {}),
+    },
     mounts: profile.mounts,
     roots: [...roots],
     environment: profile.environment,

@@ -57,6 +57,8 @@ export interface SandboxSpec {
      * made where it is missing. Absent: everything.
      */
     readonly writable?: readonly string[];
+    /** Files that have further names outside may be written. Absent: they are read-only. */
+    readonly linkedFiles?: 'leave';
   };
   readonly mounts: readonly SandboxMount[];
   /** Directories of the host: what is seen of the host, symbolic links resolved, lies in one of them. */

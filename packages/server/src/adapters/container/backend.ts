@@ -47,7 +47,8 @@ export function createContainerBackend({ settings, log }: ContainerTerms): Conta
       const identity = identityFor(settings, spec);
       // They stay: an empty folder harms nobody, and another run may have one mounted.
       makeFolders(spec.workspace.path, narrowedTo(spec.workspace) ?? []);
-      const before = await survey(spec.workspace.path, spec.workspace.protect);
+      const { path, protect, linkedFiles } = spec.workspace;
+      const before = await survey(path, { protect, holdsLinked: linkedFiles !== 'leave' });
       const look = watched(spec, before);
       const holder = await holdContainer(program, settings, spec, { identity, survey: before });
       return new ContainerSandbox({ program, holder, spec, strength: strengthOf(settings), sweep: look });

@@ -57,7 +57,11 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const spec = (change: Partial<SandboxSpec> = {}): SandboxSpec => ({
   ...specOf(
-    { ...PROFILE, least: 'container', workspace: { mode: 'write', hidden: ['secret.txt'], protect: [], scratch: [] } },
+    {
+      ...PROFILE,
+      least: 'container',
+      workspace: { mode: 'write', hidden: ['secret.txt'], protect: [], scratch: [], linkedFiles: 'hold' },
+    },
     {
       identity: {
         org: 'org',
@@ -90,7 +94,10 @@ const limits = (change: Partial<SandboxSpec['limits']>) => ({ limits: { ...PROFI
 
 test('a container has no network, no rights, no writable root, and the limits of its profile', async () => {
   const identity = { uid: 1000, gid: 1000, keepsId: false };
-  const args = runArguments(settings, spec(), { identity, survey: await survey(workspace, []) }).join(' ');
+  const args = runArguments(settings, spec(), {
+    identity,
+    survey: await survey(workspace, { protect: [], holdsLinked: true }),
+  }).join(' ');
   for (const part of [
     '--network none',
     '--cap-drop ALL',

@@ -22,7 +22,8 @@ const MODE = 0o777;
  */
 export async function applyResult(from: string, spec: SandboxSpec): Promise<Applied> {
   const { path, protect } = spec.workspace;
-  const before = await survey(path, protect);
+  // What is taken becomes a file of its own.
+  const before = await survey(path, { protect, holdsLinked: false });
   const sinceMs = Date.now();
   const applying = new Applying(from, spec, before);
   await applying.folder('');

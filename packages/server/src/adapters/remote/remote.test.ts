@@ -80,7 +80,11 @@ const grant = () =>
   });
 const specWith = (change: Partial<SandboxSpec> = {}): SandboxSpec => ({
   ...specOf(
-    { ...PROFILE, least: 'remote', workspace: { mode: 'write', hidden: ['secret.txt'], protect: [], scratch: [] } },
+    {
+      ...PROFILE,
+      least: 'remote',
+      workspace: { mode: 'write', hidden: ['secret.txt'], protect: [], scratch: [], linkedFiles: 'hold' },
+    },
     {
       identity: { org: 'org', agent: 'a', onBehalfOf: 'p', mandate: null, task: null, repository: null, run: 'run_1' },
       workspace,

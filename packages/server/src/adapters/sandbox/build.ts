@@ -132,7 +132,9 @@ function newGroup(groups: GroupDriver, name: string, { limits }: SandboxSpec): G
 }
 
 async function surveyOf(spec: SandboxSpec, { workspace, mounts }: View, claims: Claims): Promise<Survey> {
-  const found = await survey(workspace.from, spec.workspace.protect);
+  const { protect, linkedFiles } = spec.workspace;
+  // A copy has files of its own.
+  const found = await survey(workspace.from, { protect, holdsLinked: linkedFiles !== 'leave' && !hasQuota(spec.limits) });
   const others = await Promise.all(mounts.filter(({ isFolder }) => isFolder).map(({ from }) => socketsBelow(from)));
   // A folder that is there for another sandbox's mount goes with that one; here, too, nothing may be made in its place.
   const borrowed = found.readOnly.filter((path) => claims.isMountPoint(path));

@@ -44,6 +44,8 @@ interface Found {
   readonly links: Map<string, string>;
   readonly leaving: Map<string, string>;
   readonly unmade: Set<string>;
+  /** Files with several names, by what they are: how many names there are, and those in the workspace. */
+  readonly linked: Map<string, { readonly names: bigint; readonly paths: Visited[] }>;
 }
 
 const isFolder = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
@@ -64,11 +66,18 @@ export function leavesTo(target: string, below: string, workspace: string): bool
   return !isWithin(end, workspace);
 }
 
+export interface SurveyTerms {
+  /** Relative paths of the profile. */
+  readonly protect: readonly string[];
+  /** Whether files with further names outside of the workspace have to stay as they are. */
+  readonly holdsLinked: boolean;
+}
+
 /**
- * @param workspace real path @param protect relative paths of the profile
- * @throws Fault sandbox.unenforceable for what would have to be protected under a name that no mount can have
+ * @param workspace real path
+ * @throws Fault sandbox.unenforceable for what would have to be protected under a name that no mount can have, or for too many files with further names
  */
-export async function survey(workspace: string, protect: readonly string[]): Promise<Survey> {
+export async function survey(workspace: string, { protect, holdsLinked }: SurveyTerms): Promise<Survey> {
   const found: Found = {
     workspace,
     pinned: new Set(),
@@ -80,6 +89,7 @@ export async function survey(workspace: string, protect: readonly string[]): Pro
     links: new Map(),
     leaving: new Map(),
     unmade: new Set(),
+    linked: new Map(),
   };
   await walk(workspace, { visit: (entry) => look(entry, found) });
   for (const name of PROTECTED_FOLDERS) guard(join(workspace, name), found, 'block');
@@ -87,6 +97,7 @@ export async function survey(workspace: string, protect: readonly string[]): Pro
   for (const name of watched) guard(join(workspace, name), found, 'block');
   for (const path of protect) guard(join(workspace, path), found, 'block');
   for (const path of [...found.readOnly, ...found.absent]) pinParents(path, found);
+  if (holdsLinked) holdLinked(found);
   for (const below of [...found.unmade, ...found.links.keys()]) pinParents(join(workspace, below), found);
   return {
     pinned: [...found.pinned].sort(),
@@ -111,6 +122,7 @@ function look(entry: Visited, found: Found): boolean {
     const target = readlinkSync(entry.at);
     if (entry.isExact && leavesTo(target, below, found.workspace)) found.leaving.set(below, target);
   }
+  if (stat.isFile() && stat.nlink > 1n && !isRoots(stat)) noteLinked(entry, found);
   if (holdsObjects(below)) return false;
   // Below a repository's own folder there is no further one but what that one tells of.
   if (isInRepository(below) || (name !== '.git' && !looksLikeRepository(names))) return true;
@@ -121,6 +133,32 @@ function look(entry: Visited, found: Found): boolean {
 
 /** True for what lies below a `.git`. */
 export const isInRepository = (below: string): boolean => below.split('/').slice(0, -1).includes('.git');
+
+/** A file that root keeps whoever gets the workspace. */
+const isRoots = ({ uid }: Visited['stat']): boolean => uid === 0n && process.getuid?.() === 0;
+
+function noteLinked(entry: Visited, { linked }: Found): void {
+  const { dev, ino, nlink } = entry.stat;
+  const key = `${dev}:${ino}`;
+  const known = linked.get(key);
+  if (known === undefined) linked.set(key, { names: nlink, paths: [entry] });
+  else known.paths.push(entry);
+}
+
+/** Mounts that a sandbox starts with in good time. */
+const LINKED_MAX = 512;
+
+/** What is written to a file is seen under all of its names. The mount goes along when a folder above is renamed: it is the file that matters. */
+function holdLinked({ linked, readOnly }: Found): void {
+  const outside = [...linked.values()].filter(({ names, paths }) => names > BigInt(paths.length)).flatMap(({ paths }) => paths);
+  if (outside.length > LINKED_MAX)
+    throw new Fault(
+      'sandbox.unenforceable',
+      `\`workspace.linkedFiles: hold\` cannot be enforced: ${outside.length} files have further names outside of the workspace, and at most ${LINKED_MAX} can be held. Write \`linkedFiles: leave\` where a run may change them under all of their names, or give it a copy (\`limits.workspace\`).`,
+      { details: { line: 'workspace.linkedFiles' } },
+    );
+  for (const entry of outside) readOnly.add(mountable(entry));
+}
 
 function mountable({ path, isExact }: Visited): string {
   if (isExact) return path;

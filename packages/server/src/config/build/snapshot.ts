@@ -37,5 +37,9 @@ export function snapshotOf(revision: string, built: Built): BundleSnapshot {
 const completed = (profile: SandboxProfile): SandboxProfile => ({
   ...profile,
   clients: profile.clients ?? [],
-  workspace: { ...profile.workspace, scratch: profile.workspace.scratch ?? [] },
+  workspace: {
+    ...profile.workspace,
+    scratch: profile.workspace.scratch ?? [],
+    linkedFiles: profile.workspace.linkedFiles ?? 'hold',
+  },
 });

@@ -65,6 +65,12 @@ const Workspace = z
       .max(200)
       .default([])
       .describe('Folders that stay writable where the paths of a mandate narrow what is; made where they are missing.'),
+    linkedFiles: z
+      .enum(['hold', 'leave'])
+      .default('hold')
+      .describe(
+        'Files that have further names outside of the workspace: `hold` keeps them as they are, `leave` lets a run change them.',
+      ),
   })
   .prefault({});
 

@@ -66,7 +66,7 @@ export const PROFILE: SandboxProfile = {
   name: 'default',
   about: 'for tests',
   least: 'bwrap',
-  workspace: { mode: 'write', hidden: [], protect: [], scratch: [] },
+  workspace: { mode: 'write', hidden: [], protect: [], scratch: [], linkedFiles: 'hold' },
   mounts: [],
   clients: [],
   environment: {},
