@@ -5,6 +5,7 @@ import { Fault } from '@countersign/kernel/fault';
 import { isWithin } from '../../ports/sandbox-profile.ts';
 import type { NamedKind } from './git/named.ts';
 import { gitFolders, namedByRepository, worktreeFolders } from './git/repository.ts';
+import { LinkedFiles } from './linked-files.ts';
 import { followed } from './links.ts';
 import { GIT_MARKS, GIT_READ_ONLY, GIT_WATCHED, PROTECTED_FOLDERS, WATCHED_FILES, WATCHED_FOLDERS } from './protected.ts';
 import { type Visited, walk } from './walk.ts';
@@ -44,8 +45,7 @@ interface Found {
   readonly links: Map<string, string>;
   readonly leaving: Map<string, string>;
   readonly unmade: Set<string>;
-  /** Files with several names, by what they are: how many names there are, and those in the workspace. */
-  readonly linked: Map<string, { readonly names: bigint; readonly paths: Visited[] }>;
+  readonly linked: LinkedFiles;
 }
 
 const isFolder = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
@@ -89,7 +89,7 @@ export async function survey(workspace: string, { protect, holdsLinked }: Survey
     links: new Map(),
     leaving: new Map(),
     unmade: new Set(),
-    linked: new Map(),
+    linked: new LinkedFiles(),
   };
   await walk(workspace, { visit: (entry) => look(entry, found) });
   for (const name of PROTECTED_FOLDERS) guard(join(workspace, name), found, 'block');
@@ -97,7 +97,7 @@ export async function survey(workspace: string, { protect, holdsLinked }: Survey
   for (const name of watched) guard(join(workspace, name), found, 'block');
   for (const path of protect) guard(join(workspace, path), found, 'block');
   for (const path of [...found.readOnly, ...found.absent]) pinParents(path, found);
-  if (holdsLinked) holdLinked(found);
+  if (holdsLinked) for (const entry of found.linked.outside()) found.readOnly.add(mountable(entry));
   for (const below of [...found.unmade, ...found.links.keys()]) pinParents(join(workspace, below), found);
   return {
     pinned: [...found.pinned].sort(),
@@ -116,13 +116,8 @@ export async function survey(workspace: string, { protect, holdsLinked }: Survey
 function look(entry: Visited, found: Found): boolean {
   const { path, name, stat, names } = entry;
   const below = path.slice(found.workspace.length + 1);
-  if (stat.isSocket()) found.sockets.push(mountable(entry));
-  if (isSpecial(stat)) found.specials.add(mountable(entry).slice(found.workspace.length + 1));
-  if (stat.isSymbolicLink()) {
-    const target = readlinkSync(entry.at);
-    if (entry.isExact && leavesTo(target, below, found.workspace)) found.leaving.set(below, target);
-  }
-  if (stat.isFile() && stat.nlink > 1n && !isRoots(stat)) noteLinked(entry, found);
+  if (stat.isFile()) found.linked.note(entry);
+  else if (!stat.isDirectory()) lookAtSpecial(entry, below, found);
   if (holdsObjects(below)) return false;
   // Below a repository's own folder there is no further one but what that one tells of.
   if (isInRepository(below) || (name !== '.git' && !looksLikeRepository(names))) return true;
@@ -131,34 +126,17 @@ function look(entry: Visited, found: Found): boolean {
   return name === '.git';
 }
 
+function lookAtSpecial(entry: Visited, below: string, found: Found): void {
+  const { at, stat, isExact } = entry;
+  if (stat.isSocket()) found.sockets.push(mountable(entry));
+  if (isSpecial(stat)) found.specials.add(mountable(entry).slice(found.workspace.length + 1));
+  if (!stat.isSymbolicLink()) return;
+  const target = readlinkSync(at);
+  if (isExact && leavesTo(target, below, found.workspace)) found.leaving.set(below, target);
+}
+
 /** True for what lies below a `.git`. */
 export const isInRepository = (below: string): boolean => below.split('/').slice(0, -1).includes('.git');
-
-/** A file that root keeps whoever gets the workspace. */
-const isRoots = ({ uid }: Visited['stat']): boolean => uid === 0n && process.getuid?.() === 0;
-
-function noteLinked(entry: Visited, { linked }: Found): void {
-  const { dev, ino, nlink } = entry.stat;
-  const key = `${dev}:${ino}`;
-  const known = linked.get(key);
-  if (known === undefined) linked.set(key, { names: nlink, paths: [entry] });
-  else known.paths.push(entry);
-}
-
-/** Mounts that a sandbox starts with in good time. */
-const LINKED_MAX = 512;
-
-/** What is written to a file is seen under all of its names. The mount goes along when a folder above is renamed: it is the file that matters. */
-function holdLinked({ linked, readOnly }: Found): void {
-  const outside = [...linked.values()].filter(({ names, paths }) => names > BigInt(paths.length)).flatMap(({ paths }) => paths);
-  if (outside.length > LINKED_MAX)
-    throw new Fault(
-      'sandbox.unenforceable',
-      `\`workspace.linkedFiles: hold\` cannot be enforced: ${outside.length} files have further names outside of the workspace, and at most ${LINKED_MAX} can be held. Write \`linkedFiles: leave\` where a run may change them under all of their names, or give it a copy (\`limits.workspace\`).`,
-      { details: { line: 'workspace.linkedFiles' } },
-    );
-  for (const entry of outside) readOnly.add(mountable(entry));
-}
 
 function mountable({ path, isExact }: Visited): string {
   if (isExact) return path;
