@@ -136,7 +136,7 @@ function lookAtSpecial(entry: Visited, below: string, found: Found): void {
 }
 
 /** True for what lies below a `.git`. */
-export const isInRepository = (below: string): boolean => below.split('/').slice(0, -1).includes('.git');
+export const isInRepository = (below: string): boolean => /(?:^|\/)\.git\//.test(below);
 
 function mountable({ path, isExact }: Visited): string {
   if (isExact) return path;

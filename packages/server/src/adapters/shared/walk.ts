@@ -64,7 +64,7 @@ async function step(place: Place, going: Walk, depth = 0): Promise<void> {
   if (fd === undefined) return;
   try {
     const inside = `/proc/self/fd/${fd}`;
-    const found = readdirSync(inside, 'buffer').map((bytes) => childOf(place, inside, bytes));
+    const found = childrenOf(place, inside);
     if (!going.visit({ ...place, stat, names: found.map(({ name }) => name), inside })) return;
     for (const child of found) await step(child, going, depth + 1);
   } catch (thrown) {
@@ -74,11 +74,19 @@ async function step(place: Place, going: Walk, depth = 0): Promise<void> {
   }
 }
 
-function childOf({ path, isExact }: Place, inside: string, bytes: Buffer): Place {
-  const name = bytes.toString();
-  const isText = Buffer.from(name).equals(bytes);
-  const at = isText ? `${inside}/${name}` : Buffer.concat([Buffer.from(`${inside}/`), bytes]);
-  return { path: join(path, name), at, name, isExact: isExact && isText };
+/** What stands for bytes that are no UTF-8. */
+const REPLACED = '\ufffd';
+
+function childrenOf({ path, isExact }: Place, inside: string): Place[] {
+  const names = readdirSync(inside);
+  if (!names.some((name) => name.includes(REPLACED)))
+    return names.map((name) => ({ path: join(path, name), at: `${inside}/${name}`, name, isExact }));
+  return readdirSync(inside, 'buffer').map((bytes) => {
+    const name = bytes.toString();
+    const isText = Buffer.from(name).equals(bytes);
+    const at = isText ? `${inside}/${name}` : Buffer.concat([Buffer.from(`${inside}/`), bytes]);
+    return { path: join(path, name), at, name, isExact: isExact && isText };
+  });
 }
 
 function openFolder(at: string | Buffer, stat: BigIntStats, { opens }: WalkTerms): number | undefined {
