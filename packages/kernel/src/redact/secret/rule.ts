@@ -101,11 +101,20 @@ export function token(id: string, title: string, format: string, options: RuleOp
   };
 }
 
-/** From the end of a name to the value that is given to it: rest of the name, quotes, an operator, quotes. At most 40 units. */
+/** From the end of a name to the value that is given to it: rest of the name, quotes, an operator, quotes. */
 const REST = '[A-Za-z0-9_. \\t\\-]{0,22}';
 const CLOSE = '(?:[\\\\"\'`\\])]{1,5}[ \\t]{0,3})?';
-const OPERATOR = '(?:: ?(?:[Ss]tring|str) ?=|["\'],? ?["\']?value["\']?[:=]|[=:>,|(?+])';
-const OPEN = '[\\s"\'`\\\\|>(=\\[{:+]{0,9}';
+/** The type of a constant, as Rust, TypeScript, Python and their kin write it behind the name, or the brackets of an array. */
+const TYPE = "(?::[ \\t]{0,2}(?:&|[A-Za-z])[A-Za-z0-9_.<>\\[\\]&'? |]{0,28}|\\[[0-9A-Z_]{0,12}\\] ?)=";
+/** A member or a line of its own for the value, named as such: `"name": "X", "value": "..."`, `variable "x" { default = "..." }`. */
+const LABEL =
+  '[:=,;]{0,1} ?\\{{0,1}\\s{0,24}(?:type\\s{1,8}= string\\s{1,12})?["\']?(?:[Vv]alue|VALUE|[Dd]efault|ParameterValue)["\']?\\s{0,12}[:=]';
+/** What XML has between a name and a value: an attribute, the end of an element, the beginning of the next. */
+const MARKUP =
+  '(?:</(?:[Nn]ame|[Kk]ey)|(?: [A-Za-z:]{1,20}=["\'][^"\'<>\\n]{0,40}["\'])?)>\\s{0,24}<(?:[Vv]alue>|string>|!\\[CDATA\\[)|(?: [A-Za-z:]{1,20}=["\'][^"\'<>\\n]{0,40}["\'])>';
+const OPERATOR = `(?:${TYPE}|${LABEL}|${MARKUP}|[=:>,|(?+])`;
+/** Quotes, and the calls and prefixes that make one thing of a quoted text. */
+const OPEN = '[\\s"\'`\\\\|>(=\\[{:+@?]{0,9}(?:(?:[bBrRuUfFL]{1,2}|[A-Za-z_.:]{2,24}\\()["\'`])?';
 /** From the end of a name to its value: quotes, an operator, quotes. */
 export const GIVEN = `${CLOSE}${OPERATOR}${OPEN}`;
 

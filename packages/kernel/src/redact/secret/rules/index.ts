@@ -1,5 +1,6 @@
 import type { SecretRule } from '../rule.ts';
 import { CLOUD } from './cloud.ts';
+import { COMMANDS } from './commands.ts';
 import { COMPOSED } from './composed.ts';
 import { FORGES } from './forges.ts';
 import { GENERIC } from './generic.ts';
@@ -19,5 +20,6 @@ export const SECRET_RULES: readonly SecretRule[] = [
   ...SAAS_N_Z,
   ...KEYS,
   ...COMPOSED,
+  ...COMMANDS,
   ...GENERIC,
 ];
