@@ -55,3 +55,16 @@ test('what is no text is not looked into', () => {
   const bytes = Buffer.from(Array.from({ length: 90 }, (_, i) => (i * 151 + 128) % 256)).toString('base64');
   expect(find(bytes, { place: 'data', regions: [], detectors })).toEqual([]);
 });
+
+test('a token that is known as it stands is no finding of what is encoded in it', () => {
+  const inside = base64(
+    `{"signInAddress":"my.1password.com","email":"a1b2c3@mail.acme.de","key":"${formatSample('{n:300}', 'inside')}"}`,
+  );
+  const text = `token ops_${inside.replace(/=+$/, '')}\n`;
+  const values = find(text, { place: 'data', regions: [], detectors }).filter(
+    ({ kind }) => kind === 'secret' || kind === 'personal',
+  );
+  expect(values.map(({ rule, path }) => ({ rule, path }))).toEqual([
+    { rule: '1password-service-account-token', path: undefined },
+  ]);
+});

@@ -42,6 +42,21 @@ function inView(view: View, options: FindOptions, depth: number, budget: Budget)
   });
 }
 
+const overlap = (one: Hit, other: Hit): number => Math.min(one.end, other.end) - Math.max(one.start, other.start);
+
+const isSame = (one: Hit, decoded: Hit): boolean => one.rule === decoded.rule && overlap(one, decoded) > 0;
+
+const isValue = ({ kind }: Hit): boolean => kind === 'secret' || kind === 'personal';
+/** Share of an encoded stretch that a token which is known as it stands has to cover; padding is no part of some formats. */
+const COVERED_LEAST = 0.9;
+
+/** Some tokens are base 64 of names and addresses: what is known as it stands is no finding of what is in it. */
+const isRecognised = (one: Hit, decoded: Hit): boolean =>
+  one.kind === 'secret' &&
+  one.confidence >= 2 &&
+  isValue(decoded) &&
+  overlap(one, decoded) >= COVERED_LEAST * (decoded.end - decoded.start);
+
 function findIn(text: string, options: FindOptions, depth: number, budget: Budget | undefined): Found[] {
   const hits: Hit[] = [];
   plain(text, options, hits);
@@ -54,8 +69,7 @@ function findIn(text: string, options: FindOptions, depth: number, budget: Budge
     for (const view of viewsOf(text.slice(start, end))) {
       for (const hit of inView(view, options, depth, own)) {
         const moved = { ...hit, start: hit.start + start, end: hit.end + start };
-        const isKnown = hits.some((one) => one.rule === moved.rule && one.start < moved.end && moved.start < one.end);
-        if (!isKnown) found.push(moved);
+        if (!hits.some((one) => isSame(one, moved) || isRecognised(one, moved))) found.push(moved);
       }
     }
   });

@@ -1,11 +1,13 @@
 /** Whether a value that a name or a command gives away looks like a credential, where no format tells it. */
 import { readsLikeWords } from './entropy.ts';
-import { isIdentifier } from './harmless.ts';
+import { INTEGRITY, isIdentifier } from './harmless.ts';
 import type { Check } from './validators.ts';
 
 const LETTER = /[A-Za-z]/;
 const DIGIT = /[0-9]/;
 const PATH = /^(?:\.{0,2}\/)|\/.*\/|^[a-z]+:\/\/|\.(?:js|ts|json|md|py|go|java|html|css|ya?ml|txt|pem|crt|key|png|svg)$/i;
+/** Base 64 has slashes too. */
+const isPath = (value: string): boolean => PATH.test(value) && !/\+|=$/.test(value);
 const VERSION = /^v?\d+(?:\.\d+){1,3}/;
 const DATE = /^\d{4}-\d{2}-\d{2}/;
 /** `camelCase`, `kebab-case` and `CONSTANT_CASE` names, with short numbers in them. */
@@ -19,8 +21,8 @@ function isName(value: string): boolean {
 
 /** Random: letters and digits, and neither a name, a path, a version, a date nor words. */
 export const plausible: Check = (value) => {
-  if (!LETTER.test(value) || !DIGIT.test(value)) return false;
-  return !(isName(value) || PATH.test(value) || VERSION.test(value) || DATE.test(value) || readsLikeWords(value));
+  if (!LETTER.test(value) || !DIGIT.test(value) || /!=|!!/.test(value) || INTEGRITY.test(value)) return false;
+  return !(isName(value) || isPath(value) || VERSION.test(value) || DATE.test(value) || readsLikeWords(value));
 };
 
 /** Names that also stand for public things: identifiers under them are no secrets. */
@@ -39,6 +41,14 @@ const FILLER =
 const CONSTANT = /^[A-Z_]{3,}$/;
 /** Nothing that documentation writes where a password belongs. */
 export const notFiller: Check = (value) => !FILLER.test(value) && !CONSTANT.test(value);
+
+/** What programs are installed with, and what manuals of URLs show. */
+const DEFAULT =
+  /^(?:admin|root|guest|user|anonymous|anoncvs|postgres|mysql|mongo|redis|rabbitmq|minio|demo|dev|abc|xyz|123(?:4(?:56?)?)?)$/i;
+export const notDefault: Check = (value) => notFiller(value) && !DEFAULT.test(value);
+
+/** Words of letters only are names where a format asks for no digit. */
+export const hasDigit: Check = (value) => DIGIT.test(value);
 
 /** Tokens have digits or capitals; words with dashes between them are names. */
 export const opaque: Check = (value) => /[0-9A-Z]/.test(value) && notFiller(value);

@@ -25,6 +25,8 @@ export interface SecretRule extends RuleInfo {
   readonly check?: Check;
   /** False where filler is part of the format. */
   readonly harmless: boolean;
+  /** Whether its keyword is part of a name, and not of a longer encoded text or of the name of something public. */
+  readonly names: boolean;
   /** Whether another rule's overlapping finding makes this one superfluous. */
   readonly yields: boolean;
 }
@@ -80,6 +82,7 @@ function base(id: string, title: string, options: RuleOptions) {
     follows: options.follows ?? '',
     confidence: options.confidence ?? (2 as const),
     harmless: options.harmless ?? true,
+    names: false,
     yields: false,
     ...(options.check === undefined ? {} : { check: options.check }),
   };
@@ -112,7 +115,7 @@ const LABEL =
 /** What XML has between a name and a value: an attribute, the end of an element, the beginning of the next. */
 const MARKUP =
   '(?:</(?:[Nn]ame|[Kk]ey)|(?: [A-Za-z:]{1,20}=["\'][^"\'<>\\n]{0,40}["\'])?)>\\s{0,24}<(?:[Vv]alue>|string>|!\\[CDATA\\[)|(?: [A-Za-z:]{1,20}=["\'][^"\'<>\\n]{0,40}["\'])>';
-const OPERATOR = `(?:${TYPE}|${LABEL}|${MARKUP}|[=:>,|(?+])`;
+const OPERATOR = `(?:${TYPE}|${LABEL}|${MARKUP}|\\+ ?["'\`]|[=:>,|(?])`;
 /** Quotes, and the calls and prefixes that make one thing of a quoted text. */
 const OPEN = '[\\s"\'`\\\\|>(=\\[{:+@?]{0,9}(?:(?:[bBrRuUfFL]{1,2}|[A-Za-z_.:]{2,24}\\()["\'`])?';
 /** From the end of a name to its value: quotes, an operator, quotes. */

@@ -6,8 +6,8 @@ import { type SecretRule, written } from '../rule.ts';
 const secret = (seed: string, format = '{n:24}'): string => formatSample(format, seed);
 const password = (seed: string): string => secret(seed, '{n:10}_{d:3}');
 
-/** A password as an argument: no spaces, quotes, references, or signs that the shell reads. */
-const ARGUMENT = '["\']{0,1}([^\\s"\'`<>${}()[\\],;|&\\\\]{6,100})';
+/** A password as an argument, not the next flag: no spaces, quotes, references, or signs that the shell reads. */
+const ARGUMENT = '["\']{0,1}([^\\s"\'`<>${}()[\\],;|&\\\\\\-][^\\s"\'`<>${}()[\\],;|&\\\\]{5,99})';
 /** The rest of a command up to one of its flags. */
 const upTo = (flag: string): string => `[^\\n|;&]{0,160}[ \\t]${flag}`;
 

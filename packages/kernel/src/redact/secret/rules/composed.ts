@@ -2,7 +2,7 @@
 import { base64Encode, utf8Encode } from '../../../ledger/index.ts';
 import { formatSample } from '../format.ts';
 import { type SecretRule, written } from '../rule.ts';
-import { mixed, notAWord, notFiller, opaque } from '../plausible.ts';
+import { mixed, notAWord, notDefault, opaque } from '../plausible.ts';
 import { basicPair } from '../validators.ts';
 
 const secret = (seed: string, format = '{n:24}'): string => formatSample(format, seed);
@@ -21,7 +21,7 @@ export const COMPOSED: readonly SecretRule[] = [
     '://[^\\s/?#@:"\'`<>{}()[\\]\\\\$,|]{0,80}:([^\\s/?#@"\'`<>{}()[\\]\\\\$,|]{3,200})',
     {
       keywords: ['://'],
-      check: notFiller,
+      check: notDefault,
       left: '',
       follows: '@',
       positive: [
@@ -36,6 +36,8 @@ export const COMPOSED: readonly SecretRule[] = [
         'postgres://user:<password>@host',
         'https://example.com:443/x',
         'https://user:pass@host/x',
+        'amqp://guest:guest@mq:5672',
+        'postgres://postgres:postgres@localhost/app',
       ],
     },
   ),
@@ -132,7 +134,7 @@ export const COMPOSED: readonly SecretRule[] = [
   written(
     'netrc-password',
     'Password in a netrc file',
-    'machine[ \\t]{1,4}[^\\s]{1,100}\\s{1,8}login\\s{1,8}[^\\s]{1,100}\\s{1,8}password\\s{1,8}([^\\s<$]{3,200})',
+    'machine[ \\t]{1,4}[^\\s]{1,100}\\s{1,8}login\\s{1,8}[^\\s]{1,100}\\s{1,8}password\\s{1,8}([^\\s<${][^\\s<$]{2,199})',
     {
       keywords: ['machine'],
       check: notAWord,
@@ -140,7 +142,11 @@ export const COMPOSED: readonly SecretRule[] = [
         `machine git.acme.internal login deploy password ${secret('netrc')}`,
         `machine api.acme.internal\n  login ci\n  password ${secret('netrc2')}`,
       ],
-      negative: ['machine learning login page password reset', 'machine host login user password <token>'],
+      negative: [
+        'machine learning login page password reset',
+        'machine host login user password <token>',
+        'machine {host} login {user} password {self.password}',
+      ],
     },
   ),
   written(
@@ -149,11 +155,11 @@ export const COMPOSED: readonly SecretRule[] = [
     '_(?:authToken|auth|password) {0,2}= {0,2}"{0,1}([A-Za-z0-9+/=_.\\-]{16,400})',
     {
       keywords: ['_authtoken', '_auth', '_password'],
-      left: '',
+      left: 'A-Za-z0-9_.',
       right: 'A-Za-z0-9+/=_-',
       entropy: 0.6,
       positive: [`//npm.acme.internal/:_authToken=${secret('npmrc', '{h:8}-{h:4}-{h:4}-{h:4}-{h:12}')}`, `_auth = ${pair}`],
-      negative: ['//npm.acme.internal/:_authToken=${NPM_TOKEN}', '_auth=short'],
+      negative: ['//npm.acme.internal/:_authToken=${NPM_TOKEN}', '_auth=short', 'missing_auth = CalculateMissingAuth(x)'],
     },
   ),
   written('docker-auth', 'Registry credential in a Docker configuration', 'auth" {0,2}: {0,2}"([A-Za-z0-9+/]{8,600}={0,2})', {

@@ -4,7 +4,7 @@ import { chosen, plausible, weaklyPlausible } from '../plausible.ts';
 import { GIVEN, type SecretRule, written } from '../rule.ts';
 import type { Check } from '../validators.ts';
 
-const VALUE = '([A-Za-z0-9_/+][A-Za-z0-9_.=~@%+/\\-]{9,149})';
+const VALUE = '([A-Za-z0-9_/+][A-Za-z0-9_.=~@%+/!\\-]{9,149})';
 /** What may follow the word in a name: not more of the same word, as in `tokenizer` and `author`. */
 const NAMED = 's?(?:[A-Z0-9_. \\t\\-][A-Za-z0-9_. \\t\\-]{0,21})?';
 /** The same without spaces: a word such as `key` is too common in sentences. */
@@ -29,6 +29,7 @@ function generic(id: string, title: string, { lead, ...more }: Generic): SecretR
     ...written(id, title, `${lead}${VALUE}`, { confidence: 1, raises: 'confidential', right: AFTER_VALUE, ...more }),
     anchor: 'end',
     left: '',
+    names: true,
     yields: true,
   };
 }
@@ -71,6 +72,9 @@ export const GENERIC: readonly SecretRule[] = [
       '"tokenizer": "cl100k_base_2024"',
       'api_key = "xxxxxxxxxxxxxxxxxxxx"',
       'token = "1234567890abcdef"',
+      'yaml/tokens.py,sha256=lTQIzSVw8Mg9wv459-TjiOQe6wVziqaRlqX2_89rp54,2573',
+      'Culture=neutral, PublicKeyToken=b77a5c561934e089',
+      `ssh-rsa ${formatSample('{n:60}', 'rsa')}pwd+${formatSample('{n:60}', 'rsa2')} a@b`,
     ],
   }),
   generic('generic-key', 'Random value given to a name that says key or auth', {
@@ -83,6 +87,7 @@ export const GENERIC: readonly SecretRule[] = [
       'key: "2e1f4d86-7a3b-4c5d-9e8f-0a1b2c3d4e5f"',
       `cacheKey: "${formatSample('{h:40}', 'git')}"`,
       'key = "row-1234-column-5678"',
+      `public_key: "${random('k3')}"`,
       'author = "someone2024somewhere"',
       'keyboard: "querty_layout_104keys"',
     ],

@@ -9,6 +9,7 @@ import { MODELS } from './models.ts';
 import { SAAS_A_F } from './saas-a-f.ts';
 import { SAAS_G_M } from './saas-g-m.ts';
 import { SAAS_N_Z } from './saas-n-z.ts';
+import { SAAS_PREFIXED } from './saas-prefixed.ts';
 
 /** Every rule for secrets. */
 export const SECRET_RULES: readonly SecretRule[] = [
@@ -18,6 +19,7 @@ export const SECRET_RULES: readonly SecretRule[] = [
   ...SAAS_A_F,
   ...SAAS_G_M,
   ...SAAS_N_Z,
+  ...SAAS_PREFIXED,
   ...KEYS,
   ...COMPOSED,
   ...COMMANDS,
