@@ -98,7 +98,7 @@ interface Asked {
 }
 
 function scanSource({ file, text, isTooLarge }: Source, { scanner, place: given, regions }: Asked) {
-  const place = given ?? (file === '-' ? 'data' : guessPlace(file));
+  const place = given ?? guessPlace(file, text);
   if (isTooLarge) return { scanned: { file, place, unscannable: 'size' }, findings: [] };
   const { findings, unscannable } = scanner.scan(text, { place, regions, kinds: FINDING_KINDS, redact: [] });
   const at = positions(text);
