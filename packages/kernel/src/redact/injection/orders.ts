@@ -10,7 +10,7 @@ const OUTSIDE =
 const SEND =
   '(?:send|upload|post|forward|exfiltrate|transmit|e-?mail|mail|leak|submit|append|copy|pass|transfer|deliver|push|curl)';
 /** What nobody sends to a stranger: contents of such a file, the environment, the conversation, all keys that can be found. */
-const TREASURE = `(?:(?:the |all |any |every )?(?:full |entire |complete |whole |raw )?(?:contents?|text|data|copy) (?:of|from|in) (?:the |your |my )?(?:file )?["'\`]?${SECRET_FILE}|["'\`]?${SECRET_FILE}|(?:the |all |your |all the |all of the |any )?(?:full |entire |current )?(?:environment variables|env vars|(?:conversation|chat|message)(?: history| log| transcript)|system prompt|customer (?:data|list|records))|(?:all|any|every|the users?'?s?|their|all of the|all the|all your) (?:stored |saved |available |known )?(?:api[ -]keys?|secrets?|credentials?|passwords?|access tokens?|tokens|private keys?|ssh keys?|cookies))`;
+const TREASURE = `(?:(?:the |all |any |every )?(?:full |entire |complete |whole |raw )?(?:contents?|text|data|copy) (?:of|from|in) (?:the |your |my )?(?:file )?["'\`]?${SECRET_FILE}|["'\`]?${SECRET_FILE}|(?:the |all |your |all the |all of the |any )?(?:full |entire |current )?(?:environment variables|env vars|(?:conversation|chat|message)(?: history| log| transcript)|system prompt|customer (?:data|list|records))|(?:the )?users?'?s? (?:last |latest |previous |entire |full )?(?:messages?|questions?|prompts?|inputs?|quer(?:y|ies)|conversations?|passwords?)|(?:all|any|every|the users?'?s?|their|all of the|all the|all your) (?:stored |saved |available |known )?(?:api[ -]keys?|secrets?|credentials?|passwords?|access tokens?|tokens|private keys?|ssh keys?|cookies))`;
 const HAND =
   '(?:send|pass|include|put|paste|append|post|upload|forward|attach|add|reveal|print|output|return|supply|provide|submit|e-?mail)';
 
@@ -29,22 +29,22 @@ export const ORDERS: readonly Phrase[] = [
     weight: 4,
     words: 'forget disregard ignore',
     pattern:
-      /\b(?:forget|disregard|ignore) (?:everything|anything|all|whatever|what|all of)\b[^.\n]{0,40}\b(?:above|before|told|earlier|previously|prior|so far|until now)\b[^.\n]{0,16}\b(?:your new|new (?:task|instructions|goal)|follow (?:these|this|my|the following)|and (?:instead |only |just |then )?(?:follow|obey|execute|print|reply|respond|output|say|answer|do|act|send|reveal))\b/g,
+      /\b(?:forget|disregard|ignore) (?:(?:everything|anything|all|whatever|what|all of)\b[^.\n]{0,40}\b(?:above|before|told|earlier|previously|prior|so far|until now)|the (?:above|foregoing)(?: text| content)?)\b[^.\n]{0,16}\b(?:your new|new (?:task|instructions|goal)|follow (?:these|this|my|the following)|and (?:instead |only |just |then )?(?:follow|obey|execute|print|reply|respond|output|say|answer|do|act|send|reveal))\b/g,
   },
   {
     family: 'override-instructions',
     weight: 2,
     words:
-      'approve accept allow grant authorise authorize merge comply authorised authorized permitted cleared policy rules restrictions limits',
+      'approve accept allow grant authorise authorize authorises authorizes merge comply authorised authorized permitted mode article document page text output cleared policy rules restrictions limits',
     pattern:
-      /\bmust (?:always |now )?(?:approve|accept|allow|grant|authori[sz]e|merge|comply with) (?:every|all|any|each|whatever)\b|\b(?:authori[sz]ed|permitted|cleared) (?:you|the assistant|the agent|the model|this agent) to (?:skip|bypass|ignore|disable|override|push|merge|delete|approve)\b|\bnew (?:system |security )?policy ?:|\bno (?:rules|restrictions|limits|limitations|policies) apply\b/g,
+      /\bmust (?:always |now )?(?:approve|accept|allow|grant|authori[sz]e|merge|comply with) (?:every|all|any|each|whatever)\b|\b(?:authori[sz]e[sd]?|permitted|cleared) (?:you|the assistant|the agent|the model|this agent) to (?:skip|bypass|ignore|disable|override|push|merge|delete|approve)\b|\bnew (?:system |security )?policy ?:|\bno (?:rules|restrictions|limits|limitations|policies) apply\b|\bin this mode,? you (?:answer|respond|can|may|will|must|have no|ignore)\b|\b(?:ignore|disregard|forget) (?:the |this )?(?:rest of the )?(?:article|document|page|text|e-?mail|content|question) and (?:only |just |instead )?(?:output|reply|say|print|respond|answer|write)\b/g,
   },
   {
     family: 'override-instructions',
     weight: 4,
-    words: 'policies filters restrictions guidelines rules safeguards',
+    words: 'policies filters restrictions guidelines rules safeguards new real actual true updated',
     pattern:
-      /\ball (?:content |safety |security |ethical )?(?:policies|filters|restrictions|guidelines|rules|safeguards) (?:are|have been) (?:now |hereby )?(?:disabled|lifted|off|removed|suspended|void)\b/g,
+      /\ball (?:content|safety|security|ethical|moral) (?:policies|filters|restrictions|guidelines|rules|safeguards) (?:are|have been) (?:now |hereby )?(?:disabled|lifted|off|removed|suspended|void)\b(?! by default| in | for | during )|\byour (?:new|real|actual|true|updated) (?:instructions?|task|goal|objective|purpose|directives?) (?:is|are)(?: now)?(?: ?:| to )/g,
   },
   {
     family: 'hide-from-user',
@@ -58,7 +58,7 @@ export const ORDERS: readonly Phrase[] = [
     weight: 2,
     words: 'mention tell disclose reveal',
     pattern:
-      /\b(?:do not|don't|never) (?:ever )?(?:mention|tell|disclose|reveal) (?:it|this|that|them)\b(?! (?:to (?:the )?(?:press|public|customers?))|[- ])/g,
+      /\b(?:do not|don't|never) (?:ever )?(?:mention|tell|disclose|reveal) (?:it|them|(?:this|that)(?: (?:comment|note|message|text|instruction))?)\b(?! ?[-a-z])/g,
   },
   {
     family: 'send-out',
@@ -124,9 +124,9 @@ export const ORDERS: readonly Phrase[] = [
   {
     family: 'send-out',
     weight: 4,
-    words: 'print reveal show output repeat display disclose leak dump recite return',
+    words: 'print reveal show output repeat display disclose leak dump recite return copy echo paste',
     pattern:
-      /(?<!not |never |n't |\bto |cannot )\b(?:print|reveal|show|output|repeat|display|disclose|leak|dump|recite|return)(?: me| us| out)?(?: all of)? your (?:full |entire |complete |original |initial |hidden |secret )*(?:system prompt|system message|system instructions|instructions|prompt|hidden rules)\b|\brepeat (?:the |all |all of the |everything |every )?(?:text|words|content|instructions|messages?|lines?)? ?(?:written )?above\b[^\n]{0,50}\b(?:starting|beginning|verbatim|word for word|exactly)\b/g,
+      /(?<!not |never |n't |\bto |cannot )\b(?:print|reveal|show|output|repeat|display|disclose|leak|dump|recite|return)(?: me| us| out)?(?: all of)? your (?:full |entire |complete |original )?(?:system prompt|system message|system instructions|(?:initial|hidden|secret|original) (?:prompt|instructions|rules))\b|\b(?:repeat|copy|output|print|echo|paste) (?:the |all |all of the |everything |every )?(?:text|words|content|instructions|messages?|lines?)? ?(?:written )?above\b[^\n]{0,50}\b(?:starting|beginning|verbatim|word for word|exactly)\b/g,
   },
   {
     family: 'encoded-payload',
@@ -148,6 +148,35 @@ export const ORDERS: readonly Phrase[] = [
     words: 'whenever when change set replace never',
     pattern:
       /\b(?:whenever|when|if) (?:the |a )?users? (?:asks?|wants?|requests?|tries)\b[^.\n]{0,40}\b(?:change|set|replace|switch|swap|substitute) (?:the )?(?:recipient|destination|account|amount|address|payee|iban|wallet)\b|\bnever (?:use|call|invoke) (?:the )?[a-z0-9]{1,30}_[a-z0-9_]{1,40}(?: tool)?\b[^.\n]{0,12}\b(?:use|call|invoke) (?:this|mine)\b/g,
+  },
+  {
+    family: 'send-out',
+    weight: 2,
+    words: 'print reveal output repeat display dump recite',
+    pattern:
+      /(?<!not |never |n't |\bto )\b(?:print|reveal|output|repeat|display|dump|recite)(?: me| us| out)?(?: all of)? your (?:instructions|prompt)\b/g,
+  },
+  {
+    family: 'fake-marker',
+    weight: 2,
+    words:
+      'ai llm llms assistant agent agents claude chatgpt copilot gemini chatbot model administrator admin developer owner operator instruction instructions',
+    pattern:
+      /(?:^\s{0,3}|[\n.!?>:"]\s{0,3}|-- ?|\* ?|# ?|\/ ?)(?:ai(?: assistants?| agents?| models?)?|llms?|assistant|agent|chatbot|claude|chatgpt|copilot|gemini)\s?[:,]\s(?:when|if|please|you|always|do|ignore|before|now|run|execute|read|send)\b|\bif you(?:'re| are) (?:an? )?(?:ai|llm|large language model|language model|chatbot|ai agent|ai assistant|coding agent)\b|\bas (?:the|your|an?) (?:system )?(?:administrator|admin|developer|owner|operator),? (?:i|we) (?:hereby |now )?(?:authori[sz]e|order|instruct|command|permit|allow)\b|(?:^|\n)[ \t>*/-]{0,8}#{2,4} ?instructions? ?:/g,
+  },
+  {
+    family: 'pressure',
+    weight: 2,
+    words: 'user users',
+    pattern:
+      /\b(?:tell|ask|instruct|convince|persuade|direct) (?:the |every |all )?users? to (?:visit|go to|click|enter|log ?in|download|call|run|install|send|pay|provide)\b/g,
+  },
+  {
+    family: 'read-credentials',
+    weight: 2,
+    words: 'execute run',
+    pattern:
+      /\b(?:execute|run) (?:the following |this |these )(?:shell |terminal |system )?(?:commands?|scripts?|code)\b[^.\n]{0,20}\bwithout (?:asking|confirmation|approval|permission|prompting)\b/g,
   },
   // Korean: words with endings, so that no list holds them.
   {

@@ -77,7 +77,7 @@ function matchOf(sentence: Sentence, pattern: Pattern): Range | undefined {
 
 /** Words of those who write about attacks. */
 const MENTION =
-  /\b(?:attack(?:s|ers?(?![@.'])|ing)?|inject(?:ions?|ed|ing|s)|adversar\w+|malicious|jailbreak\w*|phish\w*|poison\w*|vulnerab\w+|exploit\w*|threat\w*|detect\w*|classif\w+|blocks?|filters?|flags?|(?<![.@/])examples?(?![./])|e\.g|such as|phrases?|strings? like|payloads?|hostile|untrusted|suspicious|mitigat\w+|red[- ]team\w*|scann?\w*|pattern\w*|moderation|guardrail\w*)\b/;
+  /(?<![.@/\w-])(?:attack(?:s|ers?|ing)?|inject(?:ions?|ed|ing|s)|adversar\w+|malicious|jailbreak\w*|phish\w*|poison\w*|vulnerab\w+|exploit\w*|threat\w*|detect\w*|classif\w+|blocks?|(?<!without |without any |no |content )filters?|flags?|examples?|e\.g|such as|phrases?|strings? like|payloads?|hostile|untrusted|suspicious|mitigat\w+|red[- ]team\w*|scann?\w*|pattern\w*|moderation|guardrail\w*)(?![@/\w]|\.[a-z])/;
 const OPENING = /["'`“„«「『]/;
 const CLOSING = /["'`”“»」』]/;
 
@@ -112,17 +112,21 @@ interface Claim {
 const LEADS =
   /^[\s"'`*#>/|!-]{0,12}(?:base64[- ]|please )?(?:read|open|cat|load|fetch|grab|collect|gather|find|search|copy|send|upload|post|forward|take|append|encode|decode|perform)\b/;
 
+/** Whether nobody seems to be told to do this. */
+function isDoubtful(sentence: Sentence, { family, weight }: Claim, { start, end }: Range): boolean {
+  const { text } = sentence;
+  const order = isOrder(sentence, start);
+  if (weight >= 4 && family === 'override-instructions')
+    return !order || CONDITION.test(text.slice(end)) || ANOTHER.test(text.slice(start, end));
+  return family !== 'fake-marker' && !order && !ADDRESSED.test(text) && !LEADS.test(text);
+}
+
 /** What a signal is worth in prose: talk about attacks is no attack, and the next step of a manual is no order to a model. */
 function worthInProse(sentence: Sentence, { family, weight, place }: Claim, range: Range): number {
   const mentioned = isTalk(sentence, range);
   const quoted = isQuoted(sentence, range, place);
   if (mentioned && quoted) return Math.floor(weight / 4);
-  const order = isOrder(sentence, range.start);
-  const doubtful =
-    weight >= 4 && family === 'override-instructions'
-      ? !order || CONDITION.test(sentence.text.slice(range.end)) || ANOTHER.test(sentence.text.slice(range.start, range.end))
-      : family !== 'fake-marker' && !order && !ADDRESSED.test(sentence.text) && !LEADS.test(sentence.text);
-  const value = doubtful ? weight / 2 : weight;
+  const value = isDoubtful(sentence, { family, weight, place }, range) ? weight / 2 : weight;
   return mentioned || quoted ? Math.floor(value / 2) : value;
 }
 

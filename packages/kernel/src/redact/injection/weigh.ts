@@ -42,7 +42,7 @@ export function isReported(signals: readonly Signal[], place: TextPlace): boolea
 /** Whether `text`, hidden in a document, gives orders: 0 where it does not, else its weight. */
 export function weigh(text: string): number {
   const signals: Signal[] = [];
-  eachSignal(text, 'definition', (signal) => signals.push(signal));
+  eachSignal(text, 'prose', (signal) => signals.push(signal));
   const sum = total(signals);
   // Comments are full of what to do with files and keys.
   const isTechnical = signals.every(({ family }) => TECHNICAL.has(family));
