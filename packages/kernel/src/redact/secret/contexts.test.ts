@@ -69,13 +69,15 @@ const valueIn = (rule: SecretRule): { text: string; hit: Found } | undefined => 
   return undefined;
 };
 
-const RULES = SECRET_RULES.filter((rule) => rule.confidence > 1 && !hasOwnPlace(rule));
+const RULES = SECRET_RULES.filter((rule) => rule.confidence > 1 && !hasOwnPlace(rule)).map((rule) => ({
+  rule,
+  value: valueIn(rule)?.hit.value ?? '',
+}));
 
 test.each(Object.entries(CONTEXTS))('%s', (_name, write) => {
   const missed: string[] = [];
   const moved: string[] = [];
-  for (const rule of RULES) {
-    const value = valueIn(rule)?.hit.value ?? '';
+  for (const { rule, value } of RULES) {
     const name = rule.anchor === 'end' ? (rule.keywords[0] ?? '') : 'deploy';
     const text = write(name, value);
     const hits = find(text, OPTIONS).filter((hit) => hit.rule === rule.id);
