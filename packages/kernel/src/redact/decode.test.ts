@@ -68,3 +68,19 @@ test('a token that is known as it stands is no finding of what is encoded in it'
     { rule: '1password-service-account-token', path: undefined },
   ]);
 });
+
+const hiddenIn = (text: string, place: 'code' | 'data' | 'prose') =>
+  find(text, { place, regions: [], detectors })
+    .filter(({ kind }) => kind === 'hidden')
+    .map(({ rule, path }) => ({ rule, path }));
+
+test.each([
+  ['{"description":"Re\\u200bads a file"}', 'data', [{ rule: 'invisible-character', path: 'escapes' }]],
+  ['Re&#8203;ads a file', 'prose', [{ rule: 'invisible-character', path: 'entities' }]],
+  ['{"d":"a\\u202eb"}', 'data', [{ rule: 'bidi-control', path: 'escapes' }]],
+  // Code that names them hides nothing, and neither do colours or ordinary letters.
+  ["text.replace(/\\u200b/g, '')", 'code', []],
+  ['const RED = "\\u001b[31m", dim = "\\x1b[2mlongword"', 'code', []],
+  ['{"msg":"\\u001b[32mINFO\\u001b[39m: ready"}', 'data', []],
+  ['{"t":"caf\\u00e9 \\u2026 \\u2019"}', 'data', []],
+] as const)('%s in %s hides what it should', (text, place, expected) => expect(hiddenIn(text, place)).toEqual(expected));

@@ -32,10 +32,17 @@ function plain(text: string, options: FindOptions, hits: Hit[]): void {
   findBlocks(text, emit);
 }
 
+/** Codes that name one character each: whoever reads the text sees them. */
+const NAMING = new Set(['escapes', 'entities']);
+
+/** Source code names characters that show nothing, and data colours; where a program decodes text for a reader, the same would hide something. */
+const isMeant = ({ kind, rule }: Hit, via: string, { place }: FindOptions): boolean =>
+  kind !== 'hidden' || !NAMING.has(via) || (place !== 'code' && (rule !== 'control-character' || place === 'definition'));
+
 function inView(view: View, options: FindOptions, depth: number, budget: Budget): Found[] {
   budget.left -= view.text.length;
   if (budget.left < 0) return [];
-  const found = findIn(view.text, options, depth + 1, budget);
+  const found = findIn(view.text, options, depth + 1, budget).filter((hit) => isMeant(hit, view.via, options));
   return found.map((hit) => {
     const [start, end] = view.back(hit.start, hit.end);
     return { ...hit, start, end, path: hit.path === undefined ? view.via : `${view.via} > ${hit.path}` };
