@@ -11,17 +11,21 @@ const isPath = (value: string): boolean => PATH.test(value) && !/\+|=$/.test(val
 const VERSION = /^v?\d+(?:\.\d+){1,3}/;
 const DATE = /^\d{4}-\d{2}-\d{2}/;
 /** `camelCase`, `kebab-case` and `CONSTANT_CASE` names, with short numbers in them. */
-const PART = /^[A-Za-z]*\d{0,4}$|^\d{1,4}[A-Za-z]*$/;
+const PART = /^[A-Za-z]*\d{0,4}$|^\d{1,4}[A-Za-z]*$|^[a-z]+\d{1,4}[a-z]+\d{0,4}$/;
 
 function isName(value: string): boolean {
-  if (/^[A-Za-z._-]+\d{0,3}$/.test(value)) return true;
+  if (/^[A-Za-z._-]+\d{0,4}$/.test(value)) return true;
   const parts = value.split(/[._-]/);
   return parts.length > 2 && parts.every((part) => PART.test(part));
 }
 
+/** Keys that pages carry, and addresses of accounts. */
+const PUBLISHED = /^pk_(?:live|test)_|^0x[0-9a-fA-F]{40}$/;
+
 /** Random: letters and digits, and neither a name, a path, a version, a date nor words. */
 export const plausible: Check = (value) => {
-  if (!LETTER.test(value) || !DIGIT.test(value) || /!=|!!/.test(value) || INTEGRITY.test(value)) return false;
+  if (!LETTER.test(value) || !DIGIT.test(value) || /!=|!!/.test(value) || INTEGRITY.test(value) || PUBLISHED.test(value))
+    return false;
   return !(isName(value) || isPath(value) || VERSION.test(value) || DATE.test(value) || readsLikeWords(value));
 };
 

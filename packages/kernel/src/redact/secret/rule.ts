@@ -51,6 +51,9 @@ export interface RuleOptions {
 
 const WORDLIKE = 'A-Za-z0-9';
 
+/** Units of a beginning that are searched for: what follows tells little more, and each costs a state of the table that every text is read with. */
+const KEYWORD_UNITS_MAX = 8;
+
 /** Literal beginnings of a format: `(sk|rk)_live_{n:24}` has two. */
 function beginnings(format: string): string[] {
   const literal = /^([^{(]*)(?:\(([^(){}]+)\)([^{(]*))?/.exec(format);
@@ -93,7 +96,7 @@ export function token(id: string, title: string, format: string, options: RuleOp
   const { positive, negative } = examples(id, format, options.frame ?? 'value = "@"');
   return {
     ...base(id, title, options),
-    keywords: options.keywords ?? beginnings(format),
+    keywords: [...new Set((options.keywords ?? beginnings(format)).map((keyword) => keyword.slice(0, KEYWORD_UNITS_MAX)))],
     pattern: formatPattern(format),
     anchor: 'start',
     left: options.left ?? WORDLIKE,
@@ -111,13 +114,13 @@ const CLOSE = '(?:[\\\\"\'`\\])]{1,5}[ \\t]{0,3})?';
 const TYPE = "(?::[ \\t]{0,2}(?:&|[A-Za-z])[A-Za-z0-9_.<>\\[\\]&'? |]{0,28}|\\[[0-9A-Z_]{0,12}\\] ?)=";
 /** A member or a line of its own for the value, named as such: `"name": "X", "value": "..."`, `variable "x" { default = "..." }`. */
 const LABEL =
-  '[:=,;]{0,1} ?\\{{0,1}\\s{0,24}(?:type\\s{1,8}= string\\s{1,12})?["\']?(?:[Vv]alue|VALUE|[Dd]efault|ParameterValue)["\']?\\s{0,12}[:=]';
+  '[:=,;]{0,1} ?\\{{0,1}\\s{0,24}(?:description\\s{1,8}= "[^"\\n]{0,80}"\\s{1,12})?(?:type\\s{1,8}= string\\s{1,12})?["\']?(?:[Vv]alue|VALUE|[Dd]efault|ParameterValue)["\']?\\s{0,12}[:=]';
 /** What XML has between a name and a value: an attribute, the end of an element, the beginning of the next. */
 const MARKUP =
   '(?:</(?:[Nn]ame|[Kk]ey)|(?: [A-Za-z:]{1,20}=["\'][^"\'<>\\n]{0,40}["\'])?)>\\s{0,24}<(?:[Vv]alue>|string>|!\\[CDATA\\[)|(?: [A-Za-z:]{1,20}=["\'][^"\'<>\\n]{0,40}["\'])>';
-const OPERATOR = `(?:${TYPE}|${LABEL}|${MARKUP}|\\+ ?["'\`]|[=:>,|(?])`;
+const OPERATOR = `(?:${TYPE}|${LABEL}|${MARKUP}|[+ ] ?["'\`]|[=:>,|(?])`;
 /** Quotes, and the calls and prefixes that make one thing of a quoted text. */
-const OPEN = '[\\s"\'`\\\\|>(=\\[{:+@?]{0,9}(?:(?:[bBrRuUfFL]{1,2}|[A-Za-z_.:]{2,24}\\()["\'`])?';
+const OPEN = '[\\s"\'`\\\\|>(=\\[{:+@?\\-]{0,14}(?:(?:[bBrRuUfFL]{1,2}|[A-Za-z_.:]{2,24}\\()["\'`])?';
 /** From the end of a name to its value: quotes, an operator, quotes. */
 export const GIVEN = `${CLOSE}${OPERATOR}${OPEN}`;
 

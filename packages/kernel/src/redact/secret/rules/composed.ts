@@ -152,13 +152,17 @@ export const COMPOSED: readonly SecretRule[] = [
   written(
     'npmrc-auth',
     'Credential in an npm configuration',
-    '_(?:authToken|auth|password) {0,2}= {0,2}"{0,1}([A-Za-z0-9+/=_.\\-]{16,400})',
+    '_(?:authToken|auth|password)(?: {0,2}= {0,2}| )"{0,1}([A-Za-z0-9+/=_.\\-]{16,400})',
     {
       keywords: ['_authtoken', '_auth', '_password'],
       left: 'A-Za-z0-9_.',
       right: 'A-Za-z0-9+/=_-',
       entropy: 0.6,
-      positive: [`//npm.acme.internal/:_authToken=${secret('npmrc', '{h:8}-{h:4}-{h:4}-{h:4}-{h:12}')}`, `_auth = ${pair}`],
+      positive: [
+        `//npm.acme.internal/:_authToken=${secret('npmrc', '{h:8}-{h:4}-{h:4}-{h:4}-{h:12}')}`,
+        `_auth = ${pair}`,
+        `npm config set //npm.acme.internal/:_authToken ${secret('npmset', '{n:36}')}`,
+      ],
       negative: ['//npm.acme.internal/:_authToken=${NPM_TOKEN}', '_auth=short', 'missing_auth = CalculateMissingAuth(x)'],
     },
   ),

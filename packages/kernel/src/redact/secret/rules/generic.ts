@@ -14,6 +14,9 @@ const QUOTED = `${NAMED}(?:[\\\\"'\`\\]]{1,5}[ \\t]{0,3})?(?::=|=>|[=:])[ \\t]{0
 /** Calls, members, paths and globs go on where a value ends. */
 const AFTER_VALUE = 'A-Za-z0-9_.=~@%+/([*-';
 
+/** Of a public key, as images name the ones that they trust. */
+const FINGERPRINT = /^[0-9A-F]{40}$/;
+
 interface Generic {
   /** Pattern from the word to the value. */
   readonly lead: string;
@@ -87,6 +90,7 @@ export const GENERIC: readonly SecretRule[] = [
       'key: "2e1f4d86-7a3b-4c5d-9e8f-0a1b2c3d4e5f"',
       `cacheKey: "${formatSample('{h:40}', 'git')}"`,
       'key = "row-1234-column-5678"',
+      `stripeKey: "${formatSample('pk_live_{n:24}', 'publishable')}"`,
       `public_key: "${random('k3')}"`,
       'author = "someone2024somewhere"',
       'keyboard: "querty_layout_104keys"',
@@ -102,7 +106,7 @@ export const GENERIC: readonly SecretRule[] = [
         confidence: 1,
         raises: 'confidential',
         entropy: 0.7,
-        check: plausible,
+        check: (value) => !FINGERPRINT.test(value) && plausible(value),
         left: 'A-Za-z0-9_-',
         right: AFTER_VALUE,
         positive: [`FROM node:20\nENV DEPLOY_TOKEN ${random('v1')}\nRUN npm ci`, `setx API_SECRET_KEY "${random('v2')}"`],
@@ -110,6 +114,7 @@ export const GENERIC: readonly SecretRule[] = [
           'ENV DEPLOY_TOKEN $TOKEN',
           'ENV KEY_SERVERS keyserver.ubuntu.com pgp2.mit.edu',
           'ENV PATH /usr/local/bin2:/usr/bin',
+          `ENV GPG_KEY ${formatSample('{U:40}', 'gpg')}`,
           `ENV COMMIT ${formatSample('{h:40}', 'commit')}`,
         ],
       },
