@@ -55,3 +55,32 @@ test('what is no text is not looked into', () => {
   const bytes = Buffer.from(Array.from({ length: 90 }, (_, i) => (i * 151 + 128) % 256)).toString('base64');
   expect(find(bytes, { place: 'data', regions: [], detectors })).toEqual([]);
 });
+
+test('a token that is known as it stands is no finding of what is encoded in it', () => {
+  const inside = base64(
+    `{"signInAddress":"my.1password.com","email":"a1b2c3@mail.acme.de","key":"${formatSample('{n:300}', 'inside')}"}`,
+  );
+  const text = `token ops_${inside.replace(/=+$/, '')}\n`;
+  const values = find(text, { place: 'data', regions: [], detectors }).filter(
+    ({ kind }) => kind === 'secret' || kind === 'personal',
+  );
+  expect(values.map(({ rule, path }) => ({ rule, path }))).toEqual([
+    { rule: '1password-service-account-token', path: undefined },
+  ]);
+});
+
+const hiddenIn = (text: string, place: 'code' | 'data' | 'prose') =>
+  find(text, { place, regions: [], detectors })
+    .filter(({ kind }) => kind === 'hidden')
+    .map(({ rule, path }) => ({ rule, path }));
+
+test.each([
+  ['{"description":"Re\\u200bads a file"}', 'data', [{ rule: 'invisible-character', path: 'escapes' }]],
+  ['Re&#8203;ads a file', 'prose', [{ rule: 'invisible-character', path: 'entities' }]],
+  ['{"d":"a\\u202eb"}', 'data', [{ rule: 'bidi-control', path: 'escapes' }]],
+  // Code that names them hides nothing, and neither do colours or ordinary letters.
+  ["text.replace(/\\u200b/g, '')", 'code', []],
+  ['const RED = "\\u001b[31m", dim = "\\x1b[2mlongword"', 'code', []],
+  ['{"msg":"\\u001b[32mINFO\\u001b[39m: ready"}', 'data', []],
+  ['{"t":"caf\\u00e9 \\u2026 \\u2019"}', 'data', []],
+] as const)('%s in %s hides what it should', (text, place, expected) => expect(hiddenIn(text, place)).toEqual(expected));

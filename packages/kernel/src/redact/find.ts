@@ -32,15 +32,37 @@ function plain(text: string, options: FindOptions, hits: Hit[]): void {
   findBlocks(text, emit);
 }
 
+/** Codes that name one character each: whoever reads the text sees them. */
+const NAMING = new Set(['escapes', 'entities']);
+
+/** Source code names characters that show nothing, and data colours; where a program decodes text for a reader, the same would hide something. */
+const isMeant = ({ kind, rule }: Hit, via: string, { place }: FindOptions): boolean =>
+  kind !== 'hidden' || !NAMING.has(via) || (place !== 'code' && (rule !== 'control-character' || place === 'definition'));
+
 function inView(view: View, options: FindOptions, depth: number, budget: Budget): Found[] {
   budget.left -= view.text.length;
   if (budget.left < 0) return [];
-  const found = findIn(view.text, options, depth + 1, budget);
+  const found = findIn(view.text, options, depth + 1, budget).filter((hit) => isMeant(hit, view.via, options));
   return found.map((hit) => {
     const [start, end] = view.back(hit.start, hit.end);
     return { ...hit, start, end, path: hit.path === undefined ? view.via : `${view.via} > ${hit.path}` };
   });
 }
+
+const overlap = (one: Hit, other: Hit): number => Math.min(one.end, other.end) - Math.max(one.start, other.start);
+
+const isSame = (one: Hit, decoded: Hit): boolean => one.rule === decoded.rule && overlap(one, decoded) > 0;
+
+const isValue = ({ kind }: Hit): boolean => kind === 'secret' || kind === 'personal';
+/** Share of an encoded stretch that a token which is known as it stands has to cover; padding is no part of some formats. */
+const COVERED_LEAST = 0.9;
+
+/** Some tokens are base 64 of names and addresses: what is known as it stands is no finding of what is in it. */
+const isRecognised = (one: Hit, decoded: Hit): boolean =>
+  one.kind === 'secret' &&
+  one.confidence >= 2 &&
+  isValue(decoded) &&
+  overlap(one, decoded) >= COVERED_LEAST * (decoded.end - decoded.start);
 
 function findIn(text: string, options: FindOptions, depth: number, budget: Budget | undefined): Found[] {
   const hits: Hit[] = [];
@@ -54,8 +76,7 @@ function findIn(text: string, options: FindOptions, depth: number, budget: Budge
     for (const view of viewsOf(text.slice(start, end))) {
       for (const hit of inView(view, options, depth, own)) {
         const moved = { ...hit, start: hit.start + start, end: hit.end + start };
-        const isKnown = hits.some((one) => one.rule === moved.rule && one.start < moved.end && moved.start < one.end);
-        if (!isKnown) found.push(moved);
+        if (!hits.some((one) => isSame(one, moved) || isRecognised(one, moved))) found.push(moved);
       }
     }
   });

@@ -1,4 +1,4 @@
-/** Where in a file something stands, and what kind of text a file holds, by its name. */
+/** Where in a file something stands, and what kind of text a file holds. */
 import type { TextPlace } from './detector.ts';
 
 export interface Position {
@@ -30,10 +30,25 @@ const PROSE = /\.(?:md|markdown|mdx|txt|rst|adoc|log|eml|tex|org)$|^(?:readme|ch
 const DATA =
   /\.(?:json|jsonl|ndjson|json5|ya?ml|toml|ini|env|csv|tsv|xml|properties|conf|cfg|cnf|config|lock|pem|key|crt|plist|tfvars|tfstate|sql|har|ovpn)$|^\.(?!.*\.(?:js|cjs|mjs|ts)$)|^(?:_netrc|credentials|id_rsa|id_ed25519)$|\.env\./;
 
-/** A guess by the file's name alone; `code` where nothing says otherwise. */
-export function guessPlace(path: string): TextPlace {
+/** What definitions of tools have and other files do not: a schema of the input beside a name and a description. */
+const SCHEMA =
+  /"(?:inputSchema|input_schema)"\s{0,8}:|"parameters"\s{0,8}:\s{0,8}\{\s{0,80}"type"\s{0,8}:\s{0,8}"object"|^[ \t-]{0,40}inputSchema:/m;
+const DESCRIBED = /["']?description["']?\s{0,8}:/;
+const NAMED = /["']?name["']?\s{0,8}:/;
+/** A document of members, or of lines of them. */
+const STRUCTURED = /^\s{0,400}(?:[{[]|---|[A-Za-z-][A-Za-z0-9_ "-]{0,40}:)/;
+
+const definesTools = (text: string): boolean =>
+  SCHEMA.test(text) && DESCRIBED.test(text) && NAMED.test(text) && STRUCTURED.test(text);
+
+/**
+ * A guess by the file's name, `code` where nothing says otherwise; data that define tools are definitions whatever their name.
+ * @param path `-` for a text without a name
+ */
+export function guessPlace(path: string, text: string): TextPlace {
   const name = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1).toLowerCase();
   if (DEFINITION.test(name)) return 'definition';
   if (PROSE.test(name)) return 'prose';
-  return DATA.test(name) ? 'data' : 'code';
+  if (name !== '-' && !DATA.test(name)) return 'code';
+  return definesTools(text) ? 'definition' : 'data';
 }

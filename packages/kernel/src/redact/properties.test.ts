@@ -216,6 +216,7 @@ describe('the prefilter', () => {
           follows: '',
           entropy: 0,
           harmless: false,
+          names: false,
           yields: false,
           check: () => true,
         })),

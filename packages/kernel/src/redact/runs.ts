@@ -25,6 +25,8 @@ export const BASE64_LEAST = 24;
 
 /** A shorter run with a mark of an encoding in it is not decoded. */
 const MARKED_LEAST = 12;
+/** Length of the shortest code of a character that shows nothing, which alone can hide something. */
+const NUMBERED_LEAST = 6;
 
 const isBase64 = (unit: number): boolean => unit < 128 && CLASS[unit] === 3;
 
@@ -64,6 +66,11 @@ function isMark(text: string, at: number): boolean {
   }
 }
 
+/** The numbers of characters that show nothing or reorder what is shown, as JSON, C and HTML write them. */
+const NUMBERED =
+  /^(?:\\u(?:200[b-f]|202[a-e]|206[0-9a-f]|feff|fe0[0-9a-f]|00ad|034f|061c|180[b-f]|2800|3164|ffa0|db40|\{e0[01][0-9a-f]{2}\})|&#(?:820[3-7]|823[4-8]|82(?:8[89]|9\d)|830[0-3]|65279|173|x(?:200[b-f]|202[a-e]|206[0-9a-f]|feff|ad));)/i;
+const namesPoint = (text: string, at: number): boolean => NUMBERED.test(text.slice(at, at + 10));
+
 const isHex = (unit: number): boolean => (unit >= 48 && unit <= 57) || ((unit | 32) >= 97 && (unit | 32) <= 102);
 
 /** Calls `found` for each run that something may be hidden in, once: a mark of an encoding, or base 64 or hex of some length. */
@@ -82,7 +89,8 @@ export function encodedRuns(text: string, found: (start: number, end: number) =>
     at = base64From(text, mayHideText(text, at) ? take(at, BASE64_LEAST) : afterBase64(text, at));
   // Native searches: most texts have few of these.
   for (const mark of ['%', '&', '\\', '\0'])
-    for (let at = text.indexOf(mark); at >= 0; ) at = text.indexOf(mark, isMark(text, at) ? take(at, MARKED_LEAST) : at + 1);
+    for (let at = text.indexOf(mark); at >= 0; )
+      at = text.indexOf(mark, isMark(text, at) ? take(at, namesPoint(text, at) ? NUMBERED_LEAST : MARKED_LEAST) : at + 1);
 }
 
 /** Start of the run that reaches to `end`; `end` when there is none. Never below `least`. */

@@ -15,7 +15,9 @@ const SPACELESS =
   /^[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}\p{Script=Javanese}\p{Script=Balinese}\p{Nd}\p{Po}\p{Ps}\p{Pe}]$/u;
 const SPACELESS_LETTER =
   /^[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}\p{Script=Javanese}\p{Script=Balinese}]$/u;
-const RIGHT_TO_LEFT = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
+/** The Arabic mark is of its script and no letter of it. */
+const RIGHT_TO_LEFT =
+  /(?!\u061c)[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
 const MONGOLIAN = /^[\p{Script=Mongolian}\u202f]$/u;
 const HEBREW = /^\p{Script=Hebrew}$/u;
 const JAMO = /^[\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff]$/u;
@@ -77,6 +79,17 @@ const INVISIBLE_CONTEXT: ReadonlyMap<number, (text: string, start: number, end: 
   ),
   [0x2060, (text: string, start: number, end: number) => between(text, start, end, SPACELESS_LETTER)],
 ]);
+
+const BLANK_CELL = /^\u2800+$/;
+/** A dot pattern, or the edge of a line: pictures are drawn of dot patterns. */
+const DRAWN = /^[\u2801-\u28ff\n\r]?$/;
+
+/** Whether a run of empty dot patterns is part of a picture or of Braille. */
+export const blankCellsAllowed = (text: string, start: number, end: number): boolean => {
+  if (!BLANK_CELL.test(text.slice(start, end))) return false;
+  const [before, after] = [text.slice(Math.max(0, start - 1), start), text.slice(end, end + 1)];
+  return /[\u2801-\u28ff]/.test(before + after) || (DRAWN.test(before) && DRAWN.test(after));
+};
 
 /** Whether one invisible code point at `start` belongs where it stands. */
 export function invisibleAllowed(text: string, start: number): boolean {

@@ -1,5 +1,5 @@
 /** Characters that show nothing: runs of one rule each, without those that belong to ordinary writing. */
-import { flagAllowed, invisibleAllowed, MARK_WINDOW, selectorAllowed } from './allowed.ts';
+import { blankCellsAllowed, flagAllowed, invisibleAllowed, MARK_WINDOW, selectorAllowed } from './allowed.ts';
 import { escapeEnd, escapeOpen, isColour, isEscapeStart } from './escapes.ts';
 import { ruleOfPoint, SUSPECT } from './points.ts';
 import { type HiddenSpan, pointAt, pointBefore, unitsOf } from './span.ts';
@@ -22,7 +22,8 @@ function runEnd(text: string, start: number, rule: string): number {
 
 function isAllowed(text: string, span: HiddenSpan): boolean {
   const single = span.end - span.start === unitsOf(pointAt(text, span.start));
-  if (span.rule === 'invisible-character') return single && invisibleAllowed(text, span.start);
+  if (span.rule === 'invisible-character')
+    return (single && invisibleAllowed(text, span.start)) || blankCellsAllowed(text, span.start, span.end);
   if (span.rule === 'variation-selectors') return single && selectorAllowed(text, span.start);
   return span.rule === 'tag-characters' && flagAllowed(text, span, span.spelled ?? '');
 }

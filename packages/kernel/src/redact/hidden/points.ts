@@ -2,7 +2,7 @@
 
 /** Units at which a character that shows nothing may begin; everything else is passed over at the speed of the pattern. */
 export const SUSPECT =
-  /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\udb40]/g;
+  /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\udb40]/g;
 
 const FIRST_TAG = 0xe0000;
 const LAST_TAG = 0xe007f;
@@ -27,7 +27,9 @@ const isBidi = (point: number): boolean => (point >= 0x202a && point <= 0x202e) 
 const isControl = (point: number): boolean =>
   (point < 0x20 && point !== 9 && point !== 10 && point !== 13) || (point >= 0x7f && point <= 0x9f);
 
-const INVISIBLE = new Set([0xad, 0x34f, 0x61c, 0x115f, 0x1160, 0x17b4, 0x17b5, 0x3164, 0xfeff, 0xffa0, 0xfff9, 0xfffa, 0xfffb]);
+const INVISIBLE = new Set([
+  0xad, 0x34f, 0x61c, 0x115f, 0x1160, 0x17b4, 0x17b5, 0x2800, 0x3164, 0xfeff, 0xffa0, 0xfff9, 0xfffa, 0xfffb,
+]);
 const inRange = (point: number, first: number, last: number): boolean => point >= first && point <= last;
 const isInvisible = (point: number): boolean =>
   INVISIBLE.has(point) ||

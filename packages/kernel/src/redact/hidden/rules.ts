@@ -28,8 +28,25 @@ export const HIDDEN_RULES: readonly RuleInfo[] = [
   rule(
     'invisible-character',
     'Characters without width or ink',
-    ['pass\u200bword', 'a\u2060b', 'x\u3164y', 'later\ufeffmark', 'one\u200dtwo'],
-    ['\ufeffat the start', 'می\u200cخواهم', 'क्\u200dष', '\u{1f469}\u200d\u{1f4bb}', 'שלום\u200f!'],
+    [
+      'pass\u200bword',
+      'a\u2060b',
+      'x\u3164y',
+      'later\ufeffmark',
+      'one\u200dtwo',
+      'pass\u061cword = load\u061cUser',
+      'pass\u2800word',
+      '\u2800\u2800here',
+    ],
+    [
+      '\ufeffat the start',
+      'می\u200cخواهم',
+      'क्\u200dष',
+      '\u{1f469}\u200d\u{1f4bb}',
+      'שלום\u200f!',
+      'مرحبا\u061c!',
+      '\u2800\u2880\u28f4\u2800\u2800\n\u2800\u2800\u2800\n\u2818\u2800\u283f\u2800',
+    ],
   ),
   rule(
     'bidi-control',

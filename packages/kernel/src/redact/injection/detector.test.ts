@@ -4,7 +4,7 @@ import type { DetectOptions } from '../detector.ts';
 import { broken, flood, hitsOf, slowest } from '../hidden/testing/stream.ts';
 import { LANGUAGES } from '../hidden/testing/languages.ts';
 import { injectionDetector } from './index.ts';
-import { ATTACKS, TRIGGERING } from './testing/prose.ts';
+import { ATTACKS, ORDERS, ORDINARY, TRIGGERING } from './testing/prose.ts';
 
 const PROSE: DetectOptions = { place: 'prose', regions: [] };
 const DEFINITION: DetectOptions = { place: 'definition', regions: [] };
@@ -28,6 +28,23 @@ describe('every rule finds its positive examples somewhere and its negative ones
 describe('in prose', () => {
   test.each([...ATTACKS])('found: %s', (text) => expect(rulesIn(text)).not.toEqual([]));
   test.each([...TRIGGERING, ...LANGUAGES])('not found: %s', (text) => expect(rulesIn(text)).toEqual([]));
+});
+
+/** Where orders are slipped in; `t` is the order. */
+const HOSTS: readonly (readonly [name: string, place: DetectOptions['place'], write: (t: string) => string])[] = [
+  ['a mail', 'prose', (t) => `Hello,\n\nthe figures are attached.\n\n${t}\n\nRegards\n`],
+  ['an issue that quotes', 'prose', (t) => `Steps:\n1. run\n\n> ${t.replaceAll('\n', '\n> ')}\n`],
+  ['a comment in code', 'code', (t) => `def f():\n    # ${t.replaceAll('\n', '\n    # ')}\n    return 1\n`],
+  ['a message in a log', 'data', (t) => JSON.stringify({ level: 'info', message: t })],
+];
+
+describe.each(HOSTS)('in %s', (_, place, write) => {
+  const isFound = (text: string) => rulesIn(write(text), { place, regions: [] }).length > 0;
+  test('nearly all orders are found', () => {
+    const missed = ORDERS.filter((text) => !isFound(text));
+    expect({ missed, few: missed.length <= ORDERS.length * 0.15 }).toEqual({ missed, few: true });
+  });
+  test('what manuals say is not', () => expect(ORDINARY.filter(isFound)).toEqual([]));
 });
 
 test('orders are read through what hides them, and are found where they stand', () => {

@@ -1,17 +1,17 @@
 /** Text that gives orders to the model that reads it. */
 import { charactersOpen } from '../hidden/characters.ts';
 import { viewOf } from '../hidden/view.ts';
-import type { DetectOptions, Detector, Hit } from '../detector.ts';
+import type { DetectOptions, Detector, Hit, TextPlace } from '../detector.ts';
 import { INJECTION_RULES } from './rules.ts';
 import { sentenceEnds, SENTENCE_UNITS_MAX } from './sentence.ts';
 import { eachSignal, type Signal } from './signal.ts';
 import { isReported, REACH_UNITS } from './weigh.ts';
 
 /** Signals of `text`, at positions of the text as it was handed in. */
-function signalsOf(text: string, plain: boolean): Signal[] {
+function signalsOf(text: string, place: TextPlace): Signal[] {
   const view = viewOf(text);
   const signals: Signal[] = [];
-  eachSignal(view.text, plain, ({ family, weight, start, end }) => {
+  eachSignal(view.text, place, ({ family, weight, start, end }) => {
     signals.push({ family, weight, start: view.start(start), end: Math.max(view.start(start) + 1, view.end(end)) });
   });
   return signals.sort((a, b) => a.start - b.start || a.end - b.end);
@@ -36,7 +36,7 @@ export const injectionDetector: Detector = {
   kind: 'injection',
   rules: INJECTION_RULES,
   detect(text: string, options: DetectOptions, emit: (hit: Hit) => void): void {
-    eachWithNear(signalsOf(text, options.place === 'definition'), ({ family, weight, start, end }, near) => {
+    eachWithNear(signalsOf(text, options.place), ({ family, weight, start, end }, near) => {
       if (isReported(near, options.place))
         emit({ rule: family, kind: 'injection', start, end, confidence: weight >= 4 ? 2 : 1, raises: 'none' });
     });
@@ -65,7 +65,7 @@ function injectionOpen(text: string, options: DetectOptions): number {
   let open = Math.min(view.start(start), charactersOpen(text), text.length);
   const cut = open;
   // What is not settled yet may come to nothing, and then supports nothing.
-  const settled = signalsOf(text, options.place === 'definition').filter(({ end }) => end <= cut);
+  const settled = signalsOf(text, options.place).filter(({ end }) => end <= cut);
   eachWithNear(settled, (signal, near) => {
     if (!isReported(near, options.place) && signal.start >= cut - REACH_UNITS) open = Math.min(open, signal.start);
     if (signal.start < open && signal.end > open) open = signal.start;

@@ -28,15 +28,15 @@ export const EXPRESSIONS: readonly Expression[] = [
   {
     first: 'ssh aws git netrc npmrc pypirc pgpass gnupg kube docker bash zsh azure gcloud cursor',
     pattern:
-      /(?<=(?:^|[\s"'`(=~/\\:,])\.)(?:ssh|aws|netrc|npmrc|pypirc|git-credentials|pgpass|gnupg|kube|docker\/config|bash_history|zsh_history|azure|gcloud|cursor)\b/y,
+      /(?<=(?:^|[\s"'`(=~/\\:,])\.)(?:ssh(?![^\s]{0,40}\.pub\b)|aws|netrc|npmrc|pypirc|git-credentials|pgpass|gnupg|kube|docker\/config|bash_history|zsh_history|azure|gcloud|cursor)\b/y,
     senses: SENSE.path,
   },
   { first: 'env', pattern: /(?<=(?:^|[^a-z0-9_\])$}])\.)env\b/y, senses: SENSE.path },
   { first: 'etc proc', pattern: /(?<=\/)(?:etc\/(?:passwd|shadow|sudoers)|proc\/self\/environ)\b/y, senses: SENSE.path },
   {
-    first: 'id authorized known wallet login credentials service secret secrets terraform cookies kubeconfig mcp claude',
+    first: 'id authorized known wallet login credentials service secret secrets terraform cookies kubeconfig',
     pattern:
-      /(?:id_(?:rsa|dsa|ecdsa|ed25519)|authorized_keys|known_hosts|wallet\.dat|login\.keychain|credentials\.json|service[-_]account\.json|secrets?\.(?:json|ya?ml|env|txt)|terraform\.tfstate|cookies\.sqlite|kubeconfig|mcp\.json|claude_desktop_config)\b/y,
+      /(?:id_(?:rsa|dsa|ecdsa|ed25519)(?!\.pub)|authorized_keys|known_hosts|wallet\.dat|login\.keychain|credentials\.json|service[-_]account\.json|secrets?\.(?:json|ya?ml|env|txt)|terraform\.tfstate|cookies\.sqlite|kubeconfig)\b/y,
     senses: SENSE.path,
   },
   {
@@ -126,6 +126,11 @@ export const EXPRESSIONS: readonly Expression[] = [
       /(?:say nothing|deny (?:that|having|any)|without (?:a trace|their knowledge|anyone)|(?:do not|don't|never|without|no need to|need not|not necessary to) (?:first )?(?:ask|asking|confirm|confirming|consult|consulting|wait|waiting|bother|bothering|checking|check with))\b/y,
     senses: SENSE.covert,
   },
+  // Turkish and Vietnamese set aside in two words.
+  { first: 'yok', pattern: /yok (?:say|sayin|sayiniz|sayın)(?![a-z])/y, senses: SENSE.drop },
+  { first: 'bo', pattern: /bo qua(?![a-z])/y, senses: SENSE.drop },
+  { first: 'huong chi', pattern: /(?:huong dan|chi dan|chi thi)(?![a-z])/y, senses: SENSE.orders },
+  { first: 'truoc', pattern: /truoc(?: do| day)?(?![a-z])/y, senses: SENSE.prior },
   { first: 'every each as in', pattern: /(?:every time|each time|as soon as|in the event)\b/y, senses: SENSE.when },
 ];
 

@@ -28,6 +28,8 @@ export interface Pattern {
   readonly span: number;
   /** The words must come in the order given. */
   readonly inOrder?: true;
+  /** Only where no orders belong; elsewhere manuals say so. */
+  readonly plainOnly?: true;
   /** The first word opens its sentence or clause, as an order does. */
   readonly asOrder?: true;
 }
@@ -62,9 +64,12 @@ export const PATTERNS: readonly Pattern[] = [
 
   { family: 'send-out', weight: 2, senses: [S.send, DATA, S.address], span: 26 },
   { family: 'send-out', weight: 2, senses: [OUT, S.talk, S.field | S.address | S.tool | S.name | S.secret], span: 16 },
-  { family: 'send-out', weight: 2, senses: [OUT, S.path], span: 12 },
+  { family: 'send-out', weight: 2, senses: [S.send, S.path], span: 12 },
+  { family: 'send-out', weight: 2, senses: [S.put, S.path], span: 12, plainOnly: true },
+  { family: 'send-out', weight: 1, senses: [S.put, S.path], span: 12 },
   { family: 'send-out', weight: 2, senses: [OUT, S.secret, S.field, S.must | S.model], span: 20 },
   { family: 'send-out', weight: 1, senses: [S.send, S.content, S.address], span: 16 },
+  { family: 'send-out', weight: 2, senses: [S.send, S.content | S.every | S.talk, S.address, S.covert | S.not], span: 24 },
   { family: 'send-out', weight: 1, senses: [OUT, S.talk], span: 8 },
   { family: 'send-out', weight: 2, senses: [OUT, S.talk, S.must], span: 12 },
   { family: 'send-out', weight: 1, senses: [S.put, S.address, S.must], span: 14 },

@@ -1,6 +1,8 @@
 /** Words and their senses: English with its forms, and the main words of six more languages. Accents are folded away, as in a view. */
 import { foldText } from '../hidden/view.ts';
 import { EXPRESSIONS } from './expressions.ts';
+import { LANGUAGE_TABLE } from './languages.ts';
+import { ORDERS } from './orders.ts';
 import { PHRASES } from './phrases.ts';
 import { SENSE } from './sense.ts';
 
@@ -273,6 +275,8 @@ export interface Entry {
   readonly expressions: number[];
   /** One bit for each of `PHRASES` that needs this word or another. */
   phrases: number;
+  /** The same of `ORDERS`. */
+  orders: number;
 }
 
 /** FNV-1a, so that a word is looked up without being cut out of its text. */
@@ -293,16 +297,19 @@ function build(): ReadonlyMap<number, Entry[]> {
     lexicon.set(hash, bucket);
     const known = bucket.find((entry) => entry.word === word);
     if (known !== undefined) return known;
-    const entry: Entry = { word, senses: 0, expressions: [], phrases: 0 };
+    const entry: Entry = { word, senses: 0, expressions: [], phrases: 0, orders: 0 };
     bucket.push(entry);
     return entry;
   };
-  for (const [sense, list] of TABLE) for (const word of list) entryOf(word).senses |= sense;
+  for (const [sense, list] of [...TABLE, ...LANGUAGE_TABLE]) for (const word of list) entryOf(word).senses |= sense;
   EXPRESSIONS.forEach(({ first }, index) => {
     for (const word of words(first)) entryOf(word).expressions.push(index);
   });
   PHRASES.forEach((phrase, index) => {
     if (phrase.words !== '') for (const word of words(phrase.words)) entryOf(word).phrases |= 1 << index;
+  });
+  ORDERS.forEach((phrase, index) => {
+    if (phrase.words !== '') for (const word of words(phrase.words)) entryOf(word).orders |= 1 << index;
   });
   return lexicon;
 }

@@ -1,13 +1,5 @@
 /** Orders that stand in fixed words: markers of chat templates and tool results, roles, images, and languages written without spaces. */
-import type { Family } from './families.ts';
-
-export interface Phrase {
-  readonly family: Family;
-  readonly weight: number;
-  /** Words without one of which the pattern cannot match; empty for scripts without blanks. */
-  readonly words: string;
-  readonly pattern: RegExp;
-}
+import type { Phrase } from './phrase.ts';
 
 export const PHRASES: readonly Phrase[] = [
   // Other authority: this text above the user, the rules or the checks.

@@ -1,15 +1,16 @@
 /** Text cut into sentences, and sentences into words that mean something. */
 import { addresses, blobAt, EXPRESSIONS } from './expressions.ts';
 import { entryAt } from './lexicon.ts';
+import { ORDERS } from './orders.ts';
+import { bitsOf } from './phrase.ts';
 import { PHRASES } from './phrases.ts';
 import { SENSE } from './sense.ts';
 
-const bitsOf = (words: string): number =>
-  PHRASES.reduce((bits, phrase, index) => (phrase.words === words ? bits | (1 << index) : bits), 0);
 /** Phrases of languages written without blanks, which no word announces. */
-const WORDLESS = bitsOf('');
+const WORDLESS = bitsOf(PHRASES, '');
+const WORDLESS_ORDERS = bitsOf(ORDERS, '');
 /** Phrases about names of another server's tools. */
-const NAMED = bitsOf('*name');
+const NAMED = bitsOf(PHRASES, '*name');
 
 /** Longest stretch that is judged at once; text without an end of sentence is cut here, at a space where there is one. */
 export const SENTENCE_UNITS_MAX = 480;
@@ -34,6 +35,7 @@ export interface Sentence {
   readonly senses: number;
   /** Bits of the phrases that may be in it. */
   readonly phrases: number;
+  readonly orders: number;
 }
 
 /** An end mark before a blank, an end mark of Chinese or Japanese, a blank line, or a new item of a list. */
@@ -66,6 +68,16 @@ const isWordUnit = (unit: number): boolean =>
   unit === 0x2019 ||
   (unit >= 0xaa && (unit < 0x2000 || (unit > 0x206f && unit < 0x3000) || (unit > 0x3040 && unit < 0xff00)));
 
+/** How a sentence is to be read. */
+interface Reading {
+  /** The same stretch in its own case. */
+  readonly original: string;
+  /** Position in the text. */
+  readonly start: number;
+  /** It stands where no orders belong. */
+  readonly plain: boolean;
+}
+
 interface Words {
   readonly text: string;
   readonly original: string;
@@ -74,6 +86,7 @@ interface Words {
   readonly starts: number[];
   /** Bits of phrases of which a word was seen. */
   phrases: number;
+  orders: number;
 }
 
 const UNDERSCORE = 95;
@@ -83,14 +96,15 @@ const FIRST_IDEOGRAPH = 0x3041;
 const STRETCH_UNITS_MIN = 14;
 
 /** What one word adds to the sentence. */
-function readWord(words: Words, start: number, end: number): void {
+function readWord(words: Words, start: number, end: number, isNamePart: boolean): void {
   const { text } = words;
   const entry = entryAt(text, start, end);
   const word = words.starts.length;
   if (entry !== undefined) {
-    if (entry.senses !== 0) words.events.push({ start, end, word, senses: entry.senses });
     words.phrases |= entry.phrases;
-    for (const index of entry.expressions) {
+    words.orders |= entry.orders;
+    if (entry.senses !== 0 && !isNamePart) words.events.push({ start, end, word, senses: entry.senses });
+    for (const index of isNamePart ? [] : entry.expressions) {
       const expression = EXPRESSIONS[index];
       if (expression === undefined) continue;
       expression.pattern.lastIndex = start;
@@ -119,8 +133,8 @@ function readName(words: Words, start: number, end: number): void {
   if (words.text.startsWith('mcp_', start)) words.phrases |= NAMED;
 }
 
-function wordsOf(text: string, original: string): Words {
-  const words: Words = { text, original, events: [], starts: [], phrases: text.includes('__') ? NAMED : 0 };
+function wordsOf(text: string, { original, plain }: Reading): Words {
+  const words: Words = { text, original, events: [], starts: [], phrases: text.includes('__') ? NAMED : 0, orders: 0 };
   let nameStart = -1;
   for (let at = 0; at < text.length; ) {
     const unit = text.charCodeAt(at);
@@ -130,9 +144,14 @@ function wordsOf(text: string, original: string): Words {
     }
     const start = at;
     at = endOfWord(text, start);
-    if (unit >= FIRST_IDEOGRAPH) words.phrases |= WORDLESS;
-    readWord(words, start, at);
-    if (joins(text, at)) {
+    if (unit >= FIRST_IDEOGRAPH) {
+      words.phrases |= WORDLESS;
+      words.orders |= WORDLESS_ORDERS;
+    }
+    const goesOn = joins(text, at);
+    // Names are judged where tools are defined; elsewhere `hide_url` hides nothing from anybody.
+    readWord(words, start, at, !plain && (goesOn || nameStart >= 0));
+    if (goesOn) {
       if (nameStart < 0) nameStart = start;
     } else if (nameStart >= 0) {
       readName(words, nameStart, at);
@@ -155,11 +174,11 @@ function wordIndex(starts: readonly number[], at: number): number {
 
 const byStart = (a: Event, b: Event): number => a.start - b.start || a.end - b.end;
 
-/** One sentence, ready to be judged. `original` is the same stretch in its own case. */
-export function sentenceOf(text: string, original: string, start: number): Sentence {
-  const { events, starts, phrases } = wordsOf(text, original);
+/** One sentence, in lower case, ready to be judged. */
+export function sentenceOf(text: string, reading: Reading): Sentence {
+  const { events, starts, phrases, orders } = wordsOf(text, reading);
   for (const seen of addresses(text)) events.push({ ...seen, word: wordIndex(starts, seen.start) });
   let senses = 0;
   for (const event of events) senses |= event.senses;
-  return { start, text, events: events.sort(byStart), senses, phrases };
+  return { start: reading.start, text, events: events.sort(byStart), senses, phrases, orders };
 }

@@ -27,17 +27,24 @@ const TECHNICAL: ReadonlySet<Family> = new Set(['send-out', 'read-credentials', 
 export function isReported(signals: readonly Signal[], place: TextPlace): boolean {
   if (place === 'definition') return total(signals) >= PLAINLY;
   if (total(signals) < STRONGLY) return false;
+  if (signals.some(({ weight }) => weight >= STRONGLY)) return true;
   const has = (wanted: Family): boolean => signals.some(({ family }) => family === wanted);
-  // To read credentials and to send them out is an attack by itself, where it is not code that does so.
+  const plainly = (wanted: Family): boolean => signals.some(({ family, weight }) => family === wanted && weight >= PLAINLY);
+  if (signals.some(({ family }) => !TECHNICAL.has(family))) return true;
+  if (place !== 'prose') return false;
+  // To read credentials and to send them out is an attack by itself, and so is a way out
+  // beside a plain order about tools; where it is not code that does so.
   return (
-    signals.some(({ family }) => !TECHNICAL.has(family)) || (place === 'prose' && has('read-credentials') && has('send-out'))
+    (has('read-credentials') && has('send-out')) || (plainly('send-out') && (plainly('shadow-tool') || plainly('order-steering')))
   );
 }
 
 /** Whether `text`, hidden in a document, gives orders: 0 where it does not, else its weight. */
 export function weigh(text: string): number {
   const signals: Signal[] = [];
-  eachSignal(text, true, (signal) => signals.push(signal));
+  eachSignal(text, 'prose', (signal) => signals.push(signal));
   const sum = total(signals);
-  return sum >= PLAINLY ? sum : 0;
+  // Comments are full of what to do with files and keys.
+  const isTechnical = signals.every(({ family }) => TECHNICAL.has(family));
+  return sum >= (isTechnical ? STRONGLY : PLAINLY) ? sum : 0;
 }

@@ -60,9 +60,14 @@ function ipv4At(text: string, start: number): Personal | undefined {
   const end = endOf(IPV4, text, start);
   if (end < 0 || !/^(?![\w]|\.\d|-[\d.])/.test(text.slice(end, end + 3))) return undefined;
   const part = text.slice(start, end);
-  if (!isIpv4(part) || /[\w.-]$/.test(text.slice(Math.max(0, start - 1), start)) || VERSION.test(contextBefore(text, start)))
+  if (
+    !isIpv4(part) ||
+    isNobody4(part) ||
+    /[\w.-]$/.test(text.slice(Math.max(0, start - 1), start)) ||
+    VERSION.test(contextBefore(text, start))
+  )
     return undefined;
-  return { rule: 'ip-address', start, end, confidence: isNobody4(part) ? 1 : 3, raises: 'confidential', validator: 'ipv4' };
+  return { rule: 'ip-address', start, end, confidence: 3, raises: 'confidential', validator: 'ipv4' };
 }
 
 /** Whether an id may be looked for: its region was asked for, or a word names it. In code only the word counts. */

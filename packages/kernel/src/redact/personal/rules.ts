@@ -79,14 +79,14 @@ export const PERSONAL_RULES: readonly RuleInfo[] = [
     negative: ['DE89 3704 0044 0532 0130 01', 'GB82WEST1234569876543', 'XX82WEST12345698765432'],
   }),
   rule('gb-nhs', 'NHS number (Great Britain)', {
-    positive: ['NHS number 943 476 5919'],
+    positive: ['NHS number 943 476 5919', '"nhs_number":"943 476 5919"', 'nhsNumber: 9434765919'],
     negative: ['943 476 5919', 'NHS 943 476 5918'],
   }),
   rule('nl-bsn', 'BSN (Netherlands)', { positive: ['BSN 111222333'], negative: ['111222333', 'BSN 111222334'] }),
   rule('es-dni', 'DNI (Spain)', { positive: ['DNI 12345678Z', 'DNI: 12345678-Z'], negative: ['12345678Z', 'DNI 12345678A'] }),
   rule('es-nie', 'NIE (Spain)', { positive: ['NIE X1234567L'], negative: ['X1234567L', 'NIE X1234567A'] }),
   rule('it-codice-fiscale', 'Codice fiscale (Italy)', {
-    positive: ['codice fiscale RSSMRA85T10A562S'],
+    positive: ['codice fiscale RSSMRA85T10A562S', 'codice_fiscale=RSSMRA85T10A562S', '"codiceFiscale":"RSSMRA85T10A562S"'],
     negative: ['RSSMRA85T10A562S', 'codice fiscale RSSMRA85T10A562T'],
   }),
   rule('pl-pesel', 'PESEL (Poland)', { positive: ['PESEL 44051401359'], negative: ['44051401359', 'PESEL 44051401358'] }),

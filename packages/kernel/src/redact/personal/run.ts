@@ -83,7 +83,10 @@ export function isAmongGroups(text: string, start: number, end: number): boolean
 
 export const digitsOf = (text: string): string => text.replace(/[^0-9]/g, '');
 
-/** Text before `start` in which a word may say what a number is. */
-export const contextBefore = (text: string, start: number): string =>
-  text.slice(Math.max(0, start - CONTEXT_UNITS), start).toLowerCase();
+/** Text before `start` in which a word may say what a number is: names such as `nhs_number` and `nhsNumber` as words, then as it stands. */
+export function contextBefore(text: string, start: number): string {
+  const before = text.slice(Math.max(0, start - CONTEXT_UNITS), start);
+  const words = before.replaceAll('_', ' ').replace(/([a-z])(?=[A-Z])|([A-Z])(?=[A-Z][a-z])/g, '$1$2 ');
+  return (words === before ? before : `${words}\n${before}`).toLowerCase();
+}
 const CONTEXT_UNITS = 48;

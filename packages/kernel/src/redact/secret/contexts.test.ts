@@ -35,36 +35,31 @@ const CONTEXTS: Readonly<Record<string, (i: string, s: string) => string>> = {
   Markdown: (i, s) => `Set the ${i} token: \`${s}\`.`,
   'a diff line': (i, s) => `+${i}_token: "${s}"`,
   'a URL': (i, s) => `https://api.acme.internal/?${i}_token=${s}&page=2`,
+  Rust: (i, s) => `pub const ${i.toUpperCase()}_TOKEN: &str = "${s}";`,
+  'Rust, with a lifetime': (i, s) => `static ${i.toUpperCase()}_TOKEN: &'static str = "${s}";`,
+  'Rust, optional': (i, s) => `let ${i}_token: Option<String> = Some("${s}");`,
+  'TypeScript, a union': (i, s) => `let ${i}Token: string | undefined = "${s}";`,
+  'Python, annotated': (i, s) => `${i.toUpperCase()}_TOKEN: Final[str] = "${s}"`,
+  'Python, bytes': (i, s) => `${i.toUpperCase()}_TOKEN = b'${s}'`,
+  'Python, wrapped': (i, s) => `${i}_token = SecretStr("${s}")`,
+  'C, an array': (i, s) => `static const char ${i}_token[] = "${s}";`,
+  'Objective-C': (i, s) => `NSString *${i}Token = @"${s}";`,
+  'a fallback': (i, s) => `process.env.${i.toUpperCase()}_TOKEN ?? "${s}"`,
+  'Kubernetes, an environment': (i, s) => `env:\n  - name: ${i.toUpperCase()}_TOKEN\n    value: "${s}"\n`,
+  'JSON, a list of names and values': (i, s) => `[{ "name": "${i.toUpperCase()}_TOKEN", "value": "${s}" }]`,
+  'JSON, an object of its own': (i, s) => `{ "${i}Token": { "value": "${s}" } }`,
+  Terraform: (i, s) => `variable "${i}_token" {\n  type    = string\n  default = "${s}"\n}`,
+  'a property list': (i, s) => `<key>${i}Token</key>\n  <string>${s}</string>`,
+  'XML, an attribute between': (i, s) => `<${i}Token type="string">${s}</${i}Token>`,
+  'XML, character data': (i, s) => `<${i}Token><![CDATA[${s}]]></${i}Token>`,
+  'XML, a name and a value': (i, s) => `<property><name>${i}.token</name><value>${s}</value></property>`,
+  'XML, a setting': (i, s) => `<setting name="${i}Token" serializeAs="String">\n  <value>${s}</value>`,
+  'a container file': (i, s) => `ENV ${i.toUpperCase()}_TOKEN=${s}\nRUN npm ci`,
 };
 
-/** Rules whose values stand in a place of their own: they have their examples. */
-const OWN_PLACE = new Set([
-  'Cookie',
-  'curl',
-  'AccountKey',
-  'machine',
-  'kind:',
-  'Authorization',
-  'auth',
-  'npm',
-  '"type"',
-  'client-key',
-  'sig=',
-  'Shared',
-  'add key',
-  'kty',
-  'password',
-  'PRIVATE',
-  'mysql',
-  'postgres',
-  'X-Api',
-]);
-const hasOwnPlace = ({ pattern, positive, anchor }: SecretRule) =>
-  anchor === 'start' &&
-  pattern.endsWith(')') &&
-  pattern.includes('(') &&
-  !pattern.endsWith('))') &&
-  [...OWN_PLACE].some((word) => positive.some((text) => text.includes(word)));
+/** A value that is a part of its match stands in a place of its own, which the examples of its rule have. */
+const hasOwnPlace = ({ pattern, anchor }: SecretRule) =>
+  anchor === 'start' && /(?<!\\)\((?!\?)/.test(pattern.replace(/\[(?:\\.|[^\]])+\]/g, ''));
 
 const valueIn = (rule: SecretRule): { text: string; hit: Found } | undefined => {
   for (const text of rule.positive) {
@@ -74,13 +69,15 @@ const valueIn = (rule: SecretRule): { text: string; hit: Found } | undefined => 
   return undefined;
 };
 
-const RULES = SECRET_RULES.filter((rule) => rule.confidence > 1 && !hasOwnPlace(rule));
+const RULES = SECRET_RULES.filter((rule) => rule.confidence > 1 && !hasOwnPlace(rule)).map((rule) => ({
+  rule,
+  value: valueIn(rule)?.hit.value ?? '',
+}));
 
 test.each(Object.entries(CONTEXTS))('%s', (_name, write) => {
   const missed: string[] = [];
   const moved: string[] = [];
-  for (const rule of RULES) {
-    const value = valueIn(rule)?.hit.value ?? '';
+  for (const { rule, value } of RULES) {
     const name = rule.anchor === 'end' ? (rule.keywords[0] ?? '') : 'deploy';
     const text = write(name, value);
     const hits = find(text, OPTIONS).filter((hit) => hit.rule === rule.id);

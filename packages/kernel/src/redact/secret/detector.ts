@@ -45,27 +45,42 @@ function verdictOn({ rule }: CompiledRule, value: string): { confidence: Confide
   return verdict === true ? { confidence: rule.confidence } : { confidence: 3, validator: verdict };
 }
 
-function tryAt(compiled: CompiledRule, text: string, at: number): Hit | undefined {
+/** Names are shorter; a keyword behind so many letters and digits stands in an encoded text, as in a public key. */
+const NAME_UNITS_MAX = 40;
+const ENCODED = new RegExp(`^[A-Za-z0-9+/]{${NAME_UNITS_MAX}}$`);
+/** Names of what everybody may know. */
+const PUBLIC = /(?:public|publishable|pub|site|cache|idempotency|partition|primary|foreign)[_.\- ]?(?:key)?$/i;
+
+/** Whether the keyword at `at` can be part of the name of a secret. */
+function isInSecretName(text: string, at: number): boolean {
+  const before = text.slice(Math.max(0, at - NAME_UNITS_MAX), at);
+  return !ENCODED.test(before) && !PUBLIC.test(before);
+}
+
+function tryAt(compiled: CompiledRule, text: string, at: number, keyword: number): Hit | undefined {
   const { rule, match } = compiled;
   const found = match(text, at);
   if (found === undefined) return undefined;
   const { end, value } = found;
   if (!opensAt(compiled.left, text, at) || !closesAt(compiled.right, text, end)) return undefined;
-  if (!text.startsWith(rule.follows, end)) return undefined;
+  if (!text.startsWith(rule.follows, end) || (rule.names && !isInSecretName(text, keyword))) return undefined;
   const verdict = verdictOn(compiled, value);
   if (verdict === undefined) return undefined;
   return { rule: rule.id, kind: 'secret', start: end - value.length, end, raises: rule.raises, ...verdict };
 }
 
+/** Tries a rule at a place, for a keyword that begins at another. */
+type Attempt = (rule: CompiledRule, at: number, keyword: number) => boolean;
+
 /** Calls `attempt` with each place at which a rule's pattern is to be tried, those of one keyword from the left. */
-function places(compiled: Compiled, text: string, from: number, attempt: (rule: CompiledRule, at: number) => boolean): void {
+function places(compiled: Compiled, text: string, from: number, attempt: Attempt): void {
   const { automaton, rules } = compiled;
   search(automaton, text, from, (keyword, end) => {
     const start = end - (automaton.keywords[keyword]?.length ?? 0);
     for (const rule of rules[keyword] ?? []) {
       const [least, most] = rule.rule.before;
       const anchor = rule.rule.anchor === 'start' ? start : end;
-      for (let back = most; back >= least; back--) if (anchor >= back && attempt(rule, anchor - back)) break;
+      for (let back = most; back >= least; back--) if (anchor >= back && attempt(rule, anchor - back, start)) break;
     }
   });
 }
@@ -89,8 +104,8 @@ export function secretDetector(rules: readonly SecretRule[], matcher?: MatchMake
     rules,
     detect(text, _options, emit) {
       const hits: Hit[] = [];
-      places(compiled, text, 0, (rule, at) => {
-        const hit = tryAt(rule, text, at);
+      places(compiled, text, 0, (rule, at, keyword) => {
+        const hit = tryAt(rule, text, at, keyword);
         if (hit !== undefined) hits.push(hit);
         return hit !== undefined;
       });

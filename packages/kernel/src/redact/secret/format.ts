@@ -28,6 +28,8 @@ const CLASSES = {
   /** Words, and words with dots, dashes and padding. */
   o: 'A-Za-z0-9_',
   p: 'A-Za-z0-9_=.\\-',
+  /** Base 64 with percent signs, as cookies and addresses carry it. */
+  q: 'A-Za-z0-9%+/_=.\\-',
 } as const;
 
 type ClassName = keyof typeof CLASSES;

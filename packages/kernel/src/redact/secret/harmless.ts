@@ -6,7 +6,8 @@ const WORDS =
 const REFERENCE =
   /\$\{|\$\(|\{\{|^<[^>]{1,80}>?$|^%[A-Za-z_]+%$|^\$[A-Za-z_]|^(?:process\.env|import\.meta|os\.environ|os\.getenv|env|ENV|vars|secrets|config|settings|self|this|data|var|local|params|args|options)[.[(]/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const INTEGRITY = /^sha(?:1|256|384|512)[-:]/;
+/** A digest that says of itself which it is. */
+export const INTEGRITY = /^sha(?:1|256|384|512)[-:=]/;
 const GIT_ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /** Longest run of one character, and of characters that count up or down. */

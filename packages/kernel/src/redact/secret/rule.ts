@@ -25,6 +25,8 @@ export interface SecretRule extends RuleInfo {
   readonly check?: Check;
   /** False where filler is part of the format. */
   readonly harmless: boolean;
+  /** Whether its keyword is part of a name, and not of a longer encoded text or of the name of something public. */
+  readonly names: boolean;
   /** Whether another rule's overlapping finding makes this one superfluous. */
   readonly yields: boolean;
 }
@@ -48,6 +50,9 @@ export interface RuleOptions {
 }
 
 const WORDLIKE = 'A-Za-z0-9';
+
+/** Units of a beginning that are searched for: what follows tells little more, and each costs a state of the table that every text is read with. */
+const KEYWORD_UNITS_MAX = 8;
 
 /** Literal beginnings of a format: `(sk|rk)_live_{n:24}` has two. */
 function beginnings(format: string): string[] {
@@ -80,6 +85,7 @@ function base(id: string, title: string, options: RuleOptions) {
     follows: options.follows ?? '',
     confidence: options.confidence ?? (2 as const),
     harmless: options.harmless ?? true,
+    names: false,
     yields: false,
     ...(options.check === undefined ? {} : { check: options.check }),
   };
@@ -90,7 +96,7 @@ export function token(id: string, title: string, format: string, options: RuleOp
   const { positive, negative } = examples(id, format, options.frame ?? 'value = "@"');
   return {
     ...base(id, title, options),
-    keywords: options.keywords ?? beginnings(format),
+    keywords: [...new Set((options.keywords ?? beginnings(format)).map((keyword) => keyword.slice(0, KEYWORD_UNITS_MAX)))],
     pattern: formatPattern(format),
     anchor: 'start',
     left: options.left ?? WORDLIKE,
@@ -101,11 +107,20 @@ export function token(id: string, title: string, format: string, options: RuleOp
   };
 }
 
-/** From the end of a name to the value that is given to it: rest of the name, quotes, an operator, quotes. At most 40 units. */
+/** From the end of a name to the value that is given to it: rest of the name, quotes, an operator, quotes. */
 const REST = '[A-Za-z0-9_. \\t\\-]{0,22}';
 const CLOSE = '(?:[\\\\"\'`\\])]{1,5}[ \\t]{0,3})?';
-const OPERATOR = '(?:: ?(?:[Ss]tring|str) ?=|["\'],? ?["\']?value["\']?[:=]|[=:>,|(?+])';
-const OPEN = '[\\s"\'`\\\\|>(=\\[{:+]{0,9}';
+/** The type of a constant, as Rust, TypeScript, Python and their kin write it behind the name, or the brackets of an array. */
+const TYPE = "(?::[ \\t]{0,2}(?:&|[A-Za-z])[A-Za-z0-9_.<>\\[\\]&'? |]{0,28}|\\[[0-9A-Z_]{0,12}\\] ?)=";
+/** A member or a line of its own for the value, named as such: `"name": "X", "value": "..."`, `variable "x" { default = "..." }`. */
+const LABEL =
+  '[:=,;]{0,1} ?\\{{0,1}\\s{0,24}(?:description\\s{1,8}= "[^"\\n]{0,80}"\\s{1,12})?(?:type\\s{1,8}= string\\s{1,12})?["\']?(?:[Vv]alue|VALUE|[Dd]efault|ParameterValue)["\']?\\s{0,12}[:=]';
+/** What XML has between a name and a value: an attribute, the end of an element, the beginning of the next. */
+const MARKUP =
+  '(?:</(?:[Nn]ame|[Kk]ey)|(?: [A-Za-z:]{1,20}=["\'][^"\'<>\\n]{0,40}["\'])?)>\\s{0,24}<(?:[Vv]alue>|string>|!\\[CDATA\\[)|(?: [A-Za-z:]{1,20}=["\'][^"\'<>\\n]{0,40}["\'])>';
+const OPERATOR = `(?:${TYPE}|${LABEL}|${MARKUP}|[+ ] ?["'\`]|[=:>,|(?])`;
+/** Quotes, and the calls and prefixes that make one thing of a quoted text. */
+const OPEN = '[\\s"\'`\\\\|>(=\\[{:+@?\\-]{0,14}(?:(?:[bBrRuUfFL]{1,2}|[A-Za-z_.:]{2,24}\\()["\'`])?';
 /** From the end of a name to its value: quotes, an operator, quotes. */
 export const GIVEN = `${CLOSE}${OPERATOR}${OPEN}`;
 

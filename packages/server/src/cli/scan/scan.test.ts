@@ -70,6 +70,23 @@ describe('scan', () => {
     expect((await cli(['scan', 'src/node_modules/x/c.js'], { cwd })).code).toBe(1);
   });
 
+  test('what cannot be read is said last, and takes nothing from the rest; exit 2', async () => {
+    put('a.env', `A=${TOKEN}\n`);
+    put('b.ts', 'export {};\n');
+    const { code, json, err } = await cli(['scan', '--json', 'a.env', 'missing.ts', 'b.ts'], { cwd });
+    const { files, findings } = json as { files: object[]; findings: { file: string; rule: string }[] };
+    expect([code, files, findings.map(({ file, rule }) => [file, rule])]).toEqual([
+      2,
+      [
+        { file: 'a.env', place: 'data' },
+        { file: 'missing.ts', place: 'code', unscannable: 'unreadable' },
+        { file: 'b.ts', place: 'code' },
+      ],
+      [['a.env', 'github-pat']],
+    ]);
+    expect(err).toContain('error: `missing.ts` cannot be read');
+  });
+
   test.each([
     ['nothing named', ['scan']],
     ['a file that is not there', ['scan', 'nowhere.ts']],

@@ -97,8 +97,9 @@ interface Asked {
   readonly regions: readonly string[];
 }
 
-function scanSource({ file, text, isTooLarge }: Source, { scanner, place: given, regions }: Asked) {
-  const place = given ?? (file === '-' ? 'data' : guessPlace(file));
+function scanSource({ file, text, isTooLarge, unreadable }: Source, { scanner, place: given, regions }: Asked) {
+  const place = given ?? guessPlace(file, text);
+  if (unreadable !== undefined) return { scanned: { file, place, unscannable: 'unreadable' }, findings: [] };
   if (isTooLarge) return { scanned: { file, place, unscannable: 'size' }, findings: [] };
   const { findings, unscannable } = scanner.scan(text, { place, regions, kinds: FINDING_KINDS, redact: [] });
   const at = positions(text);
@@ -130,13 +131,26 @@ export async function scan(call: Call): Promise<ExitName> {
     throw new CliError('usage', 'Nothing to scan was named', { next: 'countersign scan FILE..., or `-` for standard input' });
   const files: ScannedFile[] = [];
   const findings: FileFinding[] = [];
+  const unread: Source[] = [];
   for (const source of sources(names, call.io.cwd)) {
+    if (source.unreadable !== undefined) unread.push(source);
     const { scanned, findings: found } = scanSource(source, { scanner, place, regions });
     files.push(scanned);
     for (const finding of found) findings.push(finding);
   }
-  show(call, files, findings);
+  if (unread.length < files.length) show(call, files, findings);
+  refuseUnread(unread);
   return findings.length === 0 && files.every(({ unscannable }) => unscannable === undefined) ? 'ok' : 'failed';
+}
+
+/** Said last, when what could be read has been shown. */
+function refuseUnread([first, ...rest]: readonly Source[]): void {
+  if (first === undefined) return;
+  const more = rest.length === 0 ? '' : `, and ${rest.length} more`;
+  throw new CliError('usage', `\`${first.file}\`${more} cannot be read`, {
+    ...(first.unreadable === undefined ? {} : { why: first.unreadable }),
+    next: 'name files or directories that exist, or `-` for standard input',
+  });
 }
 
 function show(call: Call, files: readonly ScannedFile[], findings: readonly FileFinding[]): void {

@@ -1,7 +1,6 @@
 /** What is to be scanned: files as they are named, directories without what nobody wrote, standard input. */
 import { closeSync, lstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { CliError } from '../exit.ts';
 
 /** Folders that a walk leaves out: other people's code and version control. A file in them can be named. */
 const SKIPPED = new Set(['.git', '.hg', '.svn', 'node_modules', 'bower_components', '.venv', '__pycache__', '.countersign']);
@@ -15,6 +14,8 @@ export interface Source {
   readonly file: string;
   readonly text: string;
   readonly isTooLarge: boolean;
+  /** Why it cannot be read, in the system's words; what else was named is read all the same. */
+  readonly unreadable?: string;
 }
 
 /** UTF-8, or UTF-16 where a byte order mark says so. The mark is no part of the text. */
@@ -44,13 +45,26 @@ function fileSource(file: string, path: string, size: number): Source {
   return { file, text: textOf(readFileSync(path)), isTooLarge: false };
 }
 
+function unreadable(file: string, thrown: unknown): Source {
+  return { file, text: '', isTooLarge: false, unreadable: thrown instanceof Error ? thrown.message : String(thrown) };
+}
+
+function* attempt(file: string, read: () => Iterable<Source>): Generator<Source> {
+  try {
+    yield* read();
+  } catch (thrown) {
+    yield unreadable(file, thrown);
+  }
+}
+
 /** In order of names, so that two runs say the same. Links are not followed: they lead to what has another name, or out. */
 function* walk(shown: string, path: string): Generator<Source> {
   const entries = readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const entry of entries) {
     const [file, below] = [`${shown.replace(/\/$/, '')}/${entry.name}`, join(path, entry.name)];
-    if (entry.isDirectory() && !SKIPPED.has(entry.name)) yield* walk(file, below);
-    else if (entry.isFile() && !looksBinary(below)) yield fileSource(file, below, lstatSync(below).size);
+    if (entry.isDirectory() && !SKIPPED.has(entry.name)) yield* attempt(file, () => walk(file, below));
+    else if (entry.isFile())
+      yield* attempt(file, () => (looksBinary(below) ? [] : [fileSource(file, below, lstatSync(below).size)]));
   }
 }
 
@@ -58,7 +72,7 @@ function stdin(): Source {
   return { file: '-', text: textOf(readFileSync(0)), isTooLarge: false };
 }
 
-/** @throws CliError when a name leads nowhere or cannot be read */
+/** Everything that is named, in that order; what cannot be read says so, and the rest goes on. */
 export function* sources(names: readonly string[], cwd: string): Generator<Source> {
   for (const name of names) {
     if (name === '-') {
@@ -66,15 +80,9 @@ export function* sources(names: readonly string[], cwd: string): Generator<Sourc
       continue;
     }
     const path = resolve(cwd, name);
-    try {
+    yield* attempt(name, () => {
       const stat = lstatSync(path);
-      if (stat.isDirectory()) yield* walk(name, path);
-      else yield fileSource(name, path, stat.size);
-    } catch (thrown) {
-      throw new CliError('usage', `\`${name}\` cannot be read`, {
-        ...(thrown instanceof Error ? { why: thrown.message, cause: thrown } : {}),
-        next: 'name files or directories that exist, or `-` for standard input',
-      });
-    }
+      return stat.isDirectory() ? walk(name, path) : [fileSource(name, path, stat.size)];
+    });
   }
 }

@@ -1,12 +1,9 @@
 /** Clouds, hosting, networks and databases as a service. */
 import { near, type SecretRule, token, written } from '../rule.ts';
 import { formatSample } from '../format.ts';
-import type { Check } from '../validators.ts';
+import { hasDigit } from '../plausible.ts';
 
 const Q_KEYWORDS = Array.from({ length: 10 }, (_, digit) => `${digit}q~`);
-
-/** Members of an object look like the older tokens, but for the digits. */
-const hasDigit: Check = (value) => /[0-9]/.test(value);
 
 export const CLOUD: readonly SecretRule[] = [
   token('aws-access-token', 'AWS access key id', '(AKIA|ASIA|ABIA|ACCA){r:16}', {
@@ -45,7 +42,7 @@ export const CLOUD: readonly SecretRule[] = [
       harmless: false,
     },
   ),
-  token('aws-bedrock-api-key', 'Amazon Bedrock API key', 'ABSKQmVkcm9ja0FQSUtleS{b:80-270}', { harmless: false }),
+  token('aws-bedrock-api-key', 'Amazon Bedrock API key', 'ABSKQmVkcm9ja0FQSUtleS{b:70-270}', { harmless: false }),
   token(
     'aws-bedrock-short-key',
     'Amazon Bedrock API key (short-lived)',
@@ -131,8 +128,8 @@ export const CLOUD: readonly SecretRule[] = [
   token('heroku-api-key-v2', 'Heroku API key (prefixed)', 'HRKU-AA{w:58}'),
   near('netlify-access-token', 'Netlify access token', { words: ['netlify'], format: '{W:40-46}' }),
   token('netlify-pat', 'Netlify personal access token', 'nfp_{n:36-40}'),
-  token('vercel-token', 'Vercel access tokens', '(vcp|vci|vca|vcr|vck)_{n:56}'),
-  token('render-api-key', 'Render API key', 'rnd_{n:32}'),
+  token('vercel-token', 'Vercel access tokens', '(vcp|vci|vca|vcr|vck)_{w:56}'),
+  token('render-api-key', 'Render API key', 'rnd_{n:28-32}'),
   near(
     'railway-token',
     'Railway token',
@@ -153,7 +150,7 @@ export const CLOUD: readonly SecretRule[] = [
   near('confluent-secret-key', 'Confluent API secret', { words: ['confluent'], format: '{b:64}' }),
   token('clickhouse-cloud-api-secret-key', 'ClickHouse Cloud API secret', '4b1d{n:38}', { entropy: 0.7 }),
   token('mongodb-atlas-service-secret', 'MongoDB Atlas service account secret', 'mdb_sa_sk_{w:40}'),
-  token('doppler-api-token', 'Doppler tokens', 'dp.(pt|st|ct|sa|scim|audit).{n:40-44}', {
+  token('doppler-api-token', 'Doppler tokens', 'dp.(pt|st|ct|sa|scim|audit).({n:40-44}|{w:2-35}.{n:40-44})', {
     keywords: ['dp.pt.', 'dp.st.', 'dp.ct.', 'dp.sa.', 'dp.scim.', 'dp.audit.'],
   }),
   token('vault-service-token', 'HashiCorp Vault service token', 'hvs.{w:90-120}'),
@@ -169,35 +166,77 @@ export const CLOUD: readonly SecretRule[] = [
   token('vault-batch-token', 'HashiCorp Vault batch token', 'hvb.{w:138-300}'),
   token('vault-recovery-token', 'HashiCorp Vault recovery token', 'hvr.{w:24-120}'),
   token('openshift-user-token', 'OpenShift user token', 'sha256~{w:43}'),
-  token('1password-service-account-token', '1Password service account token', 'ops_eyJ{b:250-1200}', {
+  token('1password-service-account-token', '1Password service account token', 'ops_eyJ{w:250-1200}', {
     harmless: false,
-    right: 'A-Za-z0-9+/',
+    right: 'A-Za-z0-9_-',
   }),
   token('1password-secret-key', '1Password secret key', 'A3-{A:6}-({A:11}|{A:6}-{A:5})-{A:5}-{A:5}-{A:5}', {
     keywords: ['a3-'],
     entropy: 0.65,
   }),
-  token('tailscale-key', 'Tailscale keys', 'tskey-(auth|api|client|scim|webhook)-{n:10-20}-{n:20-40}', { keywords: ['tskey-'] }),
+  token('tailscale-key', 'Tailscale keys', 'tskey-(auth|api|client|scim|webhook)-{n:10-30}-{n:20-48}', { keywords: ['tskey-'] }),
   near('cisco-meraki-api-key', 'Cisco Meraki API key', { words: ['meraki'], format: '{h:40}' }),
   token('defined-networking-api-token', 'Defined Networking API token', 'dnkey-{W:26}-{W:52}'),
   token('dynatrace-api-token', 'Dynatrace API token', 'dt0(c01|s01|s16).{A:24}.{A:64}', {
     keywords: ['dt0c01.', 'dt0s01.', 'dt0s16.'],
     flags: 'i',
   }),
-  near(
-    'yandex-access-token',
-    'Yandex Cloud IAM token',
-    { words: ['yandex'], format: 't1.{w:20-200}.{w:86}' },
-    { harmless: false },
-  ),
-  near('yandex-api-key', 'Yandex Cloud API key', { words: ['yandex'], format: 'AQVN{w:35-38}' }),
-  near('yandex-aws-access-token', 'Yandex Cloud static key', { words: ['yandex'], format: 'YC{w:38}' }),
+  token('yandex-access-token', 'Yandex Cloud IAM token', 't1.9eu{w:20-400}(|=|==).{w:86}', {
+    keywords: ['t1.9eu'],
+    harmless: false,
+  }),
+  token('yandex-api-key', 'Yandex Cloud API key', 'AQVN{w:35-38}', { entropy: 0.6 }),
+  token('yandex-oauth-token', 'Yandex OAuth token', 'y0_{w:50-64}', { harmless: false, entropy: 0.6 }),
+  near('yandex-aws-access-token', 'Yandex Cloud static key', { words: ['yandex', 'yc_'], format: 'YC{w:38}' }),
   near(
     'scaleway-secret-key',
     'Scaleway secret key',
     { words: ['scw_secret_key', 'scw_secret', 'scaleway'], format: '{h:8}-{h:4}-{h:4}-{h:4}-{h:12}' },
     { frame: 'SCW_SECRET_KEY=@' },
   ),
+  token('azure-common-key', 'Azure resource keys of 84 characters', '{n:52}JQQJ99{n:26}', {
+    keywords: ['jqqj99'],
+    before: [52, 52],
+    entropy: 0.6,
+  }),
+  token('azure-function-key', 'Azure Functions key', '{w:44}AzFu{w:4-6}==', {
+    keywords: ['azfu'],
+    before: [44, 44],
+    right: 'A-Za-z0-9=',
+  }),
+  token('azure-search-key', 'Azure AI Search key', '{n:42}AzSe{n:6}', { keywords: ['azse'], before: [42, 42] }),
+  token('azure-container-registry-password', 'Azure Container Registry password', '{b:42}+ACR{b:6}', {
+    keywords: ['+acr'],
+    before: [42, 42],
+    left: 'A-Za-z0-9+/',
+  }),
+  near('azure-devops-legacy-pat', 'Azure DevOps personal access token (older)', {
+    words: ['devops', 'azdo_pat', 'vsts', 'ado_pat'],
+    format: '{a:52}',
+  }),
+  token('vercel-blob-token', 'Vercel Blob read-write token', 'vercel_blob_rw_{n:16}_{n:28-40}'),
+  token('aiven-service-password', 'Aiven service password', 'AVNS_{w:16-32}', { entropy: 0.7 }),
+  token('cockroachdb-cloud-key', 'CockroachDB Cloud API key', 'CCDB1_{n:22}_{n:40}'),
+  near(
+    'infisical-service-token',
+    'Infisical service token',
+    { words: ['infisical'], format: 'st.{h:24}.{h:32}.{h:32}' },
+    { frame: 'INFISICAL_TOKEN=@', entropy: 0.5 },
+  ),
+  near(
+    'bitwarden-access-token',
+    'Bitwarden Secrets Manager access token',
+    { words: ['bws_', 'bitwarden'], format: '0.{h:8}-{h:4}-{h:4}-{h:4}-{h:12}.{n:30}:{b:22}==' },
+    { frame: 'BWS_ACCESS_TOKEN=@', keywords: ['bws_', 'bitwarden'] },
+  ),
+  near(
+    'akeyless-access-id',
+    'Akeyless access id',
+    { words: ['akeyless'], format: 'p-{a:12}' },
+    { frame: 'AKEYLESS_ACCESS_ID=@', raises: 'confidential' },
+  ),
+  token('baidu-cloud-key', 'Baidu Cloud API key', 'bce-v3/ALTAK-{n:21}/{h:40}'),
+  token('volcengine-access-key', 'Volcengine access key id', 'AKLT{w:36-60}', { entropy: 0.6 }),
   token('exoscale-key', 'Exoscale API key', 'EXO{h:24}', { entropy: 0.6 }),
   token('ibm-cloud-api-key', 'IBM Cloud API key id', 'ApiKey-{h:8}-{h:4}-{h:4}-{h:4}-{h:12}'),
 ];

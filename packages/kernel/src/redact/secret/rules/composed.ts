@@ -2,7 +2,8 @@
 import { base64Encode, utf8Encode } from '../../../ledger/index.ts';
 import { formatSample } from '../format.ts';
 import { type SecretRule, written } from '../rule.ts';
-import { basicPair, type Check } from '../validators.ts';
+import { mixed, notAWord, notDefault, opaque } from '../plausible.ts';
+import { basicPair } from '../validators.ts';
 
 const secret = (seed: string, format = '{n:24}'): string => formatSample(format, seed);
 const pair = base64Encode(utf8Encode(`deploy:${secret('docker')}`));
@@ -13,16 +14,6 @@ const BARE = '[A-Za-z0-9_~+/.=\\-]';
 /** An entry below `data:`, with a comment before it, in a line or in a block. Its group is the value. */
 const DATA = `data:\\s{1,8}(?:#[^\\n]{0,200}\\n\\s{0,12})?[a-z0-9_.\\-]{1,60}:[ \\t]{1,4}(?:[|>][+\\-]?\\s{1,12})?["']{0,1}([a-z0-9+/]{10,400}={0,2})`;
 
-const FILLER = /^(?:pass(?:word)?|pwd|test|token|secret|x+|y+|\*+|change(?:it|me)|bar|foo)$|^your/i;
-const CONSTANT = /^[A-Z_]{3,}$/;
-const notFiller: Check = (value) => !FILLER.test(value) && !CONSTANT.test(value);
-
-/** Tokens have digits or capitals; words with dashes between them are names. */
-const opaque: Check = (value) => /[0-9A-Z]/.test(value) && notFiller(value);
-
-/** Prose about machines and passwords goes on in words. */
-const notAWord: Check = (value) => value.length >= 12 || /[^A-Za-z]/.test(value);
-
 export const COMPOSED: readonly SecretRule[] = [
   written(
     'url-password',
@@ -30,7 +21,7 @@ export const COMPOSED: readonly SecretRule[] = [
     '://[^\\s/?#@:"\'`<>{}()[\\]\\\\$,|]{0,80}:([^\\s/?#@"\'`<>{}()[\\]\\\\$,|]{3,200})',
     {
       keywords: ['://'],
-      check: notFiller,
+      check: notDefault,
       left: '',
       follows: '@',
       positive: [
@@ -45,6 +36,8 @@ export const COMPOSED: readonly SecretRule[] = [
         'postgres://user:<password>@host',
         'https://example.com:443/x',
         'https://user:pass@host/x',
+        'amqp://guest:guest@mq:5672',
+        'postgres://postgres:postgres@localhost/app',
       ],
     },
   ),
@@ -101,54 +94,6 @@ export const COMPOSED: readonly SecretRule[] = [
     },
   ),
   written(
-    'curl-auth-user',
-    'User and password on a curl command line',
-    `curl[^|]{0,400}[ \\t\\n](?:-u|--user)(?:=|[ \\t]{1,5})["']?[^\\s:"'$<]{0,80}["']?:["']?([^\\s"'$<[][^\\s"'<]{2,100})`,
-    {
-      keywords: ['curl'],
-      flags: 'i',
-      check: notFiller,
-      positive: [
-        `curl -u deploy:${secret('curl')} https://api.acme.internal`,
-        `curl -sS https://api.acme.internal --user "ci:${secret('curl2')}"`,
-        `curl -k -X POST https://api.acme.internal \\\n  -H 'Content-type: text/plain' \\\n  -u developer:'${secret('curl3')}'`,
-      ],
-      negative: [
-        'curl -u "$USER:$PASSWORD" https://api',
-        'curl -u user:<password> https://api',
-        'curl -u user https://api',
-        'curl https://host:8080/x',
-        "curl -i -u 'test:test'",
-        'curl --user neo4j:[PASSWORD] http://[IP]:7474/db/data/',
-        'curl -u "${{ env.ELK_ID }}:${{ build.env.ELK_PASS }}"',
-      ],
-    },
-  ),
-  written(
-    'curl-auth-header',
-    'Credential in a header on a curl command line',
-    `curl[^|]{0,600}[ \\t\\n](?:-H|--header)[ \\t=]{0,5}["'](?:authorization:[ \\t]{0,5}(?:(?:basic|bearer|token|api-token)[ \\t])?|(?:x-(?:[a-z]{1,20}-)?)?(?:api-?)?(?:key|token):[ \\t]{0,5})([A-Za-z0-9_=~@+/.\\-]{8,900})`,
-    {
-      keywords: ['curl'],
-      flags: 'i',
-      // Nothing but the closing quote may follow.
-      right: '^"\'',
-      entropy: 0.6,
-      check: notFiller,
-      positive: [
-        `curl -H "Token: ${secret('ch', '{h:16}')}" https://api.acme.internal`,
-        `curl -X GET https://api.acme.internal \\\n  -H "apikey: ${secret('ch2', '{h:8}-{h:4}-{h:4}-{h:4}-{h:12}')}" \\\n  -H "Accept: text/plain"`,
-        `curl --header 'Authorization: ${secret('ch3', '{n:32}')}'`,
-      ],
-      negative: [
-        'curl -H "Authorization: Bearer $TOKEN"',
-        'curl -H "Authorization: Basic ..."',
-        'curl -H "Token: XXXXXXXXXXXX"',
-        'curl -H "apikey: <key>"',
-      ],
-    },
-  ),
-  written(
     'kubernetes-secret-yaml',
     'Value in a Kubernetes Secret',
     `kind["']{0,1}:[ \\t]{1,4}["']{0,1}secret["']{0,1}\\s[^{}]{0,400}${DATA}`,
@@ -189,7 +134,7 @@ export const COMPOSED: readonly SecretRule[] = [
   written(
     'netrc-password',
     'Password in a netrc file',
-    'machine[ \\t]{1,4}[^\\s]{1,100}\\s{1,8}login\\s{1,8}[^\\s]{1,100}\\s{1,8}password\\s{1,8}([^\\s<$]{3,200})',
+    'machine[ \\t]{1,4}[^\\s]{1,100}\\s{1,8}login\\s{1,8}[^\\s]{1,100}\\s{1,8}password\\s{1,8}([^\\s<${][^\\s<$]{2,199})',
     {
       keywords: ['machine'],
       check: notAWord,
@@ -197,20 +142,28 @@ export const COMPOSED: readonly SecretRule[] = [
         `machine git.acme.internal login deploy password ${secret('netrc')}`,
         `machine api.acme.internal\n  login ci\n  password ${secret('netrc2')}`,
       ],
-      negative: ['machine learning login page password reset', 'machine host login user password <token>'],
+      negative: [
+        'machine learning login page password reset',
+        'machine host login user password <token>',
+        'machine {host} login {user} password {self.password}',
+      ],
     },
   ),
   written(
     'npmrc-auth',
     'Credential in an npm configuration',
-    '_(?:authToken|auth|password) {0,2}= {0,2}"{0,1}([A-Za-z0-9+/=_.\\-]{16,400})',
+    '_(?:authToken|auth|password)(?: {0,2}= {0,2}| )"{0,1}([A-Za-z0-9+/=_.\\-]{16,400})',
     {
       keywords: ['_authtoken', '_auth', '_password'],
-      left: '',
+      left: 'A-Za-z0-9_.',
       right: 'A-Za-z0-9+/=_-',
       entropy: 0.6,
-      positive: [`//npm.acme.internal/:_authToken=${secret('npmrc', '{h:8}-{h:4}-{h:4}-{h:4}-{h:12}')}`, `_auth = ${pair}`],
-      negative: ['//npm.acme.internal/:_authToken=${NPM_TOKEN}', '_auth=short'],
+      positive: [
+        `//npm.acme.internal/:_authToken=${secret('npmrc', '{h:8}-{h:4}-{h:4}-{h:4}-{h:12}')}`,
+        `_auth = ${pair}`,
+        `npm config set //npm.acme.internal/:_authToken ${secret('npmset', '{n:36}')}`,
+      ],
+      negative: ['//npm.acme.internal/:_authToken=${NPM_TOKEN}', '_auth=short', 'missing_auth = CalculateMissingAuth(x)'],
     },
   ),
   written('docker-auth', 'Registry credential in a Docker configuration', 'auth" {0,2}: {0,2}"([A-Za-z0-9+/]{8,600}={0,2})', {
@@ -240,16 +193,26 @@ export const COMPOSED: readonly SecretRule[] = [
     negative: ['"private_key_id": "<id>"'],
   }),
   written(
-    'cli-password-flag',
-    'Password on a command line',
-    '--password(?:=|[ \\t]{1,3})["\']{0,1}([^\\s"\'<>${}()\\[\\],;|&]{8,100})',
+    'connection-password',
+    'Password in a connection string',
+    '[?&;](?:password|pwd)=([^\\s"\'`<>${}()[\\]\\\\,;&]{6,100})',
     {
-      keywords: ['--password'],
-      left: 'A-Za-z0-9_-',
-      confidence: 1,
-      entropy: 0.7,
-      positive: [`mysql --password=${secret('mysql')} app`],
-      negative: ['mysql --password=$PASSWORD', 'docker login --password-stdin', 'login --password <password>'],
+      keywords: [';password=', '&password=', '?password=', ';pwd=', '&pwd=', '?pwd='],
+      flags: 'i',
+      left: '',
+      check: mixed,
+      positive: [
+        `Server=tcp:sql.acme.internal,1433;User ID=app;Password=${secret('ado', '{n:12}!{n:4}')};Encrypt=True;`,
+        `jdbc:mysql://db.acme.internal/app?user=app&password=${secret('jdbc', '{l:6}-{d:4}')}&useSSL=true`,
+        `Driver={ODBC Driver 18 for SQL Server};UID=app;PWD=${secret('odbc', '{n:12}_{d:3}')};`,
+      ],
+      negative: [
+        'Server=db;User ID=app;Password={0};',
+        'Server=db;User ID=app;Password=your_password;',
+        'user=app&password=${PASSWORD}',
+        'User ID=sa;Pwd=;Database=app',
+        'e.user=t;password=n.value;',
+      ],
     },
   ),
 ];

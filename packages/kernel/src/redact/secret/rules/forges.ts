@@ -9,8 +9,8 @@ function certified(prefix: string, seed: string): string {
   return `${prefix}${body}${tokenChecksum(body)}`;
 }
 
-function github(id: string, title: string, prefixes: readonly string[]): SecretRule {
-  const format = prefixes.length === 1 ? `${prefixes[0] ?? ''}{n:36}` : `(${prefixes.join('|')}){n:36}`;
+function github(id: string, title: string, prefixes: readonly string[], rest = '{n:36}'): SecretRule {
+  const format = prefixes.length === 1 ? `${prefixes[0] ?? ''}${rest}` : `(${prefixes.join('|')})${rest}`;
   return token(id, title, format, {
     check: checksummed,
     positive: prefixes.map((prefix) => `Authorization: token ${certified(prefix, id)}`),
@@ -26,17 +26,17 @@ export const FORGES: readonly SecretRule[] = [
   github('github-pat', 'GitHub personal access token (classic)', ['ghp_']),
   github('github-oauth', 'GitHub OAuth access token', ['gho_']),
   github('github-app-token', 'GitHub App user and installation tokens', ['ghu_', 'ghs_']),
-  github('github-refresh-token', 'GitHub refresh token', ['ghr_']),
+  github('github-refresh-token', 'GitHub refresh token', ['ghr_'], '({n:76}|{n:36})'),
   token('github-fine-grained-pat', 'GitHub personal access token (fine-grained)', 'github_pat_{o:82}'),
   gitlab('gitlab-pat', 'GitLab personal access token', 'glpat-{w:20}'),
-  token('gitlab-pat-routable', 'GitLab personal access token (routable)', 'glpat-{w:27-300}.{a:9}'),
+  token('gitlab-pat-routable', 'GitLab personal access token (routable)', 'glpat-{w:27-300}.({a:2}.{a:9}|{a:9})'),
   gitlab('gitlab-ptt', 'GitLab pipeline trigger token', 'glptt-{h:40}'),
   gitlab('gitlab-rrt', 'GitLab runner registration token', 'GR1348941{w:20}'),
   gitlab('gitlab-runner-authentication-token', 'GitLab runner authentication token', 'glrt-{w:20}'),
   token(
     'gitlab-runner-authentication-token-routable',
     'GitLab runner authentication token (routable)',
-    'glrt-t{d:1}_{w:27-300}.{a:9}',
+    'glrt-t{d:1}_{w:27-300}.({a:2}.{a:9}|{a:9})',
   ),
   gitlab('gitlab-deploy-token', 'GitLab deploy token', 'gldt-{w:20}'),
   gitlab('gitlab-feed-token', 'GitLab feed token', 'glft-{w:20}'),
@@ -123,7 +123,18 @@ export const FORGES: readonly SecretRule[] = [
     keywords: ['sgp_'],
   }),
   near('sourcegraph-legacy-token', 'Sourcegraph access token (older)', { words: ['sourcegraph'], format: '{H:40}' }),
+  token(
+    'packagist-token',
+    'Private Packagist tokens and API secret',
+    'packagist_(ort_{h:68}|out_{h:68}|uut_{h:68}|cut_{h:68}|acs_{h:64-96}|ack_{h:28-32})',
+    {
+      keywords: ['packagist_'],
+    },
+  ),
+  token('deno-deploy-token', 'Deno Deploy access tokens', '(ddp|ddo)_{n:36}'),
+  token('docker-swarm-token', 'Docker Swarm join token', 'SWMTKN-1-{a:50}-{a:25}'),
   near('gitter-access-token', 'Gitter access token', { words: ['gitter'], format: '{w:40}' }),
+  near('hex-api-key', 'Hex package manager API key', { words: ['hex_api_key'], format: '{h:32}' }, { frame: 'HEX_API_KEY=@' }),
   token('rollbar-token', 'Rollbar access token', 'rlbr_{n:32-64}'),
   near('jenkins-api-token', 'Jenkins API token', { words: ['jenkins'], format: '11{h:32}' }),
   near(

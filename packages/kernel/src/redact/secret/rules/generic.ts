@@ -1,11 +1,10 @@
 /** Assignments to names that sound like secrets: context alone. Reported or gated, and in code never taken out silently. */
 import { formatSample } from '../format.ts';
-import { readsLikeWords } from '../entropy.ts';
-import { isIdentifier } from '../harmless.ts';
+import { chosen, plausible, weaklyPlausible } from '../plausible.ts';
 import { GIVEN, type SecretRule, written } from '../rule.ts';
 import type { Check } from '../validators.ts';
 
-const VALUE = '([A-Za-z0-9_/+][A-Za-z0-9_.=~@%+/\\-]{9,149})';
+const VALUE = '([A-Za-z0-9_/+][A-Za-z0-9_.=~@%+/!\\-]{9,149})';
 /** What may follow the word in a name: not more of the same word, as in `tokenizer` and `author`. */
 const NAMED = 's?(?:[A-Z0-9_. \\t\\-][A-Za-z0-9_. \\t\\-]{0,21})?';
 /** The same without spaces: a word such as `key` is too common in sentences. */
@@ -15,35 +14,8 @@ const QUOTED = `${NAMED}(?:[\\\\"'\`\\]]{1,5}[ \\t]{0,3})?(?::=|=>|[=:])[ \\t]{0
 /** Calls, members, paths and globs go on where a value ends. */
 const AFTER_VALUE = 'A-Za-z0-9_.=~@%+/([*-';
 
-const LETTER = /[A-Za-z]/;
-const DIGIT = /[0-9]/;
-const PATH = /^(?:\.{0,2}\/)|\/.*\/|^[a-z]+:\/\/|\.(?:js|ts|json|md|py|go|java|html|css|ya?ml|txt|pem|crt|key|png|svg)$/i;
-const VERSION = /^v?\d+(?:\.\d+){1,3}/;
-const DATE = /^\d{4}-\d{2}-\d{2}/;
-/** `camelCase`, `kebab-case` and `CONSTANT_CASE` names, with short numbers in them. */
-const PART = /^[A-Za-z]*\d{0,4}$|^\d{1,4}[A-Za-z]*$/;
-
-function isName(value: string): boolean {
-  if (/^[A-Za-z._-]+\d{0,3}$/.test(value)) return true;
-  const parts = value.split(/[._-]/);
-  return parts.length > 2 && parts.every((part) => PART.test(part));
-}
-
-const plausible: Check = (value) => {
-  if (!LETTER.test(value) || !DIGIT.test(value)) return false;
-  return !(isName(value) || PATH.test(value) || VERSION.test(value) || DATE.test(value) || readsLikeWords(value));
-};
-
-/** Names that also stand for public things: identifiers under them are no secrets. */
-const weaklyPlausible: Check = (value) => value.length >= 16 && !isIdentifier(value) && plausible(value);
-
-/** Passwords that people choose: no letters-only words, but no randomness asked for. */
-const chosen: Check = (value) => {
-  const kinds = [/[a-z]/, /[A-Z]/, DIGIT, /[^A-Za-z0-9]/].filter((pattern) => pattern.test(value)).length;
-  return (
-    kinds >= 3 && !isName(value) && !PATH.test(value) && !VERSION.test(value) && !/^[A-Za-z]+[._:/-][A-Za-z._:/-]+$/.test(value)
-  );
-};
+/** Of a public key, as images name the ones that they trust. */
+const FINGERPRINT = /^[0-9A-F]{40}$/;
 
 interface Generic {
   /** Pattern from the word to the value. */
@@ -60,6 +32,7 @@ function generic(id: string, title: string, { lead, ...more }: Generic): SecretR
     ...written(id, title, `${lead}${VALUE}`, { confidence: 1, raises: 'confidential', right: AFTER_VALUE, ...more }),
     anchor: 'end',
     left: '',
+    names: true,
     yields: true,
   };
 }
@@ -102,6 +75,9 @@ export const GENERIC: readonly SecretRule[] = [
       '"tokenizer": "cl100k_base_2024"',
       'api_key = "xxxxxxxxxxxxxxxxxxxx"',
       'token = "1234567890abcdef"',
+      'yaml/tokens.py,sha256=lTQIzSVw8Mg9wv459-TjiOQe6wVziqaRlqX2_89rp54,2573',
+      'Culture=neutral, PublicKeyToken=b77a5c561934e089',
+      `ssh-rsa ${formatSample('{n:60}', 'rsa')}pwd+${formatSample('{n:60}', 'rsa2')} a@b`,
     ],
   }),
   generic('generic-key', 'Random value given to a name that says key or auth', {
@@ -114,10 +90,37 @@ export const GENERIC: readonly SecretRule[] = [
       'key: "2e1f4d86-7a3b-4c5d-9e8f-0a1b2c3d4e5f"',
       `cacheKey: "${formatSample('{h:40}', 'git')}"`,
       'key = "row-1234-column-5678"',
+      `stripeKey: "${formatSample('pk_live_{n:24}', 'publishable')}"`,
+      `public_key: "${random('k3')}"`,
       'author = "someone2024somewhere"',
       'keyboard: "querty_layout_104keys"',
     ],
   }),
+  {
+    ...written(
+      'generic-variable',
+      'Random value of a variable of a container image or a shell, after a space',
+      `(?:ENV|setenv|setx)[ \\t]{1,4}[A-Z0-9_]{0,40}(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|PASS|PWD|PAT|CREDENTIALS|AUTH)[A-Z0-9_]{0,12}[ \\t]{1,4}["']{0,1}${VALUE}`,
+      {
+        keywords: ['env', 'setenv', 'setx'],
+        confidence: 1,
+        raises: 'confidential',
+        entropy: 0.7,
+        check: (value) => !FINGERPRINT.test(value) && plausible(value),
+        left: 'A-Za-z0-9_-',
+        right: AFTER_VALUE,
+        positive: [`FROM node:20\nENV DEPLOY_TOKEN ${random('v1')}\nRUN npm ci`, `setx API_SECRET_KEY "${random('v2')}"`],
+        negative: [
+          'ENV DEPLOY_TOKEN $TOKEN',
+          'ENV KEY_SERVERS keyserver.ubuntu.com pgp2.mit.edu',
+          'ENV PATH /usr/local/bin2:/usr/bin',
+          `ENV GPG_KEY ${formatSample('{U:40}', 'gpg')}`,
+          `ENV COMMIT ${formatSample('{h:40}', 'commit')}`,
+        ],
+      },
+    ),
+    yields: true,
+  },
   {
     ...written('generic-password', 'Quoted password in an assignment', QUOTED, {
       keywords: ['password', 'passwd', 'passphrase', 'pwd'],

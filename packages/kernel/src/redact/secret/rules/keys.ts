@@ -51,10 +51,17 @@ export const KEYS: readonly SecretRule[] = [
     raises: 'confidential',
     frame: '@',
   }),
-  token('wireguard-private-key', 'WireGuard private key', 'PrivateKey = {b:43}=', {
-    keywords: ['privatekey'],
+  near(
+    'wireguard-private-key',
+    'WireGuard private key, and other private keys of 32 bytes',
+    { words: ['privatekey', 'private_key', 'presharedkey', 'preshared_key'], format: '{b:43}=' },
+    { right: 'A-Za-z0-9+/=', frame: '[Interface]\nPrivateKey = @' },
+  ),
+  token('laravel-app-key', 'Laravel application key', '(base64:{b:43}=|base64:{b:22}==)', {
+    keywords: ['base64:'],
+    left: 'A-Za-z0-9_-',
     right: 'A-Za-z0-9+/=',
-    frame: '[Interface]\n@',
+    frame: 'APP_KEY=@',
   }),
   near(
     'ethereum-private-key',

@@ -11,6 +11,12 @@ export const SAAS_A_F: readonly SecretRule[] = [
   near('airtable-api-key', 'Airtable API key', { words: ['airtable'], format: '{n:17}' }, { entropy: 0.7 }),
   token('airtable-pat', 'Airtable personal access token', 'pat{n:14}.{h:64}', { entropy: 0.6 }),
   near('algolia-api-key', 'Algolia API key', { words: ['algolia'], format: '{n:32}' }),
+  near(
+    'asana-pat',
+    'Asana personal access token',
+    { words: ['asana'], format: '({d:1}/{d:13-20}:{h:32}|{d:1}/{d:13-20}/{d:13-20}:{h:32})' },
+    { frame: 'ASANA_PAT=@', entropy: 0.5 },
+  ),
   near('asana-client-id', 'Asana client id', { words: ['asana'], format: '{d:16}' }, { raises: 'confidential' }),
   near('asana-client-secret', 'Asana client secret', { words: ['asana'], format: '{n:32}' }),
   near('atlassian-api-token', 'Atlassian API token (older)', {
@@ -40,10 +46,10 @@ export const SAAS_A_F: readonly SecretRule[] = [
   near(
     'discord-bot-token',
     'Discord bot token',
-    { words: ['discord', 'bot'], format: '(M|N|O){w:23-25}.{w:6}.{w:27-38}' },
+    { words: ['discord', 'bot'], format: '(M|N|O){w:22-27}.{w:6}.{w:27-38}' },
     {
       frame: 'discord_token = "@"',
-      entropy: 0.7,
+      entropy: 0.6,
     },
   ),
   token('discord-webhook-url', 'Discord webhook', '/api/webhooks/{d:17-20}/{w:60-72}', {

@@ -15,6 +15,7 @@ export const SAAS_G_M: readonly SecretRule[] = [
   token('hubspot-pat', 'HubSpot private app token', 'pat-(na1|na2|eu1|ap1)-{h:8}-{h:4}-{h:4}-{h:4}-{h:12}'),
   near('hunter-api-key', 'Hunter API key', { words: ['hunter'], format: '{h:40}' }),
   near('intercom-api-key', 'Intercom access token', { words: ['intercom'], format: '{W:60}' }),
+  token('intercom-access-token', 'Intercom access token, by itself', 'dG9rO{b:54}=', { right: 'A-Za-z0-9+/=', entropy: 0.6 }),
   token('intra42-client-secret', '42 Intra client secret', 's-s4t2(ud|af)-{h:64}'),
   near('ipinfo-token', 'IPinfo access token', { words: ['ipinfo'], format: '{h:14}' }, { entropy: 0.65 }),
   near(
@@ -23,7 +24,7 @@ export const SAAS_G_M: readonly SecretRule[] = [
     { words: ['keycloak'], format: UUID },
     { frame: 'keycloak_secret = "@"' },
   ),
-  near('klaviyo-api-key', 'Klaviyo private key', { words: ['klaviyo'], format: 'pk_{h:34}' }),
+  token('klaviyo-api-key', 'Klaviyo private key', 'pk_{h:34}', { entropy: 0.6 }),
   near('kraken-access-token', 'Kraken API secret', { words: ['kraken'], format: '{b:80-90}' }, { right: 'A-Za-z0-9+/' }),
   near('kucoin-access-token', 'KuCoin API key', { words: ['kucoin'], format: '{h:24}' }),
   near('kucoin-secret-key', 'KuCoin API secret', { words: ['kucoin'], format: UUID }, { frame: 'kucoin_secret = "@"' }),

@@ -1,9 +1,14 @@
 /** Software as a service, N to Z. */
 import { near, type SecretRule, token } from '../rule.ts';
+import { opaque } from '../plausible.ts';
+import type { Check } from '../validators.ts';
 
 const UUID = '{H:8}-{H:4}-{H:4}-{H:4}-{H:12}';
 const HEX_DIGITS = [...'0123456789abcdef'];
 const NEW_RELIC = ['new-relic', 'newrelic', 'new_relic'];
+
+/** What follows the zeros of a number in base 64; the text of an image may go on with them. */
+const notOneLetter: Check = (value) => /[0-9%]/.test(value.slice(22)) && /[a-z]/.test(value.slice(22));
 
 const slack = (id: string, title: string, format: string, keywords: readonly string[]): SecretRule =>
   token(id, title, format, { keywords, entropy: 0.4 });
@@ -13,13 +18,13 @@ export const SAAS_N_Z: readonly SecretRule[] = [
   token('new-relic-insert-key', 'New Relic insert key', 'NRII-{w:32}'),
   near('new-relic-user-api-id', 'New Relic user API id', { words: NEW_RELIC, format: '{n:64}' }),
   token('new-relic-user-api-key', 'New Relic user API key', 'NRAK-{n:27}'),
-  token('new-relic-license-key', 'New Relic licence key', '{h:36}NRAL', {
+  token('new-relic-license-key', 'New Relic licence key', '({h:36}|eu01xx{h:30})NRAL', {
     keywords: ['nral'],
     before: [36, 36],
     right: 'A-Za-z0-9',
   }),
   token('notion-api-token', 'Notion API token', 'ntn_{d:11}{n:35}'),
-  near('notion-legacy-token', 'Notion API token (older)', { words: ['notion'], format: 'secret_{n:43}' }),
+  token('notion-legacy-token', 'Notion API token (older)', 'secret_{n:43}', { entropy: 0.7 }),
   near('nytimes-access-token', 'New York Times API key', {
     words: ['nytimes', 'new-york-times', 'newyorktimes', 'new_york_times'],
     format: '{W:32}',
@@ -34,10 +39,7 @@ export const SAAS_N_Z: readonly SecretRule[] = [
     { entropy: 0.75 },
   ),
   near('paypal-secret', 'PayPal client secret', { words: ['paypal'], format: 'E{w:79}' }),
-  near('plaid-api-token', 'Plaid access token', {
-    words: ['plaid'],
-    format: 'access-(sandbox|development|production)-{h:8}-{h:4}-{h:4}-{h:4}-{h:12}',
-  }),
+  token('plaid-api-token', 'Plaid access token', 'access-(sandbox|development|production)-{h:8}-{h:4}-{h:4}-{h:4}-{h:12}'),
   near('plaid-client-id', 'Plaid client id', { words: ['plaid'], format: '{n:24}' }, { raises: 'confidential' }),
   near('plaid-secret-key', 'Plaid secret', { words: ['plaid'], format: '{n:30}' }),
   token('postman-api-token', 'Postman API key', 'PMAK-{H:24}-{H:34}'),
@@ -45,6 +47,7 @@ export const SAAS_N_Z: readonly SecretRule[] = [
   token('posthog-key', 'PostHog personal API key', 'phx_{n:43-48}'),
   near('pusher-secret', 'Pusher app secret', { words: ['pusher'], format: '{h:20}' }, { entropy: 0.7 }),
   near('rapidapi-access-token', 'RapidAPI key', { words: ['rapidapi'], format: '{w:50}' }),
+  token('rapidapi-key', 'RapidAPI key, by itself', '{a:10}msh{a:15}p1{a:5}jsn{a:12}', { keywords: ['msh'], before: [10, 10] }),
   token('razorpay-key', 'Razorpay key id', 'rzp_(live|test)_{n:14}'),
   token('readme-api-token', 'ReadMe API key', 'rdme_{a:70}'),
   token('resend-api-key', 'Resend API key', 're_{n:8}_{n:24}', { entropy: 0.6 }),
@@ -94,6 +97,7 @@ export const SAAS_N_Z: readonly SecretRule[] = [
     ['xoxa-', 'xoxr-'],
   ),
   slack('slack-user-token', 'Slack user token', '(xoxp|xoxe)-{d:8-13}-{d:8-13}-{d:8-13}-{n:28-34}', ['xoxp-', 'xoxe-']),
+  token('slack-session-cookie', 'Slack session cookie', 'xoxd-{q:40-320}', { entropy: 0.5 }),
   slack('slack-session-token', 'Slack session token', 'xoxc-{d:9-13}-{d:9-13}-{d:9-13}-{h:64}', ['xoxc-']),
   token('slack-webhook-url', 'Slack webhook', 'hooks.slack.com/(services|workflows|triggers)/{b:43-56}', {
     left: '',
@@ -117,7 +121,7 @@ export const SAAS_N_Z: readonly SecretRule[] = [
     'sumologic-access-id',
     'Sumo Logic access id',
     { words: ['sumo'], format: 'su{n:12}' },
-    { entropy: 0.7, raises: 'confidential' },
+    { entropy: 0.7, raises: 'confidential', check: opaque, negative: ['sumint, sumofsquares, sumsandsquares'] },
   ),
   near('sumologic-access-token', 'Sumo Logic access key', { words: ['sumo'], format: '{n:64}' }),
   token('telegram-bot-api-token', 'Telegram bot token', '{d:5-16}:A{w:34}', {
@@ -139,21 +143,17 @@ export const SAAS_N_Z: readonly SecretRule[] = [
   ),
   near('twitter-api-key', 'X (Twitter) API key', { words: ['twitter'], format: '{n:25}' }),
   near('twitter-api-secret', 'X (Twitter) API secret', { words: ['twitter'], format: '{n:50}' }),
-  near(
-    'twitter-bearer-token',
-    'X (Twitter) bearer token',
-    { words: ['twitter'], format: 'AAAAAAAAAAAAAAAAAAAAAA{n:80-100}' },
-    {
-      harmless: false,
-      entropy: 0.4,
-    },
-  ),
+  token('twitter-bearer-token', 'X (Twitter) bearer token', 'AAAAAAAAAAAAAAAAAAAAA{q:60-140}', {
+    harmless: false,
+    entropy: 0.4,
+    check: notOneLetter,
+  }),
   token('typeform-api-token', 'Typeform token', 'tfp_{p:59}'),
   near('uptime-robot-key', 'UptimeRobot API key', {
     words: ['uptimerobot', 'uptime_robot', 'uptime-robot'],
     format: 'u{d:6-9}-{h:24}',
   }),
-  near('wakatime-key', 'WakaTime API key', { words: ['wakatime'], format: `waka_${UUID}` }, { frame: 'wakatime_key = "@"' }),
+  token('wakatime-key', 'WakaTime API key', `waka_${UUID}`),
   near('webflow-token', 'Webflow API token', { words: ['webflow'], format: '{h:64}' }),
   near('zendesk-secret-key', 'Zendesk secret key', { words: ['zendesk'], format: '{n:40}' }),
   near(
