@@ -90,17 +90,17 @@ describe('sessions that nobody ends', () => {
   };
 
   test('are rows, at most so many for each agent, and no memory', { timeout: 180_000 + 60 * SESSIONS }, async () => {
-    for (let index = 0; index < 100; index += 1) await open();
-    const before = await node.rss();
+    for (let index = 0; index < 300; index += 1) await open();
+    const [before, whole] = [await node.held(), await node.rss()];
     for (let index = 0; index < SESSIONS; index += 4) await Promise.all(Array.from({ length: 4 }, open));
-    const after = await node.rss();
+    const after = await node.held();
     const client = new pg.Client({ connectionString: urlOf(stage.at.database.connection) });
     await client.connect();
     const { rows } = await client.query<{ count: number }>('select count(*)::int as count from tool_session');
     await client.end();
     expect(rows[0]?.count).toBeLessThanOrEqual(64);
-    // A session that leaked with its capabilities and streams would be tens of kilobytes.
-    expect(after - before).toBeLessThan(40 * MEGABYTE + SESSIONS * 1024);
+    // What is left is remembered for a minute. Memory as the system sees it says less: the heap grows until it has the size for the load.
+    expect(after - before).toBeLessThan(0.05 * whole);
   });
 });
 

@@ -25,6 +25,8 @@ export interface NodeProcess {
   readonly said: readonly string[];
   readonly alive: boolean;
   rss(): Promise<number>;
+  /** Bytes that are left after garbage was collected. */
+  held(): Promise<number>;
   /** SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>;
   /** A clean end. */
@@ -56,16 +58,17 @@ export async function startNodeProcess(options: ServerOptions, env: Readonly<Rec
     get alive() {
       return child.exitCode === null && child.signalCode === null;
     },
-    rss: () => rssOf(child),
+    rss: () => askOf(child, 'rss'),
+    held: () => askOf(child, 'held'),
     kill: () => end(child, () => child.kill('SIGKILL')),
     stop: () => end(child, () => child.send('stop')),
   };
 }
 
-async function rssOf(child: ChildProcess): Promise<number> {
-  const answer = once(child, 'message') as Promise<[{ rss: number }]>;
-  child.send('rss');
-  return (await answer)[0].rss;
+async function askOf(child: ChildProcess, what: 'rss' | 'held'): Promise<number> {
+  const answer = once(child, 'message') as Promise<[Record<typeof what, number>]>;
+  child.send(what);
+  return (await answer)[0][what];
 }
 
 async function end(child: ChildProcess, how: () => unknown): Promise<void> {

@@ -12,7 +12,7 @@ import type { ToolHandle, ToolSession, ToolSessions } from '../../../ports/tool-
 const KNOWN_MS = 5_000;
 /** Uses are written down this often: a write for every request would cost more than the request. */
 const TOUCH_MS = 60_000;
-/** Sessions that this node remembers; the longest unused one goes first. */
+/** Sessions that this node remembers; the longest unused ones go first, and after that time they are of no more use. */
 const KNOWN_MAX = 10_000;
 
 export interface SessionOpening {
@@ -83,12 +83,13 @@ export class SessionDesk {
   }
 
   #keep(session: ToolSession, touchedAt: number): void {
+    const readAt = this.#clock.now();
     this.#known.delete(session.id);
-    this.#known.set(session.id, { session, readAt: this.#clock.now(), touchedAt });
-    if (this.#known.size <= KNOWN_MAX) return;
-    for (const id of this.#known.keys()) {
+    this.#known.set(session.id, { session, readAt, touchedAt });
+    // The order is that of reading.
+    for (const [id, known] of this.#known) {
+      if (this.#known.size <= KNOWN_MAX && readAt - known.readAt <= TOUCH_MS) return;
       this.#known.delete(id);
-      break;
     }
   }
 
