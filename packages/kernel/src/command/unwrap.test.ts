@@ -164,6 +164,8 @@ describe('what is behind a wrapper is never more allowed than by itself', () => 
       'mywrap --run=git',
       "mywrap 'git push'",
       "mywrap 'x; sudo git push'",
+      "mywrap 'git -c a.b=c push'",
+      "mywrap --run 'x=1; git push'",
       'mywrap /usr/bin/GIT',
       'mywrap sh -c "nice git x"',
       "mywrap 'for x in $y; do git z; done'",
