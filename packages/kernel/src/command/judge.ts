@@ -8,7 +8,7 @@ import { wordsToGuard } from './match/globals.ts';
 import { isProgram, matchRule } from './match/rule.ts';
 import { mentions } from './mention.ts';
 import { baseName } from './path.ts';
-import { hasInlineCode, readsCommands, takesData } from './program.ts';
+import { hasInlineCode, printedBy, readsCommands, readsText, takesData } from './program.ts';
 import { LASTING, STATEFUL } from './reserved.ts';
 import { indexOf, type RuleIndex } from './rule-index.ts';
 import { split } from './split.ts';
@@ -80,8 +80,11 @@ class Judge {
     let sources = new Set(place.sources);
     const all: string[] = [];
     let isPiped = false;
+    let printed: string[] = [];
     for (const command of found.commands) {
       const names = this.command(command.argv, { ...place, cwd: tracker.cwd, sources });
+      if (printed.length > 0 && names.some(readsText)) for (const text of printed) this.#fed(text, place);
+      printed = command.op === '|' ? [...printed, ...printedBy(command.argv)] : [];
       tracker.pass(command, isPiped, this.#moves(command, tracker.cwd));
       isPiped = command.op === '|';
       if (!isPiped && sources.size > place.sources.size) sources = new Set(place.sources);
@@ -91,6 +94,13 @@ class Judge {
       }
     }
     return all;
+  }
+
+  /** What is written into a pipe that ends in a shell is its script. */
+  #fed(text: string, place: Place): void {
+    const found = split(text, 'sh');
+    if (!found.ok) this.unclear.push(text);
+    else if (place.depth <= DEPTH_MAX) this.script(found, { ...place, depth: place.depth + 1, isGuess: true, isRest: false });
   }
 
   #moves({ argv }: SimpleCommand, cwd: Cwd): Cwd | 'unknown' | undefined {
@@ -104,6 +114,7 @@ class Judge {
     this.#steps += 1;
     if (place.depth > DEPTH_MAX || this.#steps > STEPS_MAX) {
       this.findings.ask('command.depth');
+      if (this.#steps <= STEPS_MAX) this.#beyond(argv, place);
       return [name];
     }
     if (!place.isGuess) this.findings.program(name);
@@ -114,6 +125,17 @@ class Judge {
     for (const rule of rules) if (!place.isGuess || rule.decision !== 'allow') this.findings.rule(rule);
     if (!place.isGuess) this.#ownCodes(call, rules, wrapping);
     return [name, ...(wrapping === undefined ? [] : this.#inners(wrapping, place))];
+  }
+
+  /** Too deep to be unwrapped: any word may begin a command, and nothing of it allows. */
+  #beyond(argv: readonly string[], place: Place): void {
+    for (let at = 0; at < Math.min(argv.length, GUESSES_MAX); at++) {
+      const name = baseName(argv[at] as string);
+      if (!this.#index.guarded.has(name)) continue;
+      this.#steps += 1;
+      for (const rule of this.#matched(this.#callOf(argv.slice(at), name, place, undefined)))
+        if (rule.decision !== 'allow') this.findings.rule(rule);
+    }
   }
 
   /** `cd` to one literal path inside has no effect but on what follows, where it is counted. */

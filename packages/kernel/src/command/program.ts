@@ -66,3 +66,17 @@ export function readsCommands(name: string, argv: readonly string[]): boolean {
     argv.every((word, at) => at === 0 || bare.test(word) || /^\/(?:dev\/(?:stdin|fd\/0)|proc\/self\/fd\/0)$/.test(word))
   );
 }
+
+/** Programs that run the lines that come over standard input, beside shells: here or elsewhere, now or later. */
+const RUNS_LINES = words('xargs gxargs parallel at batch ssh su crontab source .');
+
+/** Whether a program may take what comes over standard input for a script. By base name. */
+export const readsText = (name: string): boolean => SHELLS.has(name) || RUNS_LINES.has(name);
+
+/** The texts that `echo` and `printf` may write: their words, each by itself and all together. */
+export function printedBy(argv: readonly string[]): string[] {
+  const [program = '', ...rest] = argv;
+  if (!/(?:^|\/)(?:echo|printf)$/i.test(program) || rest.length === 0) return [];
+  const lines = rest.map((word) => word.replace(/\\n/g, '\n'));
+  return [...new Set([lines.filter((word) => !/^-[neE]+$/.test(word)).join(' '), ...lines])];
+}

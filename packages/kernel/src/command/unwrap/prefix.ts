@@ -31,6 +31,8 @@ function unwrapPrefix(argv: readonly string[], prefix: Prefix): Wrapping {
   while (prefix.takesAssignments === true && ASSIGNED.test(argv[at] ?? '')) at += 1;
   const isSet = at > options.rest;
   at += prefix.operands ?? 0;
+  // Most end here, since no program is called so; some take it as the end of their own words.
+  if (argv[at] === '--') at += 1;
   return {
     inners: inner(argv.slice(at)),
     codes: isSet ? [...codes, 'command.environment'] : codes,
@@ -182,8 +184,14 @@ function unwrapEnv(argv: readonly string[]): Wrapping {
       harmless: [],
       codes: options.given.length > 0 ? ['command.environment'] : [],
     });
-  const words = ['env', ...envWords(texts.join(' ')), ...argv.slice(options.rest)];
-  return wraps([{ kind: 'argv', argv: words, isGuess: true }], 'command.unwrap');
+  // What stands behind the text may be options of `env`, or of the program that the text names.
+  const at = argv.findIndex((word) => /^(?:-[a-zA-Z0-9]*S|--s)/.test(word));
+  const behind = argv.slice(at + (/^(?:-[a-zA-Z0-9]*S|--s[a-z-]*)$/.test(argv[at] ?? '') ? 2 : 1));
+  const words = ['env', ...envWords(texts.join(' '))];
+  return wraps(
+    [argv.slice(options.rest), behind].map((rest) => ({ kind: 'argv', argv: [...words, ...rest], isGuess: true })),
+    'command.unwrap',
+  );
 }
 
 /** `flock`: a file, then a command, or `-c` and a text. */

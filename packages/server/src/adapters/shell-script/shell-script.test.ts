@@ -54,6 +54,29 @@ describe('a look into scripts', () => {
     'coproc git push',
     'time git push > $x',
     'git push &',
+    'set -e\n\\git push $x',
+    'bash <<EOF\n\\git push\nEOF\n',
+    'ssh host <<EOF\ngit push\nEOF\n',
+    'cat <<EOF\n`git push`\nEOF\n',
+    'cat <<EOF; git push\na\nEOF\n',
+    'bash <(echo "git push")',
+    '. <(printf "git push")',
+    'eval "$(echo git push)"',
+    'echo "git push" | bash -s "$x"',
+    'sh -c "git push $x"',
+    'sudo -u "$u" bash -c "cd $d && git push"',
+    "alias x='git push'",
+    '$SUDO -u x git push',
+    '! ! git push',
+    'coproc X { git push; }',
+    '{fd}>x git push',
+    'git $x push',
+    'gi${x}t push',
+    '${x:-git} push',
+    'git$IFS""push',
+    'git${IFS}push${IFS}-f',
+    '{git,push}',
+    'git {push,-f}',
   ])('finds what is forbidden in %j', async (text) => {
     const { commands } = await real.inspect(text);
     expect(judgeCommand(text, 'bash', rules, facts).verdict).toBe('ask');
@@ -66,6 +89,11 @@ describe('a look into scripts', () => {
     "echo $x 'git push'",
     'git pull # git push\ntrue $x',
     'cat > f <<EOF\ngit push\nEOF\n',
+    "cat > f <<'EOF'\nrun `git push`\nEOF\nfind . -name x > y",
+    'echo "git push" > f; bash -n $x',
+    'gh pr create --body "$(cat <<\'EOF\'\nrun `git push`\nEOF\n)"',
+    'echo "$(date): git push" >> log',
+    'git commit -m "no ${x} git push"',
   ])('leaves alone what only speaks of it: %j', async (text) => {
     const { commands } = await real.inspect(text);
     expect(judgeCommand(text, 'bash', rules, { ...facts, inner: commands }).verdict).toBe('ask');
