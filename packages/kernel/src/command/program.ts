@@ -6,7 +6,7 @@ const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/
 /** They take their arguments as data: naming a program there runs nothing. */
 const DATA_ONLY =
   words(`echo printf grep egrep fgrep cat head tail wc cut tr ls mkdir rmdir touch cp mv rm ln chmod basename dirname realpath
-  readlink pwd seq sleep true false test diff cmp stat file du df uniq nl tac rev which type comm paste fold expand md5sum sha1sum sha256sum
+  readlink pwd seq sleep true false test [ diff cmp stat file du df uniq nl tac rev which type comm paste fold expand md5sum sha1sum sha256sum
   sha512sum cksum jq yq`);
 /** The same, but for options that run a program. */
 const DATA_BUT: ReadonlyMap<string, RegExp> = new Map([['rg', /^--(?:pre|hostname-bin)(?:=|$)/]]);
