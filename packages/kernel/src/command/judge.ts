@@ -80,11 +80,10 @@ class Judge {
     let sources = new Set(place.sources);
     const all: string[] = [];
     let isPiped = false;
-    let printed: string[] = [];
+    let printed: readonly string[] = [];
     for (const command of found.commands) {
       const names = this.command(command.argv, { ...place, cwd: tracker.cwd, sources });
-      if (printed.length > 0 && names.some(readsText)) for (const text of printed) this.#fed(text, place);
-      printed = command.op === '|' ? [...printed, ...printedBy(command.argv)] : [];
+      printed = this.#passed(command, names, printed, place);
       tracker.pass(command, isPiped, this.#moves(command, tracker.cwd));
       isPiped = command.op === '|';
       if (!isPiped && sources.size > place.sources.size) sources = new Set(place.sources);
@@ -94,6 +93,15 @@ class Judge {
       }
     }
     return all;
+  }
+
+  /** @returns what is still in the pipe behind this command, of the texts that were printed into it */
+  #passed(command: SimpleCommand, names: readonly string[], printed: readonly string[], place: Place): readonly string[] {
+    const isReader = printed.length > 0 && names.some(readsText);
+    if (isReader) for (const text of printed) this.#fed(text, place);
+    if (command.op !== '|') return [];
+    const own = printedBy(command.argv);
+    return own.length > 0 || isReader ? own : printed;
   }
 
   /** What is written into a pipe that ends in a shell is its script. */

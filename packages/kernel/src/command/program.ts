@@ -73,10 +73,13 @@ const RUNS_LINES = words('xargs gxargs parallel at batch ssh su crontab source .
 /** Whether a program may take what comes over standard input for a script. By base name. */
 export const readsText = (name: string): boolean => SHELLS.has(name) || RUNS_LINES.has(name);
 
+/** Words of one call that are looked at by themselves. */
+const PRINTED_MAX = 64;
+
 /** The texts that `echo` and `printf` may write: their words, each by itself and all together. */
 export function printedBy(argv: readonly string[]): string[] {
   const [program = '', ...rest] = argv;
   if (!/(?:^|\/)(?:echo|printf)$/i.test(program) || rest.length === 0) return [];
-  const lines = rest.map((word) => word.replace(/\\n/g, '\n'));
+  const lines = rest.slice(0, PRINTED_MAX).map((word) => word.replace(/\\n/g, '\n'));
   return [...new Set([lines.filter((word) => !/^-[neE]+$/.test(word)).join(' '), ...lines])];
 }

@@ -1,16 +1,19 @@
 /** Code of interpreters, in the arguments: calls in it that hand literal words to a shell or to a program. */
 import { type Inner, type Wrapping, wraps } from './inner.ts';
 
+/** Units of one word that are looked at: what is longer asks as all code does, and costs nothing. */
+const CODE_MAX = 16_384;
+
 /** Functions that run their first argument, in the languages of one line. A list of words is one command. */
 const CALLS =
-  /\b(?:system|exec[a-z_]*|popen\w*|spawn[a-z_]*|run|call|check_output|check_call|getoutput|getstatusoutput|shell_exec|passthru|proc_open|qx|capture[a-z23]*|do shell script|bash|sh)\s*[([{]*\s*((?:(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)[\s,\][]*)+)/gis;
+  /\b(?:system|exec[a-z_]*|popen\w*|spawn[a-z_]*|run|call|check_output|check_call|getoutput|getstatusoutput|shell_exec|passthru|proc_open|qx|capture[a-z23]*|do shell script|bash|sh)\s*[([{]*\s*((?:(?:"(?:[^"\\]|\\.){0,2000}"|'(?:[^'\\]|\\.){0,2000}'|`[^`]{0,2000}`)[\s,\][]*)+)/gis;
 /** Quotes that run what is in them, in perl and its family. */
-const BACKQUOTED = /`([^`]+)`/g;
+const BACKQUOTED = /`([^`]{1,2000})`/g;
 /** Pipes of awk: `"text" | getline` and `| "text"`. */
-const PIPED = /"((?:[^"\\]|\\.)*)"\s*\|&?\s*getline|\|&?\s*"((?:[^"\\]|\\.)*)"/g;
+const PIPED = /"((?:[^"\\]|\\.){0,2000})"\s*\|&?\s*getline|\|&?\s*"((?:[^"\\]|\\.){0,2000})"/g;
 /** The command `e` of sed. */
-const SED_RUNS = /(?:^|[;{\n\d$/!])\s*e\s*([^\n]+)/g;
-const LITERAL = /"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`([^`]*)`/gs;
+const SED_RUNS = /(?:^|[;{\n\d$/!])[ \t]*e[ \t]*([^\n]{1,2000})/g;
+const LITERAL = /"((?:[^"\\]|\\.){0,2000})"|'((?:[^'\\]|\\.){0,2000})'|`([^`]{0,2000})`/gs;
 
 const asText = (text: string): Inner => ({ kind: 'text', text, dialect: 'sh', isGuess: true });
 
@@ -47,7 +50,7 @@ const READS: readonly (readonly [names: string, read: Read])[] = [
 ];
 
 function unwrapCode(argv: readonly string[], read: Read): Wrapping | undefined {
-  const inners = argv.slice(1).flatMap((word) => read(word));
+  const inners = argv.slice(1).flatMap((word) => read(word.slice(0, CODE_MAX)));
   return inners.length === 0 ? undefined : wraps(inners, 'command.inline-code');
 }
 

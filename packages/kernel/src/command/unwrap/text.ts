@@ -74,8 +74,9 @@ function unwrapSsh(argv: readonly string[]): Wrapping {
     return text === undefined ? [] : [textOf(text, 'sh')];
   });
   // The words as they stand, too: quotes that the other side's shell takes away again are easily forgotten.
-  const rest = guesses(argv, after.rest);
-  return wraps([...locals, ...joined(argv.slice(after.rest), 'none'), ...rest], 'command.remote');
+  const behind = argv.slice(after.rest);
+  const rest: Inner[] = after.isKnown ? inner(behind).map((one) => ({ ...one, isGuess: true })) : guesses(argv, after.rest);
+  return wraps([...locals, ...joined(behind, 'none'), ...rest], 'command.remote');
 }
 
 export const TEXT_WRAPPERS: readonly (readonly [name: string, unwrap: Unwrap])[] = [
