@@ -19,6 +19,10 @@ import { type Inner, mayWrap, unwrap, type Wrapping } from './unwrap/index.ts';
 const DEPTH_MAX = 4;
 /** Commands of one script that are looked at, guesses included. Beyond it, it asks. */
 const STEPS_MAX = 4_096;
+/** So many words more of one command count as another one. */
+const WORDS_OF_STEP = 256;
+/** So many units of a text, too. */
+const UNITS_OF_STEP = 512;
 /** Words that are tried where the beginning of a command is not known. */
 const GUESSES_MAX = 256;
 
@@ -119,12 +123,7 @@ class Judge {
   /** @returns base names of the program and of everything that it wraps */
   command(argv: readonly string[], place: Place): string[] {
     const name = baseName(argv[0] ?? '');
-    this.#steps += 1;
-    if (place.depth > DEPTH_MAX || this.#steps > STEPS_MAX) {
-      this.findings.ask('command.depth');
-      if (this.#steps <= STEPS_MAX) this.#beyond(argv, place);
-      return [name];
-    }
+    if (this.#isTooMuch(argv, place)) return [name];
     if (!place.isGuess) this.findings.program(name);
     if (argv[0] === 'cd') return this.#cd(argv, place, name);
     const wrapping = mayWrap(name) ? unwrap(argv) : undefined;
@@ -133,6 +132,15 @@ class Judge {
     for (const rule of rules) if (!place.isGuess || rule.decision !== 'allow') this.findings.rule(rule);
     if (!place.isGuess) this.#ownCodes(call, rules, wrapping);
     return [name, ...(wrapping === undefined ? [] : this.#inners(wrapping, place))];
+  }
+
+  /** Whether it is not looked at as others are, since there was too much already: then it asks. */
+  #isTooMuch(argv: readonly string[], place: Place): boolean {
+    this.#steps += 1 + Math.floor(argv.length / WORDS_OF_STEP);
+    if (place.depth <= DEPTH_MAX && this.#steps <= STEPS_MAX) return false;
+    this.findings.ask('command.depth');
+    if (this.#steps <= STEPS_MAX) this.#beyond(argv, place);
+    return true;
   }
 
   /** Too deep to be unwrapped: any word may begin a command, and nothing of it allows. */
@@ -226,6 +234,7 @@ class Judge {
     if (inner.kind === 'anywhere') return outer.isRest ? [] : this.#anywhere(inner.argv, inner.from, place);
     if (inner.kind === 'argv') return this.#wrapped(inner.argv, place);
     const dialect = inner.dialect ?? outer.dialect;
+    this.#steps += Math.floor(inner.text.length / UNITS_OF_STEP);
     const found = split(inner.text, dialect);
     if (!found.ok) this.unclear.push(inner.text);
     return this.script(found, { ...place, dialect, isRest: false });

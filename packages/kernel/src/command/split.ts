@@ -52,6 +52,7 @@ const [LINE_FEED, SLASH, BACKQUOTE, DOLLAR, QUOTE, LESS, GREATER, OPENING, CLOSI
 class Reader {
   readonly #text: string;
   readonly #kinds: Uint8Array;
+  readonly #assignment: RegExp;
   readonly #isContested: boolean;
   readonly #commands: SimpleCommand[] = [];
   #at = 0;
@@ -78,6 +79,7 @@ class Reader {
     this.#text = text;
     this.#isContested = dialect === 'zsh' || dialect === 'none';
     this.#kinds = this.#isContested ? STRICT_KINDS : PLAIN_KINDS;
+    this.#assignment = this.#isContested ? CONTESTED_ASSIGNMENT : ASSIGNMENT;
   }
 
   read(dialect: Dialect): Split {
@@ -354,7 +356,7 @@ class Reader {
     if (first === '') return 'shell.empty';
     if (!this.#isFirstQuoted && KEYWORDS.has(first)) return 'shell.keyword';
     if (this.#isContested && CONTESTED_KEYWORDS.has(first)) return 'shell.dialect';
-    if ((this.#isContested ? CONTESTED_ASSIGNMENT : ASSIGNMENT).test(first)) return 'shell.assignment';
+    if (this.#assignment.test(first)) return 'shell.assignment';
     if (/^[-+]/.test(first) && (this.#isContested || this.#commands.length === 0)) return 'shell.option-like';
     if (first.startsWith('%')) return 'shell.job';
     return this.#isStateful(first) ? 'shell.stateful' : undefined;

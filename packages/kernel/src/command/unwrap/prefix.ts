@@ -22,6 +22,9 @@ const ASSIGNED = /^[^=]+=/;
 const areHarmless = (prefix: Prefix, options: Options): boolean =>
   prefix.harmless !== undefined && options.given.every(({ name }) => prefix.harmless?.includes(name) === true);
 
+/** Most wrappers end where `--` stands for a program, since none is called so; some take it as the end of their own words. */
+const behindDashes = (argv: readonly string[], at: number): number => (argv[at] === '--' ? at + 1 : at);
+
 function unwrapPrefix(argv: readonly string[], prefix: Prefix): Wrapping {
   const codes = prefix.codes ?? [];
   const options = readOptions(argv, 1, prefix.grammar);
@@ -30,9 +33,7 @@ function unwrapPrefix(argv: readonly string[], prefix: Prefix): Wrapping {
   let at = options.rest;
   while (prefix.takesAssignments === true && ASSIGNED.test(argv[at] ?? '')) at += 1;
   const isSet = at > options.rest;
-  at += prefix.operands ?? 0;
-  // Most end here, since no program is called so; some take it as the end of their own words.
-  if (argv[at] === '--') at += 1;
+  at = behindDashes(argv, at + (prefix.operands ?? 0));
   return {
     inners: inner(argv.slice(at)),
     codes: isSet ? [...codes, 'command.environment'] : codes,

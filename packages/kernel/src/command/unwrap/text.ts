@@ -75,7 +75,7 @@ function unwrapSsh(argv: readonly string[]): Wrapping {
   });
   // The words as they stand, too: quotes that the other side's shell takes away again are easily forgotten.
   const behind = argv.slice(after.rest);
-  const rest: Inner[] = after.isKnown ? inner(behind).map((one) => ({ ...one, isGuess: true })) : guesses(argv, after.rest);
+  const rest = guesses(argv, after.rest);
   return wraps([...locals, ...joined(behind, 'none'), ...rest], 'command.remote');
 }
 
