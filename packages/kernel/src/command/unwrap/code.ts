@@ -8,7 +8,9 @@ const CODE_MAX = 16_384;
 const CALLS =
   /\b(?:system|exec[a-z_]*|popen\w*|spawn[a-z_]*|run|call|check_output|check_call|getoutput|getstatusoutput|shell_exec|passthru|proc_open|qx|capture[a-z23]*|do shell script|bash|sh)\s*[([{]*\s*((?:(?:"(?:[^"\\]|\\.){0,2000}"|'(?:[^'\\]|\\.){0,2000}'|`[^`]{0,2000}`)[\s,\][]*)+)/gis;
 /** Quotes that run what is in them, in perl and its family. */
-const BACKQUOTED = /`([^`]{1,2000})`/g;
+const BACKQUOTED = /`([^`]{1,2000})`|%x[([{|!]([^)\]}|!]{1,2000})/g;
+/** Words of perl that stand for quoted ones. */
+const QUOTED_WORDS = /\bqw\s*[([{<]([^)\]}>]{0,2000})[)\]}>]/g;
 /** Pipes of awk: `"text" | getline` and `| "text"`. */
 const PIPED = /"((?:[^"\\]|\\.){0,2000})"\s*\|&?\s*getline|\|&?\s*"((?:[^"\\]|\\.){0,2000})"/g;
 /** The command `e` of sed. */
@@ -22,7 +24,7 @@ const literals = (code: string): string[] =>
 
 /** Each literal is a text, and all of them are the words of one command. */
 function called(code: string): Inner[] {
-  return [...code.matchAll(CALLS)].flatMap(([, given]) => {
+  return [...code.replace(QUOTED_WORDS, ' "$1"').matchAll(CALLS)].flatMap(([, given]) => {
     const words = literals(given ?? '');
     const all: Inner[] = words.length > 1 ? [{ kind: 'argv', argv: words, isGuess: true }] : [];
     return [...words.map(asText), ...all];

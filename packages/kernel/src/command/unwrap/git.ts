@@ -17,20 +17,19 @@ export const gitOptions = (argv: readonly string[]): Options => readOptions(argv
 
 /** Options of one call that choose what else git runs. */
 const CONFIGURES = ['-c', '--exec-path', '--config-env'];
-/** `alias.x=!text`, and every other setting that is a text for the shell. */
-const SETTING_RUNS = /^[^=]*=\s*!?(.*)$/s;
 
 const text = (of: string): Inner => ({ kind: 'text', text: of, dialect: 'sh', isGuess: true });
-
-const settings = (options: Options): Inner[] =>
-  valuesOf(options, '-c').flatMap((setting) => {
-    const value = SETTING_RUNS.exec(setting)?.[1];
-    return value === undefined || value === '' ? [] : [text(value)];
-  });
 
 /** Settings that are programs or texts for the shell, by their names. */
 const SETTING_NAMES =
   /^(?:alias\.|pager\.|core\.(?:pager|editor|sshcommand|fsmonitor|askpass|gitproxy)$|sequence\.editor$|diff\.external$|gpg\.|.*\.(?:cmd|command|textconv|driver|process|clean|smudge|uploadpack|receivepack|helper|program|path|browser)$)/i;
+
+/** `-c alias.x=!text`. */
+const settings = (options: Options): Inner[] =>
+  valuesOf(options, '-c').flatMap((setting) => {
+    const [, name = '', mark, value = ''] = /^([^=]*)=\s*(!?)(.*)$/s.exec(setting) ?? [];
+    return value !== '' && (mark === '!' || SETTING_NAMES.test(name)) ? [text(value)] : [];
+  });
 
 /** `git config alias.x '!text'`: what stands behind such a name. */
 const configured = (words: readonly string[]): Inner[] =>

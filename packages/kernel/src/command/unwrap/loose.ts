@@ -9,7 +9,7 @@ const words = (text: string): readonly string[] => text.trim().split(/\s+/);
 const ALWAYS =
   words(`systemd-run chronic xvfb-run faketime proot firejail bwrap prlimit setarch linux32 linux64 i386 x86_64 arch choom
   numactl cgexec cpulimit valgrind entr hyperfine ld.so ld-linux.so.2 ld-linux-x86-64.so.2 ld-linux-aarch64.so.1 ld-musl-x86_64.so.1
-  ld-musl-aarch64.so.1 gdb lldb expect tmux screen nix-shell pwsh powershell xonsh concurrently nodemon cross-env cross-env-shell env-cmd
+  ld-musl-aarch64.so.1 gdb lldb expect tmux screen pwsh powershell xonsh concurrently nodemon cross-env cross-env-shell env-cmd
   dotenv envdir envchain sshpass torsocks torify proxychains proxychains4 tsocks rlwrap sg start-stop-daemon daemonize dtach abduco chpst
   softlimit setuidgid dumb-init catatonit with-contenv at batch sem retry watchexec reflex cargo-watch wsl mpirun srun run0`);
 
@@ -44,12 +44,20 @@ function unwrapLoose(argv: readonly string[], verbs: ReadonlySet<string> | undef
   return wraps([...texts(argv.slice(from)), ...guesses(argv, from)], 'command.unwrap');
 }
 
+/** `nix-shell`: names of packages, and a text behind `--run` or `--command`. */
+function unwrapNixShell(argv: readonly string[]): Wrapping {
+  return wraps(
+    argv.flatMap((word, at) => (word === '--run' || word === '--command' ? argv.slice(at + 1, at + 2).map(asText) : [])),
+    'command.unwrap',
+  );
+}
+
 type MaybeUnwrap = (argv: readonly string[]) => Wrapping | undefined;
 
-export const LOOSE_WRAPPERS: readonly (readonly [name: string, unwrap: MaybeUnwrap])[] = ALWAYS.map((name) => [
-  name,
-  (argv) => unwrapLoose(argv, undefined),
-]);
+export const LOOSE_WRAPPERS: readonly (readonly [name: string, unwrap: MaybeUnwrap])[] = [
+  ...ALWAYS.map((name) => [name, (argv: readonly string[]) => unwrapLoose(argv, undefined)] as const),
+  ['nix-shell', unwrapNixShell],
+];
 
 export const VERB_WRAPPERS: readonly (readonly [name: string, unwrap: MaybeUnwrap])[] = WITH_VERBS.flatMap(([names, verbs]) => {
   const known = new Set(words(verbs));

@@ -1,6 +1,6 @@
 /** Wrappers that run the words behind their own options. */
 import type { Code } from '../code.ts';
-import { guesses, inner, type Unwrap, type Wrapping, wraps } from './inner.ts';
+import { guesses, type Inner, inner, type Unwrap, type Wrapping, wraps } from './inner.ts';
 import { type Grammar, has, type Options, OTHER, readOptions, valuesOf } from './options.ts';
 
 interface Prefix {
@@ -17,6 +17,15 @@ interface Prefix {
 }
 
 const ASSIGNED = /^[^=]+=/;
+/** Variables that hold a program, or a text for the shell, which other programs run. */
+const RUNS =
+  /^(?:GIT_(?:SSH(?:_COMMAND)?|EXTERNAL_DIFF|PAGER|EDITOR|SEQUENCE_EDITOR|ASKPASS|PROXY_COMMAND)|PAGER|MANPAGER|EDITOR|VISUAL|BROWSER|SSH_ASKPASS|SUDO_ASKPASS|LESSOPEN|LESSCLOSE|PROMPT_COMMAND|RSYNC_RSH|CVS_RSH)=(.+)$/s;
+
+const assigned = (words: readonly string[]): Inner[] =>
+  words.flatMap((word) => {
+    const text = RUNS.exec(word)?.[1];
+    return text === undefined ? [] : [{ kind: 'text', text, dialect: 'sh', isGuess: true } as const];
+  });
 
 /** Whether these options have no effect beside the command's. */
 const areHarmless = (prefix: Prefix, options: Options): boolean =>
@@ -35,7 +44,7 @@ function unwrapPrefix(argv: readonly string[], prefix: Prefix): Wrapping {
   const isSet = at > options.rest;
   at = behindDashes(argv, at + (prefix.operands ?? 0));
   return {
-    inners: inner(argv.slice(at)),
+    inners: [...assigned(argv.slice(options.rest, at)), ...inner(argv.slice(at))],
     codes: isSet ? [...codes, 'command.environment'] : codes,
     isTransparent: !isSet && at < argv.length && areHarmless(prefix, options),
   };

@@ -74,9 +74,8 @@ function unwrapSsh(argv: readonly string[]): Wrapping {
     return text === undefined ? [] : [textOf(text, 'sh')];
   });
   // The words as they stand, too: quotes that the other side's shell takes away again are easily forgotten.
-  const behind = argv.slice(after.rest);
-  const rest = guesses(argv, after.rest);
-  return wraps([...locals, ...joined(behind, 'none'), ...rest], 'command.remote');
+  const rest = after.isKnown ? [] : guesses(argv, after.rest);
+  return wraps([...locals, ...joined(argv.slice(after.rest), 'none'), ...rest], 'command.remote');
 }
 
 export const TEXT_WRAPPERS: readonly (readonly [name: string, unwrap: Unwrap])[] = [

@@ -11,6 +11,9 @@ const READS_LINES = new Set(['source', '.', 'at', 'batch']);
 const TAKES_SCRIPTS = new Set(['eval', 'trap', 'alias']);
 /** Programs whose arguments come out again, perhaps into a shell. */
 const WRITES = new Set(['echo', 'printf']);
+/** `$(which git)` is the path of git. */
+const LOOKED_UP = /^"?(?:\$\(|`)\s*(?:which|command\s+-v|type\s+-[pP])\s+(?:--\s+)?["']?([^\s"'`)]+)["']?\s*(?:\)|`)"?$/;
+const SUBSTITUTED = /\$\(([^()]+)\)/g;
 const BACKQUOTED = /`([^`]+)`/g;
 /** Commands of one script; more are not collected. */
 const COMMANDS_MAX = 4_096;
@@ -45,6 +48,8 @@ const isLiteral = (word: string): boolean => !/[$`]/.test(word);
 /** A program that is not known may be any, with options of its own: then the first words that are none may be the command. */
 function behind(words: readonly string[]): string[][] {
   const rest = words.slice(1);
+  const named = LOOKED_UP.exec(words[0] ?? '')?.[1];
+  if (named !== undefined) return [[named, ...rest]];
   const starts = rest.flatMap((word, at) => (/^-/.test(word) ? [] : [at]));
   return starts.slice(0, rest[0]?.startsWith('-') === true ? 3 : 1).map((at) => rest.slice(at));
 }
@@ -54,10 +59,15 @@ const readsScripts = (words: readonly string[]): boolean =>
 
 const commandsIn = (node: Node): string[][] => node.descendantsOfType('command').map(wordsOf);
 
+/** Grammar that the parser takes for a program in some places. */
+const STILL_GRAMMAR = new Set(['coproc', '!', '{']);
+
+const READERS = new Set(['command', 'pipeline', 'redirected_statement']);
+
 /** The pipe or the command that what is printed goes into: `echo x | sh`, `bash <(echo x)`, `eval "$(echo x)"`. */
 function isRead(container: Node): boolean {
   let node: Node | null = container;
-  while (node !== null && node.type !== 'command' && node.type !== 'pipeline') node = node.parent;
+  while (node !== null && !READERS.has(node.type)) node = node.parent;
   return node !== null && commandsIn(node).some((words) => readsScripts(words) || TAKES_SCRIPTS.has(words[0] ?? ''));
 }
 
@@ -86,13 +96,21 @@ function fedScripts(root: Node, commands: readonly (readonly string[])[]): strin
   return [...bodies, ...readers.flatMap(givenTo)];
 }
 
-/** Backquotes in a heredoc are run unless its end was quoted; the parser leaves them out. */
-const quotedIn = (root: Node): string[] =>
-  root
+const within = (pattern: RegExp, text: string): string[] => [...text.matchAll(pattern)].map(([, script]) => script as string);
+
+/** What a heredoc substitutes unless its end was quoted, and backquotes where the parser leaves them out. */
+const quotedIn = (root: Node): string[] => [
+  ...root
+    .descendantsOfType(['expansion', 'command_substitution'])
+    .flatMap(({ type, text }) =>
+      type === 'expansion' ? within(BACKQUOTED, text) : /^`.*\\`/s.test(text) ? [text.slice(1, -1).replaceAll('\\`', '`')] : [],
+    ),
+  ...root
     .descendantsOfType('heredoc_redirect')
     .filter((node) => !/^<<-?\s*[\\'"]/.test(node.text))
     .flatMap((node) => node.descendantsOfType('heredoc_body'))
-    .flatMap((body) => [...body.text.matchAll(BACKQUOTED)].map(([, script]) => script as string));
+    .flatMap(({ text }) => [...within(BACKQUOTED, text), ...within(SUBSTITUTED, text)]),
+];
 
 const variants = (commands: readonly (readonly string[])[]): string[][] =>
   commands.flatMap((words) => {
@@ -111,11 +129,16 @@ export function collect(root: Node): Collected {
     if (name === undefined) continue;
     commands.push(words);
     if (!isLiteral(name)) commands.push(...behind(words));
-    if (name === 'coproc' || name === '!') commands.push(...words.slice(1, 4).map((_, at) => words.slice(at + 1)));
+    if (STILL_GRAMMAR.has(name)) commands.push(...words.slice(1, 4).map((_, at) => words.slice(at + 1)));
     if (TAKES_SCRIPTS.has(name)) scripts.push(...words.slice(1).flatMap((word) => [word, word.slice(word.indexOf('=') + 1)]));
   }
   // What no parser reads to its end may hold more than was found.
   if (root.hasError) commands.push(...sweep(root.text).map((words) => words.map(wordOf)));
+  // Variables that hold what others run, as a call that sets them.
+  for (const node of root.descendantsOfType('variable_assignment')) {
+    const [name, value] = [node.childForFieldName('name'), node.childForFieldName('value')];
+    if (name !== null && value !== null) commands.push(['env', `${name.text}=${wordOf(value.text)}`]);
+  }
   scripts.push(...fedScripts(root, commands), ...printedIn(root), ...quotedIn(root));
   return { commands: [...commands, ...variants(commands)], scripts };
 }

@@ -77,6 +77,14 @@ describe('a look into scripts', () => {
     'git${IFS}push${IFS}-f',
     '{git,push}',
     'git {push,-f}',
+    '$(which git) push',
+    '"$(command -v git)" push',
+    'GIT_SSH_COMMAND="git push" git fetch',
+    'bash < <(echo "git push")',
+    'echo ${x//a/`git push`}',
+    'echo `echo \\`git push\\``',
+    'cat <<-E\n\t$(git push)\n\tE\n',
+    '! { git push; }',
   ])('finds what is forbidden in %j', async (text) => {
     const { commands } = await real.inspect(text);
     expect(judgeCommand(text, 'bash', rules, facts).verdict).toBe('ask');
