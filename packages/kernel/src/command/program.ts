@@ -1,5 +1,5 @@
 /** What programs do with their arguments, by base name. */
-import { readShell, SHELLS } from './unwrap/index.ts';
+import { gitOptions, readShell, SHELLS } from './unwrap/index.ts';
 
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
@@ -11,8 +11,19 @@ const DATA_ONLY =
 /** The same, but for options that run a program. */
 const DATA_BUT: ReadonlyMap<string, RegExp> = new Map([['rg', /^--(?:pre|hostname-bin)(?:=|$)/]]);
 
+/** Subcommands of git whose words are messages, names and paths, whatever they say. */
+const GIT_DATA = words(
+  'commit log show diff status add tag branch checkout switch stash mv rm rev-parse ls-files blame describe shortlog',
+);
+
+function isGitData(argv: readonly string[]): boolean {
+  const options = gitOptions(argv);
+  return options.isKnown && GIT_DATA.has(argv[options.rest] ?? '');
+}
+
 /** Whether words of this call are data to it, and to nothing that it runs. */
 export function takesData(name: string, argv: readonly string[]): boolean {
+  if (name === 'git') return isGitData(argv);
   const runs = DATA_BUT.get(name);
   return runs === undefined ? DATA_ONLY.has(name) : !argv.some((word) => runs.test(word));
 }

@@ -192,6 +192,8 @@ describe('what is behind a wrapper is never more allowed than by itself', () => 
       "mywrap 'for x in $y; do git z; done'",
     ])
       expect([text, verdictOf(text, open)]).toEqual([text, 'ask']);
+    const git = rulesOf([rule('c', 'allow', prefix('git', ['commit', 'remote'])), rule('r', 'forbid', prefix('rm'))]);
+    expect([verdictOf('git commit -m "rm the old one"', git), verdictOf('git remote x "rm y"', git)]).toEqual(['allow', 'ask']);
     expect([verdictOf('mywrap a b', open), verdictOf('echo git push', open), verdictOf('mywrap "a git b"', open)]).toEqual([
       'allow',
       'allow',
