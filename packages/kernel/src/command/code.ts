@@ -9,7 +9,7 @@ export const CODES = {
   'shell.expansion':
     'The shell would replace a part of this ($, `, *, ?, [, ], ~, {a,b}). Write literal paths and values, or put the text into single quotes.',
   'shell.group': 'Parentheses group commands or define functions. Write the commands one after another, one per call.',
-  'shell.comment': 'A comment begins with #. Leave it out, or put the word into single quotes.',
+  'shell.comment': 'A comment begins with # where shells do not agree on it. Leave it out, or put the word into single quotes.',
   'shell.redirect':
     'Only 2>&1, >&2 and redirects to or from /dev/null are accepted, after a command. Write files with the file tool instead.',
   'shell.background': 'A single & starts something in the background. Run the command in the foreground, one per call.',

@@ -8,7 +8,7 @@ import { wordsToGuard } from './match/globals.ts';
 import { isProgram, matchRule } from './match/rule.ts';
 import { mentions } from './mention.ts';
 import { baseName } from './path.ts';
-import { hasInlineCode, readsCommands, takesData } from './program.ts';
+import { hasInlineCode, printedBy, readsCommands, readsText, takesData } from './program.ts';
 import { LASTING, STATEFUL } from './reserved.ts';
 import { indexOf, type RuleIndex } from './rule-index.ts';
 import { split } from './split.ts';
@@ -19,6 +19,10 @@ import { type Inner, mayWrap, unwrap, type Wrapping } from './unwrap/index.ts';
 const DEPTH_MAX = 4;
 /** Commands of one script that are looked at, guesses included. Beyond it, it asks. */
 const STEPS_MAX = 4_096;
+/** So many words more of one command count as another one. */
+const WORDS_OF_STEP = 256;
+/** So many units of a text, too. */
+const UNITS_OF_STEP = 512;
 /** Words that are tried where the beginning of a command is not known. */
 const GUESSES_MAX = 256;
 
@@ -80,8 +84,10 @@ class Judge {
     let sources = new Set(place.sources);
     const all: string[] = [];
     let isPiped = false;
+    let printed: readonly string[] = [];
     for (const command of found.commands) {
       const names = this.command(command.argv, { ...place, cwd: tracker.cwd, sources });
+      printed = this.#passed(command, names, printed, place);
       tracker.pass(command, isPiped, this.#moves(command, tracker.cwd));
       isPiped = command.op === '|';
       if (!isPiped && sources.size > place.sources.size) sources = new Set(place.sources);
@@ -93,6 +99,22 @@ class Judge {
     return all;
   }
 
+  /** @returns what is still in the pipe behind this command, of the texts that were printed into it */
+  #passed(command: SimpleCommand, names: readonly string[], printed: readonly string[], place: Place): readonly string[] {
+    const isReader = printed.length > 0 && names.some(readsText);
+    if (isReader) for (const text of printed) this.#fed(text, place);
+    if (command.op !== '|') return [];
+    const own = printedBy(command.argv);
+    return own.length > 0 || isReader ? own : printed;
+  }
+
+  /** What is written into a pipe that ends in a shell is its script. */
+  #fed(text: string, place: Place): void {
+    const found = split(text, 'sh');
+    if (!found.ok) this.unclear.push(text);
+    else if (place.depth <= DEPTH_MAX) this.script(found, { ...place, depth: place.depth + 1, isGuess: true, isRest: false });
+  }
+
   #moves({ argv }: SimpleCommand, cwd: Cwd): Cwd | 'unknown' | undefined {
     if (argv[0] !== 'cd') return undefined;
     return afterCd(cwd, this.#facts.roots, argv) ?? 'unknown';
@@ -101,11 +123,7 @@ class Judge {
   /** @returns base names of the program and of everything that it wraps */
   command(argv: readonly string[], place: Place): string[] {
     const name = baseName(argv[0] ?? '');
-    this.#steps += 1;
-    if (place.depth > DEPTH_MAX || this.#steps > STEPS_MAX) {
-      this.findings.ask('command.depth');
-      return [name];
-    }
+    if (this.#isTooMuch(argv, place)) return [name];
     if (!place.isGuess) this.findings.program(name);
     if (argv[0] === 'cd') return this.#cd(argv, place, name);
     const wrapping = mayWrap(name) ? unwrap(argv) : undefined;
@@ -114,6 +132,26 @@ class Judge {
     for (const rule of rules) if (!place.isGuess || rule.decision !== 'allow') this.findings.rule(rule);
     if (!place.isGuess) this.#ownCodes(call, rules, wrapping);
     return [name, ...(wrapping === undefined ? [] : this.#inners(wrapping, place))];
+  }
+
+  /** Whether it is not looked at as others are, since there was too much already: then it asks. */
+  #isTooMuch(argv: readonly string[], place: Place): boolean {
+    this.#steps += 1 + Math.floor(argv.length / WORDS_OF_STEP);
+    if (place.depth <= DEPTH_MAX && this.#steps <= STEPS_MAX) return false;
+    this.findings.ask('command.depth');
+    if (this.#steps <= STEPS_MAX) this.#beyond(argv, place);
+    return true;
+  }
+
+  /** Too deep to be unwrapped: any word may begin a command, and nothing of it allows. */
+  #beyond(argv: readonly string[], place: Place): void {
+    for (let at = 0; at < Math.min(argv.length, GUESSES_MAX); at++) {
+      const name = baseName(argv[at] as string);
+      if (!this.#index.guarded.has(name)) continue;
+      this.#steps += 1;
+      for (const rule of this.#matched(this.#callOf(argv.slice(at), name, place, undefined)))
+        if (rule.decision !== 'allow') this.findings.rule(rule);
+    }
   }
 
   /** `cd` to one literal path inside has no effect but on what follows, where it is counted. */
@@ -196,6 +234,7 @@ class Judge {
     if (inner.kind === 'anywhere') return outer.isRest ? [] : this.#anywhere(inner.argv, inner.from, place);
     if (inner.kind === 'argv') return this.#wrapped(inner.argv, place);
     const dialect = inner.dialect ?? outer.dialect;
+    this.#steps += Math.floor(inner.text.length / UNITS_OF_STEP);
     const found = split(inner.text, dialect);
     if (!found.ok) this.unclear.push(inner.text);
     return this.script(found, { ...place, dialect, isRest: false });

@@ -26,7 +26,8 @@ function wordMentions(word: string, guarded: ReadonlySet<string>, depth: number)
   if (guarded.has(baseName(word))) return true;
   const value = word.slice(word.indexOf('=') + 1);
   if (value !== word && guarded.has(baseName(value))) return true;
-  return LOOKS_LIKE_TEXT.test(value) && textMentions(value, guarded, depth);
+  // What stands before a `=` may be an option, or the beginning of the text.
+  return [...new Set([word, value])].some((text) => LOOKS_LIKE_TEXT.test(text) && textMentions(text, guarded, depth));
 }
 
 /** @param words the arguments of one call  @param guarded base names */

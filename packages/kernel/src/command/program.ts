@@ -1,18 +1,29 @@
 /** What programs do with their arguments, by base name. */
-import { readShell, SHELLS } from './unwrap/index.ts';
+import { gitOptions, readShell, SHELLS } from './unwrap/index.ts';
 
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
 /** They take their arguments as data: naming a program there runs nothing. */
 const DATA_ONLY =
   words(`echo printf grep egrep fgrep cat head tail wc cut tr ls mkdir rmdir touch cp mv rm ln chmod basename dirname realpath
-  readlink pwd seq sleep true false test diff cmp stat file du df uniq nl tac rev which type comm paste fold expand md5sum sha1sum sha256sum
+  readlink pwd seq sleep true false test [ diff cmp stat file du df uniq nl tac rev which type comm paste fold expand md5sum sha1sum sha256sum
   sha512sum cksum jq yq`);
 /** The same, but for options that run a program. */
 const DATA_BUT: ReadonlyMap<string, RegExp> = new Map([['rg', /^--(?:pre|hostname-bin)(?:=|$)/]]);
 
+/** Subcommands of git whose words are messages, names and paths, whatever they say. */
+const GIT_DATA = words(
+  'commit log show diff status add tag branch checkout switch stash mv rm rev-parse ls-files blame describe shortlog',
+);
+
+function isGitData(argv: readonly string[]): boolean {
+  const options = gitOptions(argv);
+  return options.isKnown && GIT_DATA.has(argv[options.rest] ?? '');
+}
+
 /** Whether words of this call are data to it, and to nothing that it runs. */
 export function takesData(name: string, argv: readonly string[]): boolean {
+  if (name === 'git') return isGitData(argv);
   const runs = DATA_BUT.get(name);
   return runs === undefined ? DATA_ONLY.has(name) : !argv.some((word) => runs.test(word));
 }
@@ -65,4 +76,21 @@ export function readsCommands(name: string, argv: readonly string[]): boolean {
     bare !== undefined &&
     argv.every((word, at) => at === 0 || bare.test(word) || /^\/(?:dev\/(?:stdin|fd\/0)|proc\/self\/fd\/0)$/.test(word))
   );
+}
+
+/** Programs that run the lines that come over standard input, beside shells: here or elsewhere, now or later. */
+const RUNS_LINES = words('xargs gxargs parallel at batch ssh su crontab source .');
+
+/** Whether a program may take what comes over standard input for a script. By base name. */
+export const readsText = (name: string): boolean => SHELLS.has(name) || RUNS_LINES.has(name);
+
+/** Words of one call that are looked at by themselves. */
+const PRINTED_MAX = 64;
+
+/** The texts that `echo` and `printf` may write: their words, each by itself and all together. */
+export function printedBy(argv: readonly string[]): string[] {
+  const [program = '', ...rest] = argv;
+  if (!/(?:^|\/)(?:echo|printf)$/i.test(program) || rest.length === 0) return [];
+  const lines = rest.slice(0, PRINTED_MAX).map((word) => word.replace(/\\n/g, '\n'));
+  return [...new Set([lines.filter((word) => !/^-[neE]+$/.test(word)).join(' '), ...lines])];
 }

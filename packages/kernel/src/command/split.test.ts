@@ -23,6 +23,12 @@ describe('what is understood is exactly what bash reads', () => {
     ['a &&\n\n b |\n c', [['a'], ['b'], ['c']]],
     ['\n\na\n\nb\n', [['a'], ['b']]],
     ['a;', [['a']]],
+    ["a # b; $(c) ' \\\nd #", [['a'], ['d']]],
+    ['#x\na;#y\nb &&#z\n c', [['a'], ['b'], ['c']]],
+    ['a 2>&1 #b', [['a']]],
+    ['[ -f x ] && [ a = b ]; [', [['[', '-f', 'x', ']'], ['[', 'a', '=', 'b', ']'], ['[']]],
+    ['a ] [', [['a', ']', '[']]],
+    ['grep "^(a|b$)$" "a$|b$ c$" d$ $', [['grep', '^(a|b$)$', 'a$|b$ c$', 'd$', '$']]],
     ['a 2>&1 >/dev/null </dev/null | b 1>&2', [['a'], ['b']]],
     ['a > /dev/null 2>> /dev/null', [['a']]],
     ['a\rb c\r', [['a\rb', 'c\r']]],
@@ -78,11 +84,13 @@ describe('everything else asks, with a code that stays', () => {
         'a {"b",c}',
         "$'a'",
         '$"a"',
-        '[ -f x ]',
+        '[ -f x]',
+        'a $\\\nb',
+        '"$\'"',
       ],
     ],
     ['shell.group', ['(a)', 'a (b)', 'f() { a; }', 'a )']],
-    ['shell.comment', ['a # b', '#a', 'a \\\n#b']],
+    ['shell.comment', ['a \\\n#b', 'a \\\n \\\n#']],
     [
       'shell.redirect',
       [
@@ -170,6 +178,10 @@ describe('everything else asks, with a code that stays', () => {
       'repeat 2 a',
       'a\rb',
       'a \u00a0',
+      'é=1 b',
+      '[ -f x ]',
+      'a "b$"',
+      'a #b',
     ];
     for (const dialect of ['zsh', 'none'] as const)
       expect(contested.map((text) => split(text, dialect).ok)).toEqual(contested.map(() => false));

@@ -35,17 +35,24 @@ const BYTES_MAX = 65_536;
 
 /** A whole word that redirects without touching a file. */
 const HARMLESS_REDIRECT = /(?:[12]?>&[12]|[12]?>>?[ \t]*\/dev\/null|0?<[ \t]*\/dev\/null)(?=[ \t\n;|&]|$)/y;
+/** What zsh takes for a name is any letter. */
+const CONTESTED_ASSIGNMENT = /^[\p{L}\p{M}\p{N}_]+(?:\[[^\]]*\])?\+?=/u;
+/** Where a `$` between double quotes is nothing but itself. */
+const AFTER_DOLLAR = /[" )|]/;
+/** Where a word ends, as far as it matters here. */
+const WORD_END = /[ \t\n;|&]/;
 const ASSIGNMENT = /^[A-Za-z_][A-Za-z0-9_]*(?:\[[^\]]*\])?\+?=/;
 /** Words behind which a stateful builtin is still one. */
 const PASSES_ON = new Set(['command', 'exec']);
 
 const [ZERO, TWO] = [48, 50];
-const [LINE_FEED, SLASH, BACKQUOTE, DOLLAR, QUOTE, LESS, GREATER] = [10, 92, 96, 36, 34, 60, 62];
+const [LINE_FEED, SLASH, BACKQUOTE, DOLLAR, QUOTE, LESS, GREATER, OPENING, CLOSING] = [10, 92, 96, 36, 34, 60, 62, 91, 93];
 
 /** Reads one text. Methods that can meet something unclear say so through `#refuse`, and the loop ends. */
 class Reader {
   readonly #text: string;
   readonly #kinds: Uint8Array;
+  readonly #assignment: RegExp;
   readonly #isContested: boolean;
   readonly #commands: SimpleCommand[] = [];
   #at = 0;
@@ -72,6 +79,7 @@ class Reader {
     this.#text = text;
     this.#isContested = dialect === 'zsh' || dialect === 'none';
     this.#kinds = this.#isContested ? STRICT_KINDS : PLAIN_KINDS;
+    this.#assignment = this.#isContested ? CONTESTED_ASSIGNMENT : ASSIGNMENT;
   }
 
   read(dialect: Dialect): Split {
@@ -124,6 +132,7 @@ class Reader {
     else if (kind === BRACE) this.#brace();
     else if (kind === TILDE) this.#tilde();
     else if (kind === HASH) this.#hash();
+    else if (kind === EXPANSION && this.#isBare()) this.#take(this.#at + 1);
     else this.#refuse(refusalOf(kind));
   }
 
@@ -199,7 +208,8 @@ class Reader {
         this.#at = at + 1;
         return;
       }
-      if (unit === DOLLAR || unit === BACKQUOTE) return this.#refuse('shell.expansion', at);
+      if (unit === BACKQUOTE || (unit === DOLLAR && !this.#isBareDollar(at + 1, AFTER_DOLLAR)))
+        return this.#refuse('shell.expansion', at);
       if (unit === SLASH && this.#isEscapedInQuotes(at + 1)) {
         this.#value += this.#text.slice(from, at);
         // A line that goes on leaves nothing, everything else itself.
@@ -212,6 +222,19 @@ class Reader {
       at += length;
     }
     this.#refuse('shell.quote', opened);
+  }
+
+  /** Whether a `$` before this character stands for itself. Nobody compared more than bash and dash here. */
+  #isBareDollar(at: number, after: RegExp): boolean {
+    return !this.#isContested && after.test(this.#text.charAt(at));
+  }
+
+  /** `[` and `]` as words of their own, and a `$` at the end of a word, match and replace nothing. */
+  #isBare(): boolean {
+    const unit = this.#text.charCodeAt(this.#at);
+    const isBracket = (unit === OPENING || unit === CLOSING) && !this.#isInWord;
+    if (this.#isContested || !(isBracket || unit === DOLLAR)) return false;
+    return this.#at + 1 >= this.#text.length || WORD_END.test(this.#text.charAt(this.#at + 1));
   }
 
   /** Whether a backslash before this character is more than a backslash, between double quotes. */
@@ -247,8 +270,12 @@ class Reader {
   }
 
   #hash(): void {
-    if (!this.#isInWord) return this.#refuse('shell.comment');
-    this.#take(this.#at + 1);
+    if (this.#isInWord) return this.#take(this.#at + 1);
+    // Shells do not agree on where a line begins that goes on.
+    if (this.#text.slice(0, this.#at).endsWith('\\\n')) return this.#refuse('shell.comment');
+    // Nothing in a comment is read, and nothing may be in it that is not shown.
+    while (this.#at < this.#text.length && this.#text.charCodeAt(this.#at) !== LINE_FEED && this.#refusal === undefined)
+      this.#at += this.#quotedLength(this.#at);
   }
 
   #isRedirect(): boolean {
@@ -329,7 +356,7 @@ class Reader {
     if (first === '') return 'shell.empty';
     if (!this.#isFirstQuoted && KEYWORDS.has(first)) return 'shell.keyword';
     if (this.#isContested && CONTESTED_KEYWORDS.has(first)) return 'shell.dialect';
-    if (ASSIGNMENT.test(first)) return 'shell.assignment';
+    if (this.#assignment.test(first)) return 'shell.assignment';
     if (/^[-+]/.test(first) && (this.#isContested || this.#commands.length === 0)) return 'shell.option-like';
     if (first.startsWith('%')) return 'shell.job';
     return this.#isStateful(first) ? 'shell.stateful' : undefined;

@@ -46,12 +46,20 @@ const SPELLINGS = `
   busybox @|busybox sh -c %|toybox @
   nix shell x -c @|nix run x -- @|nix develop -c @
   git -c alias.x='!git push' x|git -c core.pager=% log|git bisect run @|git submodule foreach @|git submodule foreach --recursive %|git rebase -x %|git rebase --exec=%|git rebase -i --exec % HEAD|git difftool -x %|git -C x submodule foreach %
+  git config alias.x '!git push'|git config --global core.pager %|git fetch --upload-pack=% o|git clone -u % a b
+  gtimeout 5 @|timeout 5 -- @|env -S'git' -P push|env -S 'git' push -f|mise x -- @|docker run --entrypoint sh x -c %|docker run --entrypoint=git x push|pnpm -c exec %|parallel sh -c ::: %
+  systemd-run -p A=b @|systemd-run --user --scope @|conda run -n x @|direnv exec . @|aws-vault exec p -- @|op run -- @|xvfb-run -a @|firejail --net=none @|bwrap --ro-bind / / @|prlimit -n5 @|setarch x86_64 -R @|perf stat -e x -- @|valgrind --tool=x @|ls \\| entr -c @|ld.so --library-path x @|nvm exec 20 @|corepack yarn exec @|sshpass -p x ssh host @|hyperfine -w 3 %|tmux new -d %|nix-shell --run %|pwsh -Command %|gdb --args @
+  tar --to-command=% -xf x|tar --to-comm % -xf x|tar -I % -xf x|tar -cf x --checkpoint=1 --checkpoint-action=exec=% y|tar -F % -cf x|rsync -ae % a b:|rsync --rsh=% a b:|scp -o ProxyCommand=% a b:|split --filter=% x|sort --compress-program % x|zip -TT % x y|man -P % ls|rg --pre % x|vim -c '!git push'|vim +':silent !git push'|less +'!git push' x
+  python3 -c 'import os; os.system("git push")'|python3 -c 'import subprocess as s; s.run(["git", "push"])'|perl -e 'system("git","push")'|perl -e '\`git push\`'|ruby -e 'exec "git push"'|node -e 'require("child_process").execSync("git push")'|php -r 'system("git push");'|awk 'BEGIN{system("git push")}'|awk '{print \\| "git push"}' x|awk 'BEGIN{"git push"\\|getline}'|sed '1e git push' x
+  env GIT_SSH_COMMAND=% git fetch|env PAGER=% git log|perl -e 'system(qw(git push))'|ruby -e '%x(git push)'
+  echo % \\| sh|printf % \\| sudo bash|echo git push \\| sh -s|printf '%s\\n' "git push" \\| bash|echo % \\| at now|echo % \\| xargs -I{} sh -c {}|printf '%s' "a; git push" \\| env sh
   git -C x push|git --git-dir=x push|git --git-dir x push|git -c a.b=c push|git -c a.b=c -C x --no-pager push|git -p push|git --work-tree x push|git --exec-path=x push|git --namespace=x push|git --config-env=a=b push|git --bare push|git -- push
 `;
 
 const PLAIN: [string, string][] = SPELLINGS.trim()
-  .split(/\n\s*|\|(?!\|)/)
-  .map((spelling) => [spelling.trim(), spelling.trim().replaceAll('@', 'git push').replaceAll('%', '"git push"')]);
+  .split(/\n\s*|(?<!\\)\|(?!\|)/)
+  .map((spelling) => spelling.trim().replaceAll('\\|', '|'))
+  .map((spelling) => [spelling, spelling.replaceAll('@', 'git push').replace(/%(?!x\()/g, '"git push"')]);
 
 const rules = rulesOf([NO_PUSH, NPM_TEST]);
 const verdictOf = (text: string, given = rules) => judgeCommand(text, 'bash', given, FACTS).verdict;
@@ -78,6 +86,7 @@ describe('a forbidden program is found', () => {
   test('deeper, it asks whatever is inside', () => {
     const deep = `${'nice '.repeat(5)}npm test`;
     expect(judgeCommand(deep, 'bash', rules, FACTS)).toMatchObject({ verdict: 'ask', codes: ['command.depth'] });
+    expect(verdictOf(`${'env '.repeat(30)}git push`)).toBe('forbid');
   });
 
   test('in words that no shell reads', () => {
@@ -106,6 +115,18 @@ describe('what only looks like it is left alone', () => {
     'git -C push status',
     'ssh host git status',
     'docker run x echo git push',
+    'tar -I zstd -xf git push',
+    'rsync -e ssh git push:',
+    'python3 -c \'print("git push")\'',
+    "awk '/git push/{print}' x",
+    "sed 's/git push/e git push/' x",
+    'git config user.name "git push"',
+    'git -c user.name="git push" commit',
+    'nix-shell -p git push --run ls',
+    'ssh host ls git push',
+    'op item get git push',
+    'echo "git push" | grep x',
+    'echo "git push" | tee x.sh',
   ])('%s', (text) => {
     expect([text, verdictOf(text)]).not.toEqual([text, 'forbid']);
   });
@@ -115,7 +136,7 @@ describe('what is behind a wrapper is never more allowed than by itself', () => 
   test.each(PLAIN.filter(([spelling]) => /[@%]/.test(spelling)))('%s', (spelling) => {
     const text = spelling.replaceAll('@', 'npm test').replaceAll('%', '"npm test"').replaceAll('git push', 'npm test');
     const { verdict } = judgeCommand(text, 'bash', rules, FACTS);
-    const isHarmless = /^(?:nice|stdbuf|timeout|command(?! -p)|env (?:-- )?@$)/.test(spelling);
+    const isHarmless = /^(?:nice|stdbuf|g?timeout|command(?! -p)|env (?:-- )?@$)/.test(spelling);
     expect([text, verdict]).toEqual([text, isHarmless ? 'allow' : 'ask']);
   });
 
@@ -164,11 +185,15 @@ describe('what is behind a wrapper is never more allowed than by itself', () => 
       'mywrap --run=git',
       "mywrap 'git push'",
       "mywrap 'x; sudo git push'",
+      "mywrap 'git -c a.b=c push'",
+      "mywrap --run 'x=1; git push'",
       'mywrap /usr/bin/GIT',
       'mywrap sh -c "nice git x"',
       "mywrap 'for x in $y; do git z; done'",
     ])
       expect([text, verdictOf(text, open)]).toEqual([text, 'ask']);
+    const git = rulesOf([rule('c', 'allow', prefix('git', ['commit', 'remote'])), rule('r', 'forbid', prefix('rm'))]);
+    expect([verdictOf('git commit -m "rm the old one"', git), verdictOf('git remote x "rm y"', git)]).toEqual(['allow', 'ask']);
     expect([verdictOf('mywrap a b', open), verdictOf('echo git push', open), verdictOf('mywrap "a git b"', open)]).toEqual([
       'allow',
       'allow',

@@ -3,6 +3,7 @@ import { Fault } from '../fault.ts';
 import type { Judgement } from '../command/index.ts';
 import { Drafts, type Imported } from './imported.ts';
 import { type Literal, readCalls, type RuleCall } from './starlark.ts';
+import { begins, plainArgv, type Words } from './words.ts';
 
 const DECISIONS: Readonly<Record<string, Judgement>> = { allow: 'allow', prompt: 'ask', forbidden: 'forbid' };
 const WHY = 'Imported from the rules of Codex.';
@@ -60,8 +61,8 @@ function addRule(call: RuleCall, drafts: Drafts): void {
     decision,
     form: { kind: 'prefix', words },
     why: justification ?? WHY,
-    match: examplesOf(call, 'match'),
-    notMatch: examplesOf(call, 'not_match'),
+    match: examplesOf(call, 'match', words),
+    notMatch: examplesOf(call, 'not_match', words),
   });
 }
 
@@ -75,12 +76,18 @@ function patternOf(call: RuleCall): readonly (readonly string[])[] {
 }
 
 /** Scripts; an example that is given as words is left to our own. */
-function examplesOf(call: RuleCall, name: string): readonly string[] {
+function examplesOf(call: RuleCall, name: 'match' | 'not_match', words: Words): readonly string[] {
   const examples = call.named.get(name);
   if (examples === undefined) return [];
   if (!Array.isArray(examples)) return refuse(call, `has a \`${name}\` that is not a list`);
   if (!(examples as readonly Literal[]).every((each) => isText(each) || isTexts(each)))
     return refuse(call, `has a \`${name}\` that is not of commands`);
+  for (const example of examples as readonly (string | readonly string[])[]) {
+    const argv = isText(example) ? plainArgv(example) : example;
+    // What a shell would have to read is left to our own check of examples.
+    if (argv !== undefined && begins(argv, words) !== (name === 'match'))
+      refuse(call, `has a \`${name}\` that does not hold: \`${isText(example) ? example : example.join(' ')}\``);
+  }
   return (examples as readonly Literal[]).filter(isText);
 }
 

@@ -128,7 +128,7 @@ READ = ["log"] + [
     'show',  # trailing
 ]
 prefix_rule(pattern = ["git", READ], decision = "allow", justification = "Reading" + " is fine here.")
-prefix_rule(pattern = [r"a\\b", """c"""], decision = "forbidden", match = ["x y"], not_match = [["z"]])
+prefix_rule(pattern = [r"a\\b", """c"""], decision = "forbidden", match = [[r"a\\b", "c"], "$x y"], not_match = [["z"]])
 host_executable(name = "git", paths = ["/usr/bin/git"])
 prefix_rule(pattern = ["npm", "ci"])
 network_rule(host = "example.com", protocol = "https", decision = "deny")
@@ -180,6 +180,16 @@ network_rule(host = "example.com", protocol = "https", decision = "deny")
     ['an empty justification', 'prefix_rule(pattern=["a"], justification=" ")', /justification/],
     ['prompt-user', 'prefix_rule(pattern=["a"], decision="prompt-user")', /none of allow, prompt and forbidden/],
     ['an argument that is not known', 'prefix_rule(pattern=["a"], prioritiy=1)', /has no argument `prioritiy`/],
+    [
+      'an example that does not match',
+      'prefix_rule(pattern=["git", "push"], match=["git pull"])',
+      /`match` that does not hold: `git pull`/,
+    ],
+    [
+      'an example that matches',
+      'prefix_rule(pattern=["git"], not_match=[["git", "x"]])',
+      /`not_match` that does not hold: `git x`/,
+    ],
     ['an open string', 'prefix_rule(pattern=["a', /a string does not end/],
     ['an open call', 'prefix_rule(pattern=["a"]', /line 1: /],
     ['a path of another program', 'host_executable(name="git", paths=["/usr/bin/evil"])', /not one of `git`/],

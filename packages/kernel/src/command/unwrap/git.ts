@@ -1,6 +1,7 @@
 /** Git: options before the subcommand, and the subcommands that run others. */
 import type { Code } from '../code.ts';
 import { guesses, type Inner, inner, type Wrapping, wraps } from './inner.ts';
+import { optionTexts } from './option-text.ts';
 import { type Grammar, type Options, readOptions, valuesOf } from './options.ts';
 
 /** Git takes its own options in one spelling only; the reader of options accepts some more, which only asks more often. */
@@ -16,28 +17,39 @@ export const gitOptions = (argv: readonly string[]): Options => readOptions(argv
 
 /** Options of one call that choose what else git runs. */
 const CONFIGURES = ['-c', '--exec-path', '--config-env'];
-/** `alias.x=!text`, and every other setting that is a text for the shell. */
-const SETTING_RUNS = /^[^=]*=\s*!?(.*)$/s;
 
 const text = (of: string): Inner => ({ kind: 'text', text: of, dialect: 'sh', isGuess: true });
 
+/** Settings that are programs or texts for the shell, by their names. */
+const SETTING_NAMES =
+  /^(?:alias\.|pager\.|core\.(?:pager|editor|sshcommand|fsmonitor|askpass|gitproxy)$|sequence\.editor$|diff\.external$|gpg\.|.*\.(?:cmd|command|textconv|driver|process|clean|smudge|uploadpack|receivepack|helper|program|path|browser)$)/i;
+
+/** `-c alias.x=!text`. */
 const settings = (options: Options): Inner[] =>
   valuesOf(options, '-c').flatMap((setting) => {
-    const value = SETTING_RUNS.exec(setting)?.[1];
-    return value === undefined || value === '' ? [] : [text(value)];
+    const [, name = '', mark, value = ''] = /^([^=]*)=\s*(!?)(.*)$/s.exec(setting) ?? [];
+    return value !== '' && (mark === '!' || SETTING_NAMES.test(name)) ? [text(value)] : [];
   });
 
-/** Values of options of a subcommand that are texts for the shell. */
-function optionTexts(words: readonly string[], names: RegExp): Inner[] {
-  return words.flatMap((word, at) => {
-    const found = names.exec(word);
-    if (found === null) return [];
-    const value = found[1] === undefined || found[1] === '' ? words[at + 1] : found[1];
-    return value === undefined ? [] : [text(value)];
+/** `git config alias.x '!text'`: what stands behind such a name. */
+const configured = (words: readonly string[]): Inner[] =>
+  words.flatMap((word, at) => {
+    const value = words[at + 1];
+    return value !== undefined && SETTING_NAMES.test(word) ? [text(value.replace(/^\s*!/, '')), text(`git ${value}`)] : [];
   });
-}
+
+/** The program on the other side, which is this one where the other side is a folder. */
+const OTHER_SIDE = /^(?:--(?:upload-p|receive-p)[a-z-]*=?|--exec=?|-u)(.*)$/s;
+const otherSide = (words: readonly string[]): Inner[] => optionTexts(words, OTHER_SIDE);
 
 const RUNS: Readonly<Record<string, (words: readonly string[]) => Inner[]>> = {
+  config: configured,
+  fetch: otherSide,
+  pull: otherSide,
+  push: otherSide,
+  clone: otherSide,
+  'ls-remote': otherSide,
+  'fetch-pack': otherSide,
   bisect: (words) => (words.includes('run') ? inner(words.slice(words.indexOf('run') + 1)) : []),
   submodule: (words) => {
     const at = words.indexOf('foreach');

@@ -1,8 +1,11 @@
 /** One table of the programs whose arguments are other commands. */
 import { baseName } from '../path.ts';
+import { CODE_WRAPPERS } from './code.ts';
 import { unwrapGit } from './git.ts';
 import type { Wrapping } from './inner.ts';
 import { LAUNCH_WRAPPERS } from './launch.ts';
+import { LOOSE_WRAPPERS, VERB_WRAPPERS } from './loose.ts';
+import { OPTION_WRAPPERS } from './option-text.ts';
 import { PREFIX_WRAPPERS } from './prefix.ts';
 import { SHELLS, unwrapShell } from './shell.ts';
 import { TAIL_WRAPPERS } from './tail.ts';
@@ -14,24 +17,32 @@ export { readShell, SHELLS } from './shell.ts';
 
 type MaybeUnwrap = (argv: readonly string[]) => Wrapping | undefined;
 
+/** Programs that run others in some calls only. */
+const SOME: readonly (readonly [name: string, unwrap: MaybeUnwrap])[] = [
+  ...CODE_WRAPPERS,
+  ...OPTION_WRAPPERS,
+  ...VERB_WRAPPERS,
+  ...LAUNCH_WRAPPERS,
+  ['git', unwrapGit],
+];
+
+/** How the GNU programs are called where the system has its own. */
+const GNU = ['env', 'nice', 'nohup', 'stdbuf', 'timeout', 'xargs', 'chroot', 'time'];
+
 const WRAPPERS: ReadonlyMap<string, MaybeUnwrap> = new Map<string, MaybeUnwrap>([
+  ...SOME,
+  ...LOOSE_WRAPPERS,
   ...PREFIX_WRAPPERS,
   ...TEXT_WRAPPERS,
   ...TAIL_WRAPPERS,
-  ...LAUNCH_WRAPPERS,
+  ...[...PREFIX_WRAPPERS, ...TAIL_WRAPPERS]
+    .filter(([name]) => GNU.includes(name))
+    .map(([name, unwrapOne]) => [`g${name}`, unwrapOne] as const),
   ...[...SHELLS].map(([name, dialect]) => [name, unwrapShell(dialect)] as const),
-  ['git', unwrapGit],
 ]);
 
 /** Programs that are wrappers whatever their arguments are. `git`, `npm` and their like are so in some calls only. */
-const SOMETIMES: ReadonlySet<string> = new Set([
-  'git',
-  'find',
-  'gfind',
-  'fd',
-  'fdfind',
-  ...LAUNCH_WRAPPERS.map(([name]) => name),
-]);
+const SOMETIMES: ReadonlySet<string> = new Set(['find', 'gfind', 'fd', 'fdfind', ...SOME.map(([name]) => name)]);
 const ALWAYS_LAUNCH: ReadonlySet<string> = new Set(['npx', 'bunx', 'pnpx', 'uvx', 'busybox', 'toybox']);
 
 /** Whether a program exists to run what its arguments say: no rule should allow it with an open tail. By base name. */

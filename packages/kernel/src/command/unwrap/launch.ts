@@ -40,7 +40,7 @@ const DOCKER_FLAGS =
   `detach init interactive tty rm privileged read-only publish-all quiet sig-proxy? no-healthcheck oom-kill-disable
   disable-content-trust? use-api-socket no-deps service-ports use-aliases build remove-orphans no-tty no-TTY help`.split(/\s+/);
 /** Every other long option of docker has a value. */
-const DOCKER: Grammar = { values: 'acehlmpuvwT', flags: 'ditPq', long: DOCKER_FLAGS };
+const DOCKER: Grammar = { values: 'acehlmpuvw', flags: 'ditPqT', long: DOCKER_FLAGS };
 const KUBECTL: Grammar = {
   values: 'cfns',
   flags: 'itq',
@@ -67,7 +67,7 @@ const LAUNCHERS: readonly (readonly [names: string, Launcher])[] = [
   ['pipx', { verbs: [['run']], grammar: PYTHON_TOOLS }],
   ['poetry pipenv rye hatch pdm', { verbs: [['run']], grammar: {} }],
   ['bundle', { verbs: [['exec']], grammar: { long: ['keep-file-descriptors', 'gemfile='] } }],
-  ['rbenv pyenv nodenv mise', { verbs: [['exec']], grammar: {}, operands: 0 }],
+  ['rbenv pyenv nodenv mise', { verbs: [['exec'], ['x']], grammar: {}, operands: 0 }],
   [
     'docker podman nerdctl',
     {
@@ -97,6 +97,18 @@ function afterVerb(argv: readonly string[], verb: readonly string[]): number | u
   return at;
 }
 
+/** Words behind which an image may stand. */
+const ENTERED_MAX = 64;
+
+/** A container may begin with another program than its image says: with the words behind the image, wherever that stands. */
+function entered(argv: readonly string[], from: number): Inner[] {
+  const at = argv.findIndex((word, index) => index >= from && /^--entrypoint(?:=|$)/.test(word));
+  const program = argv[at]?.split('=')[1] ?? argv[at + 1];
+  if (at < 0 || program === undefined) return [];
+  const rests = Array.from({ length: Math.min(argv.length - at, ENTERED_MAX) }, (_, index) => argv.slice(at + 1 + index));
+  return rests.map((rest): Inner => ({ kind: 'argv', argv: [program, ...rest], isGuess: true }));
+}
+
 function launched(argv: readonly string[], from: number, launcher: Launcher): Inner[] {
   const options = readOptions(argv, from, launcher.grammar);
   const texts = valuesOf(options, ...(launcher.texts ?? [])).map(
@@ -104,8 +116,10 @@ function launched(argv: readonly string[], from: number, launcher: Launcher): In
   );
   const dashes = argv.indexOf('--', from);
   const behind = dashes < 0 ? [] : [argv.slice(dashes + 1)];
-  if (!options.isKnown || launcher.needsDashes === true) return [...texts, ...guesses(argv, from)];
+  if (!options.isKnown || launcher.needsDashes === true) return [...texts, ...entered(argv, from), ...guesses(argv, from)];
   const words = argv.slice(options.rest + (launcher.operands ?? 0));
+  // A word with a space in it may be read by a shell.
+  if (/\s/.test(words[0] ?? '')) texts.push({ kind: 'text', text: words.join(' '), dialect: 'sh', isGuess: true });
   return [...texts, ...[words, ...behind].map((one): Inner => ({ kind: 'argv', argv: stripDashes(one), isGuess: true }))].filter(
     (one) => one.kind !== 'argv' || one.argv.length > 0,
   );

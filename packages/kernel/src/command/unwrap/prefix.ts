@@ -1,6 +1,6 @@
 /** Wrappers that run the words behind their own options. */
 import type { Code } from '../code.ts';
-import { guesses, inner, type Unwrap, type Wrapping, wraps } from './inner.ts';
+import { guesses, type Inner, inner, type Unwrap, type Wrapping, wraps } from './inner.ts';
 import { type Grammar, has, type Options, OTHER, readOptions, valuesOf } from './options.ts';
 
 interface Prefix {
@@ -17,10 +17,22 @@ interface Prefix {
 }
 
 const ASSIGNED = /^[^=]+=/;
+/** Variables that hold a program, or a text for the shell, which other programs run. */
+const RUNS =
+  /^(?:GIT_(?:SSH(?:_COMMAND)?|EXTERNAL_DIFF|PAGER|EDITOR|SEQUENCE_EDITOR|ASKPASS|PROXY_COMMAND)|PAGER|MANPAGER|EDITOR|VISUAL|BROWSER|SSH_ASKPASS|SUDO_ASKPASS|LESSOPEN|LESSCLOSE|PROMPT_COMMAND|RSYNC_RSH|CVS_RSH)=(.+)$/s;
+
+const assigned = (words: readonly string[]): Inner[] =>
+  words.flatMap((word) => {
+    const text = RUNS.exec(word)?.[1];
+    return text === undefined ? [] : [{ kind: 'text', text, dialect: 'sh', isGuess: true } as const];
+  });
 
 /** Whether these options have no effect beside the command's. */
 const areHarmless = (prefix: Prefix, options: Options): boolean =>
   prefix.harmless !== undefined && options.given.every(({ name }) => prefix.harmless?.includes(name) === true);
+
+/** Most wrappers end where `--` stands for a program, since none is called so; some take it as the end of their own words. */
+const behindDashes = (argv: readonly string[], at: number): number => (argv[at] === '--' ? at + 1 : at);
 
 function unwrapPrefix(argv: readonly string[], prefix: Prefix): Wrapping {
   const codes = prefix.codes ?? [];
@@ -30,9 +42,9 @@ function unwrapPrefix(argv: readonly string[], prefix: Prefix): Wrapping {
   let at = options.rest;
   while (prefix.takesAssignments === true && ASSIGNED.test(argv[at] ?? '')) at += 1;
   const isSet = at > options.rest;
-  at += prefix.operands ?? 0;
+  at = behindDashes(argv, at + (prefix.operands ?? 0));
   return {
-    inners: inner(argv.slice(at)),
+    inners: [...assigned(argv.slice(options.rest, at)), ...inner(argv.slice(at))],
     codes: isSet ? [...codes, 'command.environment'] : codes,
     isTransparent: !isSet && at < argv.length && areHarmless(prefix, options),
   };
@@ -182,8 +194,14 @@ function unwrapEnv(argv: readonly string[]): Wrapping {
       harmless: [],
       codes: options.given.length > 0 ? ['command.environment'] : [],
     });
-  const words = ['env', ...envWords(texts.join(' ')), ...argv.slice(options.rest)];
-  return wraps([{ kind: 'argv', argv: words, isGuess: true }], 'command.unwrap');
+  // What stands behind the text may be options of `env`, or of the program that the text names.
+  const at = argv.findIndex((word) => /^(?:-[a-zA-Z0-9]*S|--s)/.test(word));
+  const behind = argv.slice(at + (/^(?:-[a-zA-Z0-9]*S|--s[a-z-]*)$/.test(argv[at] ?? '') ? 2 : 1));
+  const words = ['env', ...envWords(texts.join(' '))];
+  return wraps(
+    [argv.slice(options.rest), behind].map((rest) => ({ kind: 'argv', argv: [...words, ...rest], isGuess: true })),
+    'command.unwrap',
+  );
 }
 
 /** `flock`: a file, then a command, or `-c` and a text. */

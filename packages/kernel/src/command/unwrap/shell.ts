@@ -10,6 +10,7 @@ export const SHELLS: ReadonlyMap<string, Dialect> = new Map([
   ['ash', 'sh'],
   ['zsh', 'zsh'],
   ['ksh', 'none'],
+  ['rksh', 'none'],
   ['mksh', 'none'],
   ['pdksh', 'none'],
   ['yash', 'none'],

@@ -1,6 +1,8 @@
 /** Wrappers that put words into a command which nobody has seen. */
+import { baseName } from '../path.ts';
 import { guesses, type Inner, type Unwrap, type Wrapping, wraps } from './inner.ts';
 import { type Grammar, has, readOptions, valuesOf } from './options.ts';
+import { SHELLS } from './shell.ts';
 
 const XARGS: Grammar = {
   values: 'aEIdLnPsJRS',
@@ -83,10 +85,8 @@ function unwrapParallel(argv: readonly string[]): Wrapping {
   // What is seen as words is a command, too: the other program of this name takes it so.
   const asWords: Inner[] =
     words.length === 0 ? [] : [{ kind: 'argv', argv: words, isOpen: true, placeholder: '{' }, text(words.join(' '))];
-  return wraps(
-    [...asWords, ...(words.length === 0 ? inputs.map(text) : []), ...guesses(rest, words.length)],
-    'command.open-tail',
-  );
+  const areTexts = words.length === 0 || words.some((word) => SHELLS.has(baseName(word)) || word === 'eval');
+  return wraps([...asWords, ...(areTexts ? inputs.map(text) : []), ...guesses(rest, words.length)], 'command.open-tail');
 }
 
 export const TAIL_WRAPPERS: readonly (readonly [name: string, unwrap: Unwrap])[] = [

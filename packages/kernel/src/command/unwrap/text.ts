@@ -1,6 +1,7 @@
 /** Wrappers that hand a text to a shell. */
 import type { Dialect } from '../types.ts';
 import { guesses, type Inner, inner, type Unwrap, type Wrapping, wraps } from './inner.ts';
+import { SSH_RUNS } from './option-text.ts';
 import { type Grammar, has, readOptions, valuesOf } from './options.ts';
 
 const textOf = (text: string, dialect: Dialect): Inner => ({ kind: 'text', text, dialect });
@@ -63,9 +64,6 @@ function unwrapScript(argv: readonly string[]): Wrapping {
 
 const SSH_VALUES = 'BbcDEeFIiJLlmOoPpQRSWw';
 const SSH: Grammar = { values: SSH_VALUES, flags: '46AaCfGgKkMNnqsTtVvXxYy' };
-/** Settings of ssh that run a program here. */
-const SSH_RUNS = /^\s*(?:proxycommand|localcommand|knownhostscommand|match\s+.*exec)[\s=]+(.*)$/is;
-
 /** `ssh`: a host, options again, and words that the other side's shell reads. */
 function unwrapSsh(argv: readonly string[]): Wrapping {
   const before = readOptions(argv, 1, SSH);
@@ -75,6 +73,7 @@ function unwrapSsh(argv: readonly string[]): Wrapping {
     const text = SSH_RUNS.exec(value)?.[1];
     return text === undefined ? [] : [textOf(text, 'sh')];
   });
+  // The words as they stand, too: quotes that the other side's shell takes away again are easily forgotten.
   const rest = after.isKnown ? [] : guesses(argv, after.rest);
   return wraps([...locals, ...joined(argv.slice(after.rest), 'none'), ...rest], 'command.remote');
 }

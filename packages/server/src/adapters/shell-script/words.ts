@@ -32,11 +32,19 @@ function withoutAnsi(text: string): string {
   });
 }
 
-/** @returns the word as a program would get it; as it was written where the shell would replace a part of it */
+/** What stands between double quotes, with what the shell would replace left as it is. */
+const opened = (text: string): string => text.slice(1, -1).replace(/\\(["\\])/g, '$1');
+const DOUBLE_QUOTED = /^"(?:[^"\\]|\\[\s\S])*"$/;
+
+/** @returns the word as a program would get it; with what the shell would replace as it was written */
 export function wordOf(written: string): string {
   if (PLAIN.test(written)) return written;
   const text = withoutAnsi(written).replaceAll('$"', '"');
   const found = split(`x ${text}`, 'bash');
   const [only] = found.ok ? found.commands : [];
-  return found.ok && found.commands.length === 1 && only?.argv.length === 2 ? (only.argv[1] as string) : written;
+  return found.ok && found.commands.length === 1 && only?.argv.length === 2
+    ? (only.argv[1] as string)
+    : DOUBLE_QUOTED.test(text)
+      ? opened(text)
+      : written;
 }

@@ -16,8 +16,11 @@ parser.setLanguage(await Language.load(resolve('tree-sitter-bash/tree-sitter-bas
 /** A line that goes on is one line. Within single quotes it would not be, which only changes a word there. */
 const joined = (text: string): string => text.replace(/(?<!\\)((?:\\\\)*)\\\n/g, '$1');
 
+/** A backslash before the first letter of a word means nothing to the shell, and misleads the parser at the beginning of a line. */
+const bare = (text: string): string => text.replace(/(^|[\s;&|(`])\\(?=[A-Za-z_])/g, '$1');
+
 function look(text: string, depth: number): Omit<Answer, 'id'> {
-  const tree = parser.parse(joined(text));
+  const tree = parser.parse(bare(joined(text)));
   if (tree === null) return { commands: [], hasError: true };
   const { commands, scripts } = collect(tree.rootNode);
   let { hasError } = tree.rootNode;

@@ -38,13 +38,13 @@ describe('command split', () => {
     ]);
   });
 
-  test('a line that is no JSON string gets an answer, and the run ends with 1', async () => {
+  test('a line that is no JSON string asks, and the run ends with 1', async () => {
     const bad = ['nope', '', '5', '["ls"]', '"a', '{"text":"ls"}', 'null', '"a\tb"'];
     const { code, answers, err } = await splitOf(`${bad.join('\n')}\n"ls"\n`, Uint8Array.of(0x22, 0xff, 0x22, 0x0a));
     expect(answers).toEqual([
-      ...bad.map((_, at) => ({ error: `Line ${at + 1} is not a JSON string.` })),
+      ...bad.map((_, at) => ({ ask: 'shell.input', text: `Line ${at + 1} is not a JSON string.` })),
       { commands: [['ls']] },
-      { error: 'Line 10 is not a JSON string.' },
+      { ask: 'shell.input', text: 'Line 10 is not a JSON string.' },
     ]);
     expect([code, err]).toEqual([1, '9 of 10 lines are not JSON strings\n']);
   });

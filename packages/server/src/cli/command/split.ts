@@ -34,6 +34,9 @@ const TOO_LONG: Answer = {
   text: 'The line is longer than 1 MB. Write the long part into a file, and name the file.',
 };
 
+/** Nothing that was not read is taken apart: such a line is asked about like any other text that is not understood. */
+const notAString = (count: number): Answer => ({ ask: 'shell.input', text: `Line ${count} is not a JSON string.` });
+
 function dialectOf(call: Call): Dialect {
   const given = call.text('dialect') ?? 'bash';
   const dialect = DIALECTS.find((one) => one === given);
@@ -41,7 +44,7 @@ function dialectOf(call: Call): Dialect {
   return dialect;
 }
 
-/** Answers every line in order. A line that is no JSON string gets an answer that says so, and the run ends with 1. */
+/** Answers every line in order, an empty one, too. A line that is no JSON string asks, and the run ends with 1. */
 export async function splitLines(call: Call): Promise<ExitName> {
   const dialect = dialectOf(call);
   let [count, malformed, out] = [0, 0, ''];
@@ -50,7 +53,7 @@ export async function splitLines(call: Call): Promise<ExitName> {
     const text = line === undefined ? undefined : textOf(line);
     if (line !== undefined && text === undefined) {
       malformed += 1;
-      out += `${JSON.stringify({ error: `Line ${count} is not a JSON string.` })}\n`;
+      out += `${JSON.stringify(notAString(count))}\n`;
     } else out += `${JSON.stringify(text === undefined ? TOO_LONG : answerOf(text, dialect))}\n`;
   };
   for await (const lines of lineBatches(call.io.input(), LINE_BYTES_MAX)) {

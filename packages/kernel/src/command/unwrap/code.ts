@@ -1,0 +1,60 @@
+/** Code of interpreters, in the arguments: calls in it that hand literal words to a shell or to a program. */
+import { type Inner, type Wrapping, wraps } from './inner.ts';
+
+/** Units of one word that are looked at: what is longer asks as all code does, and costs nothing. */
+const CODE_MAX = 16_384;
+
+/** Functions that run their first argument, in the languages of one line. A list of words is one command. */
+const CALLS =
+  /\b(?:system|exec[a-z_]*|popen\w*|spawn[a-z_]*|run|call|check_output|check_call|getoutput|getstatusoutput|shell_exec|passthru|proc_open|qx|capture[a-z23]*|do shell script|bash|sh)\s*[([{]*\s*((?:(?:"(?:[^"\\]|\\.){0,2000}"|'(?:[^'\\]|\\.){0,2000}'|`[^`]{0,2000}`)[\s,\][]*)+)/gis;
+/** Quotes that run what is in them, in perl and its family. */
+const BACKQUOTED = /`([^`]{1,2000})`|%x[([{|!]([^)\]}|!]{1,2000})/g;
+/** Words of perl that stand for quoted ones. */
+const QUOTED_WORDS = /\bqw\s*[([{<]([^)\]}>]{0,2000})[)\]}>]/g;
+/** Pipes of awk: `"text" | getline` and `| "text"`. */
+const PIPED = /"((?:[^"\\]|\\.){0,2000})"\s*\|&?\s*getline|\|&?\s*"((?:[^"\\]|\\.){0,2000})"/g;
+/** The command `e` of sed. */
+const SED_RUNS = /(?:^|[;{\n\d$/!])[ \t]*e[ \t]*([^\n]{1,2000})/g;
+const LITERAL = /"((?:[^"\\]|\\.){0,2000})"|'((?:[^'\\]|\\.){0,2000})'|`([^`]{0,2000})`/gs;
+
+const asText = (text: string): Inner => ({ kind: 'text', text, dialect: 'sh', isGuess: true });
+
+const literals = (code: string): string[] =>
+  [...code.matchAll(LITERAL)].map(([, double, single, back]) => (double ?? single ?? back ?? '').replace(/\\(["'`\\])/g, '$1'));
+
+/** Each literal is a text, and all of them are the words of one command. */
+function called(code: string): Inner[] {
+  return [...code.replace(QUOTED_WORDS, ' "$1"').matchAll(CALLS)].flatMap(([, given]) => {
+    const words = literals(given ?? '');
+    const all: Inner[] = words.length > 1 ? [{ kind: 'argv', argv: words, isGuess: true }] : [];
+    return [...words.map(asText), ...all];
+  });
+}
+
+const first = (code: string, pattern: RegExp): Inner[] =>
+  [...code.matchAll(pattern)].flatMap((found) => {
+    const text = found.slice(1).find((group) => group !== undefined);
+    return text === undefined ? [] : [asText(text)];
+  });
+
+type Read = (code: string) => Inner[];
+
+const calls: Read = called;
+const callsAndQuotes: Read = (code) => [...called(code), ...first(code, BACKQUOTED)];
+const awk: Read = (code) => [...called(code), ...first(code, PIPED)];
+const sed: Read = (code) => first(code, SED_RUNS);
+
+const READS: readonly (readonly [names: string, read: Read])[] = [
+  ['python python2 python3 pypy pypy3 node nodejs deno bun lua luajit osascript emacs', calls],
+  ['perl ruby php', callsAndQuotes],
+  ['awk gawk mawk nawk', awk],
+  ['sed gsed', sed],
+];
+
+function unwrapCode(argv: readonly string[], read: Read): Wrapping | undefined {
+  const inners = argv.slice(1).flatMap((word) => read(word.slice(0, CODE_MAX)));
+  return inners.length === 0 ? undefined : wraps(inners, 'command.inline-code');
+}
+
+export const CODE_WRAPPERS: readonly (readonly [name: string, unwrap: (argv: readonly string[]) => Wrapping | undefined])[] =
+  READS.flatMap(([names, read]) => names.split(' ').map((name) => [name, (argv: readonly string[]) => unwrapCode(argv, read)]));
