@@ -464,6 +464,8 @@ describe('whatever the script is', () => {
       'parallel --z '.repeat(5_000),
       'docker run --z '.repeat(4_300),
       `tool ${'-x '.repeat(20_000)}`,
+      `python3 -c ${`'run${' '.repeat(16_000)}' `.repeat(12)}`,
+      `awk ${`'"${'|"'.repeat(8_000)}' `.repeat(12)}`,
     ]) {
       const from = performance.now();
       expect([hostile.slice(0, 20), verdictOf(hostile)]).toEqual([hostile.slice(0, 20), 'ask']);

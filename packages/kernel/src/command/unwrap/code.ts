@@ -1,21 +1,21 @@
 /** Code of interpreters, in the arguments: calls in it that hand literal words to a shell or to a program. */
 import { type Inner, type Wrapping, wraps } from './inner.ts';
 
-/** Units of one word that are looked at: what is longer asks as all code does, and costs nothing. */
+/** Units of the words together that are looked at: what is longer asks as all code does, and costs nothing. */
 const CODE_MAX = 16_384;
 
 /** Functions that run their first argument, in the languages of one line. A list of words is one command. */
 const CALLS =
-  /\b(?:system|exec[a-z_]*|popen\w*|spawn[a-z_]*|run|call|check_output|check_call|getoutput|getstatusoutput|shell_exec|passthru|proc_open|qx|capture[a-z23]*|do shell script|bash|sh)\s*[([{]*\s*((?:(?:"(?:[^"\\]|\\.){0,2000}"|'(?:[^'\\]|\\.){0,2000}'|`[^`]{0,2000}`)[\s,\][]*)+)/gis;
+  /\b(?:system|exec[a-z_]*|popen\w*|spawn[a-z_]*|run|call|check_output|check_call|getoutput|getstatusoutput|shell_exec|passthru|proc_open|qx|capture[a-z23]*|do shell script|bash|sh)\s{0,16}[([{]{0,4}\s{0,16}((?:(?:"(?:[^"\\]|\\.){0,500}"|'(?:[^'\\]|\\.){0,500}'|`[^`]{0,500}`)[\s,\][]{0,16}){1,64})/gis;
 /** Quotes that run what is in them, in perl and its family. */
-const BACKQUOTED = /`([^`]{1,2000})`|%x[([{|!]([^)\]}|!]{1,2000})/g;
+const BACKQUOTED = /`([^`]{1,500})`|%x[([{|!]([^)\]}|!]{1,500})/g;
 /** Words of perl that stand for quoted ones. */
-const QUOTED_WORDS = /\bqw\s*[([{<]([^)\]}>]{0,2000})[)\]}>]/g;
+const QUOTED_WORDS = /\bqw\s*[([{<]([^)\]}>]{0,500})[)\]}>]/g;
 /** Pipes of awk: `"text" | getline` and `| "text"`. */
-const PIPED = /"((?:[^"\\]|\\.){0,2000})"\s*\|&?\s*getline|\|&?\s*"((?:[^"\\]|\\.){0,2000})"/g;
+const PIPED = /"((?:[^"\\]|\\.){0,500})"\s{0,16}\|&?\s{0,16}getline|\|&?\s{0,16}"((?:[^"\\]|\\.){0,500})"/g;
 /** The command `e` of sed. */
-const SED_RUNS = /(?:^|[;{\n\d$/!])[ \t]*e[ \t]*([^\n]{1,2000})/g;
-const LITERAL = /"((?:[^"\\]|\\.){0,2000})"|'((?:[^'\\]|\\.){0,2000})'|`([^`]{0,2000})`/gs;
+const SED_RUNS = /(?:^|[;{\n\d$/!])[ \t]{0,16}e[ \t]{0,16}([^\n]{1,500})/g;
+const LITERAL = /"((?:[^"\\]|\\.){0,500})"|'((?:[^'\\]|\\.){0,500})'|`([^`]{0,500})`/gs;
 
 const asText = (text: string): Inner => ({ kind: 'text', text, dialect: 'sh', isGuess: true });
 
@@ -52,7 +52,12 @@ const READS: readonly (readonly [names: string, read: Read])[] = [
 ];
 
 function unwrapCode(argv: readonly string[], read: Read): Wrapping | undefined {
-  const inners = argv.slice(1).flatMap((word) => read(word.slice(0, CODE_MAX)));
+  let left = CODE_MAX;
+  const inners = argv.slice(1).flatMap((word) => {
+    const code = word.slice(0, left);
+    left -= code.length;
+    return code === '' ? [] : read(code);
+  });
   return inners.length === 0 ? undefined : wraps(inners, 'command.inline-code');
 }
 
