@@ -464,12 +464,16 @@ describe('whatever the script is', () => {
       'parallel --z '.repeat(5_000),
       'docker run --z '.repeat(4_300),
       `tool ${'-x '.repeat(20_000)}`,
-      `python3 -c ${`'run${' '.repeat(16_000)}' `.repeat(12)}`,
-      `awk ${`'"${'|"'.repeat(8_000)}' `.repeat(12)}`,
     ]) {
       const from = performance.now();
       expect([hostile.slice(0, 20), verdictOf(hostile)]).toEqual([hostile.slice(0, 20), 'ask']);
       expect([hostile.slice(0, 20), performance.now() - from < 2_000]).toEqual([hostile.slice(0, 20), true]);
+    }
+    for (const code of [`run${' '.repeat(16_000)}`, `"${'|"'.repeat(8_000)}`, `qw(${'"\\'.repeat(8_000)}`]) {
+      const from = performance.now();
+      for (const program of ['python3', 'perl', 'awk', 'sed'])
+        expect(judgeArgv([program, ...Array.from({ length: 16 }, () => code)], ALL, FACTS).verdict).toBe('ask');
+      expect([code.slice(0, 20), performance.now() - from < 2_000]).toEqual([code.slice(0, 20), true]);
     }
   });
 });
