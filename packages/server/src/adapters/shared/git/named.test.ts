@@ -48,6 +48,8 @@ test.each<[string, string, string[]]>([
     ['word /tree/rev-parse', 'program /scripts/c', 'program /tree/scripts/c'],
   ],
   ['alias.st', 'status src/x', []],
+  ['alias.l', "!sh -c 'git log src'", ['word /tree/log', 'word /tree/src']],
+  ['alias.m', "!env bash -ec './tools/x a'", ['program /tree/tools/x', 'word /tree/a']],
   ['alias.x', '!cd tools && ./x', ['word /tree/tools', 'program /tree/x', 'program /tree/tools/x']],
   ['user.name', './x', []],
   ['branch.merge', 'refs/heads/main', []],

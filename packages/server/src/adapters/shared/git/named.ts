@@ -98,7 +98,7 @@ function below(base: string, value: string): string {
 function inCommand(text: string, tree: string): NamedPath[] {
   const bases = [tree];
   return text.split(/[;&|()`\n]+/).flatMap((part) => {
-    const words = part.split(/[\s"'<>={}$,\\]+/).filter((word) => word !== '' && !word.startsWith('-'));
+    const words = part.split(/[\s"'<>={}$,\\]+/).filter((word) => word !== '');
     const found = bases.flatMap((base) => inWords(words, base)).filter(({ path }) => path !== tree);
     const [program = '', first] = words;
     if ((program === 'cd' || program === 'pushd') && first !== undefined) bases.push(below(tree, first));
@@ -106,13 +106,18 @@ function inCommand(text: string, tree: string): NamedPath[] {
   });
 }
 
-function inWords(words: readonly string[], base: string): NamedPath[] {
+function inWords(written: readonly string[], base: string): NamedPath[] {
+  const first = written.findIndex((word) => !word.startsWith('-') && !INTERPRETERS.test(nameOf(word)));
+  // What stands behind `-c` is shell text again.
+  if (first > 0 && written.slice(0, first).some((word) => /^-[a-z]*c$/.test(word)))
+    return [...inWords(written.slice(0, first), base), ...inWords(written.slice(first), base)];
+  const words = written.filter((word) => !word.startsWith('-'));
   const start = words.findIndex((word) => !INTERPRETERS.test(nameOf(word)));
   const isInterpreted = start > 0;
   return words.flatMap((word, index) => {
     const isPath = word.includes('/');
     // Without a slash, a program is looked for in PATH.
-    if (index === 0 && !isPath) return [];
+    if (!isPath && (index === 0 || INTERPRETERS.test(word))) return [];
     const kind = index === 0 ? 'program' : isInterpreted ? argumentKind(word, index === start) : 'word';
     return namesOf(word, isInterpreted && index === start).map((name) => ({ path: below(base, name), kind }));
   });
