@@ -181,7 +181,7 @@ describe('credentials', () => {
     expect(sent).not.toContain(canary);
     expect(sent).not.toContain(stage.task.key);
     expect(sent).toContain(SECRET);
-    expect(wordsOf(told)).toContain('[REDACTED:');
+    expect(wordsOf(told)).toContain('[WITHHELD:credential]');
     expect(told.raw).not.toContain(SECRET);
   });
 
