@@ -37,7 +37,7 @@ export interface SweepTerms {
 
 export interface Swept {
   readonly findings: readonly SweepFinding[];
-  /** Regular files that were made or written. */
+  /** Regular files that were made or written; those of version control do not count. */
   readonly filesChanged: number;
 }
 
@@ -54,7 +54,7 @@ export async function sweep(terms: SweepTerms): Promise<Swept> {
     visit(entry) {
       const below = entry.path.slice(terms.root.length + 1);
       const { stat } = entry;
-      if (stat.isFile() && Number(stat.mtimeMs) >= terms.sinceMs) filesChanged += 1;
+      if (stat.isFile() && Number(stat.mtimeMs) >= terms.sinceMs && !isInRepository(below)) filesChanged += 1;
       if (stat.isFile()) checkFile(entry, below, terms, tell);
       else if (stat.isSymbolicLink()) checkLink(entry, below, terms, tell);
       else if (isSpecial(stat)) checkSpecial(entry, below, terms, tell);
