@@ -73,6 +73,6 @@ test('settings of the machine and of this account count for every work tree', ()
 test('what is no configuration holds nothing up', () => {
   write('tree/.git/config', '[include]\n\tpath = pipe\n\tpath = /dev/zero\n\tpath = folder\n\tpath = /proc/self/mem\n');
   mkdirSync(join(top, 'tree/.git/folder'));
-  execFileSync('mkfifo', [join(top, 'tree/.git/pipe')]);
+  execFileSync('sh', ['-c', 'mkfifo tree/.git/pipe'], { cwd: top });
   expect(named(join(top, 'tree/.git'))).toContain('tree/.git/pipe');
 });
