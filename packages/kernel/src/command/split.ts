@@ -208,8 +208,7 @@ class Reader {
         this.#at = at + 1;
         return;
       }
-      if (unit === BACKQUOTE || (unit === DOLLAR && !this.#isBareDollar(at + 1, AFTER_DOLLAR)))
-        return this.#refuse('shell.expansion', at);
+      if (unit === BACKQUOTE || (unit === DOLLAR && !this.#isBareDollar(at + 1))) return this.#refuse('shell.expansion', at);
       if (unit === SLASH && this.#isEscapedInQuotes(at + 1)) {
         this.#value += this.#text.slice(from, at);
         // A line that goes on leaves nothing, everything else itself.
@@ -225,8 +224,8 @@ class Reader {
   }
 
   /** Whether a `$` before this character stands for itself. Nobody compared more than bash and dash here. */
-  #isBareDollar(at: number, after: RegExp): boolean {
-    return !this.#isContested && after.test(this.#text.charAt(at));
+  #isBareDollar(at: number): boolean {
+    return !this.#isContested && AFTER_DOLLAR.test(this.#text.charAt(at));
   }
 
   /** `[` and `]` as words of their own, and a `$` at the end of a word, match and replace nothing. */

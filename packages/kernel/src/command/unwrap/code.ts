@@ -1,5 +1,5 @@
 /** Code of interpreters, in the arguments: calls in it that hand literal words to a shell or to a program. */
-import { type Inner, type Wrapping, wraps } from './inner.ts';
+import { guessedText, type Inner, type Wrapping, wraps } from './inner.ts';
 
 /** Units of the words together that are looked at: what is longer asks as all code does, and costs nothing. */
 const CODE_MAX = 16_384;
@@ -17,8 +17,6 @@ const PIPED = /"((?:[^"\\]|\\.){0,500})"\s{0,16}\|&?\s{0,16}getline|\|&?\s{0,16}
 const SED_RUNS = /(?:^|[;{\n\d$/!])[ \t]{0,16}e[ \t]{0,16}([^\n]{1,500})/g;
 const LITERAL = /"((?:[^"\\]|\\.){0,500})"|'((?:[^'\\]|\\.){0,500})'|`([^`]{0,500})`/gs;
 
-const asText = (text: string): Inner => ({ kind: 'text', text, dialect: 'sh', isGuess: true });
-
 const literals = (code: string): string[] =>
   [...code.matchAll(LITERAL)].map(([, double, single, back]) => (double ?? single ?? back ?? '').replace(/\\(["'`\\])/g, '$1'));
 
@@ -27,25 +25,24 @@ function called(code: string): Inner[] {
   return [...code.replace(QUOTED_WORDS, ' "$1"').matchAll(CALLS)].flatMap(([, given]) => {
     const words = literals(given ?? '');
     const all: Inner[] = words.length > 1 ? [{ kind: 'argv', argv: words, isGuess: true }] : [];
-    return [...words.map(asText), ...all];
+    return [...words.map(guessedText), ...all];
   });
 }
 
 const first = (code: string, pattern: RegExp): Inner[] =>
   [...code.matchAll(pattern)].flatMap((found) => {
     const text = found.slice(1).find((group) => group !== undefined);
-    return text === undefined ? [] : [asText(text)];
+    return text === undefined ? [] : [guessedText(text)];
   });
 
 type Read = (code: string) => Inner[];
 
-const calls: Read = called;
 const callsAndQuotes: Read = (code) => [...called(code), ...first(code, BACKQUOTED)];
 const awk: Read = (code) => [...called(code), ...first(code, PIPED)];
 const sed: Read = (code) => first(code, SED_RUNS);
 
 const READS: readonly (readonly [names: string, read: Read])[] = [
-  ['python python2 python3 pypy pypy3 node nodejs deno bun lua luajit osascript emacs', calls],
+  ['python python2 python3 pypy pypy3 node nodejs deno bun lua luajit osascript emacs', called],
   ['perl ruby php', callsAndQuotes],
   ['awk gawk mawk nawk', awk],
   ['sed gsed', sed],

@@ -1,6 +1,6 @@
 /** Git: options before the subcommand, and the subcommands that run others. */
 import type { Code } from '../code.ts';
-import { guesses, type Inner, inner, type Wrapping, wraps } from './inner.ts';
+import { guessedText, guesses, type Inner, inner, type Wrapping, wraps } from './inner.ts';
 import { optionTexts } from './option-text.ts';
 import { type Grammar, type Options, readOptions, valuesOf } from './options.ts';
 
@@ -18,8 +18,6 @@ export const gitOptions = (argv: readonly string[]): Options => readOptions(argv
 /** Options of one call that choose what else git runs. */
 const CONFIGURES = ['-c', '--exec-path', '--config-env'];
 
-const text = (of: string): Inner => ({ kind: 'text', text: of, dialect: 'sh', isGuess: true });
-
 /** Settings that are programs or texts for the shell, by their names. */
 const SETTING_NAMES =
   /^(?:alias\.|pager\.|core\.(?:pager|editor|sshcommand|fsmonitor|askpass|gitproxy)$|sequence\.editor$|diff\.external$|gpg\.|.*\.(?:cmd|command|textconv|driver|process|clean|smudge|uploadpack|receivepack|helper|program|path|browser)$)/i;
@@ -28,14 +26,16 @@ const SETTING_NAMES =
 const settings = (options: Options): Inner[] =>
   valuesOf(options, '-c').flatMap((setting) => {
     const [, name = '', mark, value = ''] = /^([^=]*)=\s*(!?)(.*)$/s.exec(setting) ?? [];
-    return value !== '' && (mark === '!' || SETTING_NAMES.test(name)) ? [text(value)] : [];
+    return value !== '' && (mark === '!' || SETTING_NAMES.test(name)) ? [guessedText(value)] : [];
   });
 
 /** `git config alias.x '!text'`: what stands behind such a name. */
 const configured = (words: readonly string[]): Inner[] =>
   words.flatMap((word, at) => {
     const value = words[at + 1];
-    return value !== undefined && SETTING_NAMES.test(word) ? [text(value.replace(/^\s*!/, '')), text(`git ${value}`)] : [];
+    return value !== undefined && SETTING_NAMES.test(word)
+      ? [guessedText(value.replace(/^\s*!/, '')), guessedText(`git ${value}`)]
+      : [];
   });
 
 /** The program on the other side, which is this one where the other side is a folder. */
@@ -56,7 +56,7 @@ const RUNS: Readonly<Record<string, (words: readonly string[]) => Inner[]>> = {
     if (at < 0) return [];
     const from = words.findIndex((word, index) => index > at && !word.startsWith('-'));
     const rest = from < 0 ? [] : words.slice(from);
-    return [text(rest.join(' ')), ...guesses(rest, 0)];
+    return [guessedText(rest.join(' ')), ...guesses(rest, 0)];
   },
   rebase: (words) => optionTexts(words, /^(?:-x|--exe?c?=?)(.*)$/s),
   difftool: (words) => optionTexts(words, /^(?:-x|--extc[a-z]*=?)(.*)$/s),

@@ -32,5 +32,8 @@ export const wraps = (inners: readonly Inner[], ...codes: Code[]): Wrapping => (
 
 export const inner = (argv: readonly string[]): Inner[] => (argv.length === 0 ? [] : [{ kind: 'argv', argv }]);
 
+/** A text for a shell that may be meant. */
+export const guessedText = (text: string): Inner => ({ kind: 'text', text, dialect: 'sh', isGuess: true });
+
 /** Each rest of these words as a command that may be meant. */
 export const guesses = (argv: readonly string[], from: number): Inner[] => [{ kind: 'anywhere', argv, from, isGuess: true }];

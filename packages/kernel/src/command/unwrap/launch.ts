@@ -1,5 +1,5 @@
 /** Launchers: they fetch or enter something else, and run it there. */
-import { guesses, type Inner, type Wrapping, wraps } from './inner.ts';
+import { guessedText, guesses, type Inner, type Wrapping, wraps } from './inner.ts';
 import { type Grammar, readOptions, valuesOf } from './options.ts';
 
 interface Launcher {
@@ -111,15 +111,13 @@ function entered(argv: readonly string[], from: number): Inner[] {
 
 function launched(argv: readonly string[], from: number, launcher: Launcher): Inner[] {
   const options = readOptions(argv, from, launcher.grammar);
-  const texts = valuesOf(options, ...(launcher.texts ?? [])).map(
-    (text): Inner => ({ kind: 'text', text, dialect: 'sh', isGuess: true }),
-  );
+  const texts = valuesOf(options, ...(launcher.texts ?? [])).map(guessedText);
   const dashes = argv.indexOf('--', from);
   const behind = dashes < 0 ? [] : [argv.slice(dashes + 1)];
   if (!options.isKnown || launcher.needsDashes === true) return [...texts, ...entered(argv, from), ...guesses(argv, from)];
   const words = argv.slice(options.rest + (launcher.operands ?? 0));
   // A word with a space in it may be read by a shell.
-  if (/\s/.test(words[0] ?? '')) texts.push({ kind: 'text', text: words.join(' '), dialect: 'sh', isGuess: true });
+  if (/\s/.test(words[0] ?? '')) texts.push(guessedText(words.join(' ')));
   return [...texts, ...[words, ...behind].map((one): Inner => ({ kind: 'argv', argv: stripDashes(one), isGuess: true }))].filter(
     (one) => one.kind !== 'argv' || one.argv.length > 0,
   );

@@ -2,7 +2,7 @@
  * Wrappers whose options are not known here: a command may begin at any word, and any word may be a text for a shell. What is forbidden is
  * found behind them, and they always ask.
  */
-import { guesses, type Inner, type Wrapping, wraps } from './inner.ts';
+import { guessedText, guesses, type Inner, type Wrapping, wraps } from './inner.ts';
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/);
 
@@ -28,14 +28,12 @@ const WITH_VERBS: readonly (readonly [names: string, verbs: string])[] = [
   ['vagrant gcloud fly flyctl', 'ssh'],
 ];
 
-const asText = (text: string): Inner => ({ kind: 'text', text, dialect: 'sh', isGuess: true });
-
 /** Words with a space in them, whole and behind a `=`, as texts. */
 const texts = (argv: readonly string[]): Inner[] =>
   argv.flatMap((word) => {
     if (!/\s/.test(word)) return [];
     const value = word.slice(word.indexOf('=') + 1);
-    return (value === word ? [word] : [word, value]).map(asText);
+    return (value === word ? [word] : [word, value]).map(guessedText);
   });
 
 function unwrapLoose(argv: readonly string[], verbs: ReadonlySet<string> | undefined): Wrapping | undefined {
@@ -47,7 +45,7 @@ function unwrapLoose(argv: readonly string[], verbs: ReadonlySet<string> | undef
 /** `nix-shell`: names of packages, and a text behind `--run` or `--command`. */
 function unwrapNixShell(argv: readonly string[]): Wrapping {
   return wraps(
-    argv.flatMap((word, at) => (word === '--run' || word === '--command' ? argv.slice(at + 1, at + 2).map(asText) : [])),
+    argv.flatMap((word, at) => (word === '--run' || word === '--command' ? argv.slice(at + 1, at + 2).map(guessedText) : [])),
     'command.unwrap',
   );
 }

@@ -1,7 +1,5 @@
 /** Programs with options that name another program, or hold a text for a shell. */
-import { type Inner, type Wrapping, wraps } from './inner.ts';
-
-const asText = (text: string): Inner => ({ kind: 'text', text, dialect: 'sh', isGuess: true });
+import { guessedText, type Inner, type Wrapping, wraps } from './inner.ts';
 
 /**
  * Values of options that are texts for a shell.
@@ -12,7 +10,7 @@ export function optionTexts(words: readonly string[], names: RegExp): Inner[] {
     const found = names.exec(word);
     if (found === null) return [];
     const value = found[1] === undefined || found[1] === '' ? words[at + 1] : found[1];
-    return value === undefined ? [] : [asText(value)];
+    return value === undefined ? [] : [guessedText(value)];
   });
 }
 
@@ -47,7 +45,7 @@ function unwrapOptions(argv: readonly string[], name: string): Wrapping | undefi
   const inners = OPTIONS.filter(([names]) => names.split(' ').includes(name)).flatMap(([, option, within]) =>
     optionTexts(argv.slice(1), option).flatMap((inner) => {
       const text = inner.kind === 'text' ? within(inner.text) : undefined;
-      return text === undefined ? [] : [asText(text)];
+      return text === undefined ? [] : [guessedText(text)];
     }),
   );
   return inners.length === 0 ? undefined : wraps(inners, 'command.inline-code');

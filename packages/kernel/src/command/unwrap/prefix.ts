@@ -1,6 +1,6 @@
 /** Wrappers that run the words behind their own options. */
 import type { Code } from '../code.ts';
-import { guesses, type Inner, inner, type Unwrap, type Wrapping, wraps } from './inner.ts';
+import { guessedText, guesses, type Inner, inner, type Unwrap, type Wrapping, wraps } from './inner.ts';
 import { type Grammar, has, type Options, OTHER, readOptions, valuesOf } from './options.ts';
 
 interface Prefix {
@@ -24,7 +24,7 @@ const RUNS =
 const assigned = (words: readonly string[]): Inner[] =>
   words.flatMap((word) => {
     const text = RUNS.exec(word)?.[1];
-    return text === undefined ? [] : [{ kind: 'text', text, dialect: 'sh', isGuess: true } as const];
+    return text === undefined ? [] : [guessedText(text)];
   });
 
 /** Whether these options have no effect beside the command's. */

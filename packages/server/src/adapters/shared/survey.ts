@@ -49,7 +49,8 @@ interface Found {
 }
 
 const isFolder = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+/** Whether something is there, a link that leads nowhere included. */
+export const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
 /** True for a folder that git takes for a repository though it is not named `.git`. */
 export const looksLikeRepository = (names: readonly string[]): boolean => GIT_MARKS.every((mark) => names.includes(mark));

@@ -20,7 +20,7 @@ import type { SweepFinding } from '../../ports/sandbox.ts';
 import { plainConfig } from './git/plain-config.ts';
 import { gitFolders, worktreeFolders } from './git/repository.ts';
 import { GIT_WATCHED, isProtectedName } from './protected.ts';
-import { holdsObjects, isInRepository, isSpecial, leavesTo, looksLikeRepository, type Survey } from './survey.ts';
+import { holdsObjects, isInRepository, isSpecial, isThere, leavesTo, looksLikeRepository, type Survey } from './survey.ts';
 import { type Visited, walk } from './walk.ts';
 
 export interface SweepTerms {
@@ -191,8 +191,6 @@ function runsSomething(todo: string, { sinceMs }: SweepTerms): boolean {
   if (stat === undefined || Number(stat.ctimeMs) < sinceMs) return false;
   return !stat.isFile() || /^[ \t]*(?:x|exec)[ \t]/m.test(readFileSync(todo, 'latin1'));
 }
-
-const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
 /** Hooks and settings that run something go; true when there were any. */
 function disarm(git: string): boolean {
