@@ -3,6 +3,7 @@
  * remains for the moment of need is one `exec` of bwrap. INVARIANT: it reads from descriptor 3 only; when this process dies it ends.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import type { Readable, Writable } from 'node:stream';
 import { Fault } from '@countersign/kernel/fault';
@@ -19,6 +20,18 @@ const LAST_DIGIT = 9;
 /** A machine that is busy with everything else still gets there. */
 const READY_MS = 30_000;
 const TAIL_BYTES = 2_000;
+/** Killed processes end as soon as the kernel lets them run. */
+const GONE_MS = 5_000;
+const GONE_PAUSE_MS = 5;
+
+/** False for one that has ended and waits for its parent to ask. */
+function isRunning(pid: string): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return false;
+  }
+}
 
 export interface HolderTerms {
   /** Programs that each start the next one: `nsenter ...`, `unshare ...`; the shell comes last. */
@@ -183,6 +196,17 @@ export class Holder {
 
   kill(): void {
     if (this.alive) this.child.kill('SIGKILL');
+  }
+
+  /**
+   * Resolves when nothing of the command runs any more. bwrap that is killed ends before the first process of its PID namespace does, and the
+   * kernel lets that one end only after all others in there (pid_namespaces(7)). In any case after `GONE_MS`.
+   */
+  async gone(): Promise<void> {
+    const first = /"child-pid":\s*(\d+)/.exec(this.#status)?.[1];
+    if (first === undefined) return;
+    for (const until = performance.now() + GONE_MS; isRunning(first) && performance.now() < until; )
+      await new Promise((resolve) => setTimeout(resolve, GONE_PAUSE_MS));
   }
 
   /** While it waits, it does not keep this process from ending. */

@@ -95,7 +95,12 @@ export class BwrapSandbox implements Sandbox {
     const { child } = holder;
     const { group } = this.#parts;
     const before = group.usage().memoryKills;
-    const exited = new Promise<NodeJS.Signals | null>((resolve) => child.once('close', (_, signal) => resolve(signal)));
+    const exited = new Promise<NodeJS.Signals | null>((resolve) => child.once('close', (_, signal) => resolve(signal))).then(
+      async (signal) => {
+        if (signal !== null) await holder.gone();
+        return signal;
+      },
+    );
     const running: Running = { holder, closed: exited.then(() => undefined), why: undefined };
     this.#running.add(running);
     const cancel = (): void => {
