@@ -2,75 +2,26 @@
 import { Fault } from '@countersign/kernel/fault';
 import type { ApiDeps } from '../deps.ts';
 import { adminCaller, groupCaller, ownAgent, personCaller } from '../http/auth.ts';
-import {
-  createRoute,
-  dry,
-  DryRun,
-  dryRunQuery,
-  idParams,
-  json,
-  jsonBody,
-  Name,
-  newGroup,
-  pageOf,
-  postHeaders,
-  problems,
-  z,
-} from '../http/group.ts';
-import { issueKey, liveCredential, rotateKey } from './credentials.ts';
-import { Agent, agentView, Credential, credentialView, IssueAsk, IssuedCredential, RevokeAsk } from './schema.ts';
+import { creates, dry, idParams, json, jsonBody, newGroup, pageOf, reads, z } from '../http/group.ts';
+import { issueKey } from './credentials.ts';
+import { addKeyRoutes } from './key-routes.ts';
+import { Agent, agentView, IssueAsk, IssuedCredential } from './schema.ts';
 
-const credentialParams = idParams.extend({ credential: Name });
+const list = reads('/agents', { summary: 'List agents' }, {}, json(pageOf(Agent), 'Agents by id'));
 
-const list = createRoute({
-  method: 'get',
-  path: '/agents',
-  summary: 'List agents',
-  responses: { 200: json(pageOf(Agent), 'Agents by id'), ...problems },
-});
+const one = reads(
+  '/agents/{id}',
+  { summary: 'Read an agent' },
+  { params: idParams },
+  json(Agent.extend({ revision: z.string() }), 'The agent, and the revision that it is from'),
+);
 
-const one = createRoute({
-  method: 'get',
-  path: '/agents/{id}',
-  summary: 'Read an agent',
-  request: { params: idParams },
-  responses: { 200: json(Agent.extend({ revision: z.string() }), 'The agent, and the revision that it is from'), ...problems },
-});
-
-const keys = createRoute({
-  method: 'get',
-  path: '/agents/{id}/credentials',
-  summary: 'List the keys of an agent',
-  request: { params: idParams },
-  responses: { 200: json(pageOf(Credential), 'Credentials, without secrets'), ...problems },
-});
-
-const issue = createRoute({
-  method: 'post',
-  path: '/agents/{id}/credentials',
-  summary: 'Issue a key',
-  description: 'By an administrator. The key is shown once.',
-  request: { params: idParams, headers: postHeaders, query: dryRunQuery, body: jsonBody(IssueAsk) },
-  responses: { 200: json(DryRun, 'What would be done'), 201: json(IssuedCredential, 'The key'), ...problems },
-});
-
-const rotate = createRoute({
-  method: 'post',
-  path: '/agents/{id}/credentials/{credential}/rotate',
-  summary: 'Replace a key',
-  description: 'Issues a key with the same terms and revokes the old one. By an administrator.',
-  request: { params: credentialParams, headers: postHeaders, query: dryRunQuery },
-  responses: { 200: json(DryRun, 'What would be done'), 201: json(IssuedCredential, 'The new key'), ...problems },
-});
-
-const revoke = createRoute({
-  method: 'post',
-  path: '/agents/{id}/credentials/{credential}/revoke',
-  summary: 'Revoke a key',
-  description: 'In force on every node within two seconds. By an administrator or the group that answers for the agent.',
-  request: { params: credentialParams, headers: postHeaders, query: dryRunQuery, body: jsonBody(RevokeAsk) },
-  responses: { 200: json(z.union([Credential, DryRun]), 'The credential, revoked'), ...problems },
-});
+const issue = creates(
+  '/agents/{id}/credentials',
+  { summary: 'Issue a key', description: 'By an administrator. The key is shown once.' },
+  { params: idParams, body: jsonBody(IssueAsk) },
+  json(IssuedCredential, 'The key'),
+);
 
 export function agentRoutes(deps: ApiDeps) {
   const group = newGroup();
@@ -95,12 +46,6 @@ export function agentRoutes(deps: ApiDeps) {
     if (own !== undefined && own !== id) throw new Fault('request.not-found', 'There is no such agent.');
     return c.json({ ...agentView(agentOf(id)), revision: snapshotOf().revision }, 200);
   });
-  group.openapi(keys, async (c) => {
-    personCaller(c);
-    const { id } = agentOf(c.req.valid('param').id);
-    const records = await deps.identity.credentials(deps.org, id);
-    return c.json({ data: records.filter(({ kind }) => kind === 'agent').map(credentialView) }, 200);
-  });
   group.openapi(issue, async (c) => {
     const person = adminCaller(c);
     const { id } = agentOf(c.req.valid('param').id);
@@ -114,20 +59,23 @@ export function agentRoutes(deps: ApiDeps) {
     const terms = { kind: 'agent' as const, subject: id, mandate: mandate ?? null, onBehalfOf: onBehalfOf ?? null, ttlSeconds };
     return c.json(await issueKey(deps, c, terms, person.id), 201);
   });
-  group.openapi(rotate, async (c) => {
-    const person = adminCaller(c);
-    const { id, credential } = c.req.valid('param');
-    const old = await liveCredential(deps, 'agent', agentOf(id).id, credential);
-    if (c.req.valid('query').dryRun === 'true') return c.json(dry(`replace key ${old.id} of ${id}`), 200);
-    return c.json(await rotateKey(deps, c, old, person.id), 201);
-  });
-  group.openapi(revoke, async (c) => {
-    const { id, credential } = c.req.valid('param');
+  addKeyRoutes(group, deps, {
+    kind: 'agent',
+    path: '/agents',
+    of: 'an agent',
+    mayList: (c, id) => {
+      personCaller(c);
+      agentOf(id);
+    },
+    mayRotate: (c, id) => {
+      const person = adminCaller(c);
+      agentOf(id);
+      return person;
+    },
+    rotators: 'By an administrator.',
     // An agent that left the registry may still have keys: revoking must not depend on it.
-    const person = groupCaller(c, deps.snapshots.current()?.agents.get(id)?.approvalGroup);
-    const old = await liveCredential(deps, 'agent', id, credential);
-    if (c.req.valid('query').dryRun === 'true') return c.json(dry(`revoke key ${old.id} of ${id}`), 200);
-    return c.json(credentialView(await deps.identity.revoke(deps.org, old.id, person.id, c.req.valid('json').reason)), 200);
+    mayRevoke: (c, id) => groupCaller(c, deps.snapshots.current()?.agents.get(id)?.approvalGroup),
+    revokers: 'By an administrator or the group that answers for the agent.',
   });
   return group;
 }

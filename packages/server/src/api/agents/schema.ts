@@ -1,6 +1,6 @@
 import type { CredentialRecord } from '../../ports/identity.ts';
 import type { AgentRecord } from '../../ports/registry.ts';
-import { Name, Sentence, Time, z } from '../http/group.ts';
+import { Name, Time, z } from '../http/group.ts';
 
 export const Agent = z
   .object({
@@ -69,8 +69,6 @@ export const IssueAsk = z
       .openapi({ description: 'Absent: 90 days' }),
   })
   .openapi('CredentialAsk');
-
-export const RevokeAsk = z.strictObject({ reason: Sentence });
 
 /** Seconds that a key lives when nobody says otherwise. */
 export const KEY_TTL_SECONDS = 90 * 86_400;

@@ -19,6 +19,7 @@ import {
   pageView,
   postHeaders,
   problems,
+  reads,
   z,
 } from '../http/group.ts';
 import { checkMayDecide } from './rules.ts';
@@ -27,28 +28,23 @@ import { Approval, approvalView, VerdictAsk } from './schema.ts';
 const etagHeaders = { etag: { description: 'Digest of what is shown, quoted', schema: { type: 'string' as const } } };
 const ifMatch = postHeaders.extend({ 'if-match': z.string().optional() });
 
-const list = createRoute({
-  method: 'get',
-  path: '/approvals',
-  summary: 'List approval requests',
-  request: {
+const list = reads(
+  '/approvals',
+  { summary: 'List approval requests' },
+  {
     query: pageQuery.extend({
       state: z.enum(['open', 'approved', 'denied', 'expired', 'withdrawn', 'used', 'lapsed']).optional(),
     }),
   },
-  responses: { 200: json(pageOf(Approval), 'Requests, newest first; an agent sees its own'), ...problems },
-});
+  json(pageOf(Approval), 'Requests, newest first; an agent sees its own'),
+);
 
-const one = createRoute({
-  method: 'get',
-  path: '/approvals/{id}',
-  summary: 'Read an approval request',
-  request: { params: idParams },
-  responses: {
-    200: { ...json(Approval, 'The request; ETag is the digest of what is shown'), headers: etagHeaders },
-    ...problems,
-  },
-});
+const one = reads(
+  '/approvals/{id}',
+  { summary: 'Read an approval request' },
+  { params: idParams },
+  { ...json(Approval, 'The request; ETag is the digest of what is shown'), headers: etagHeaders },
+);
 
 const verdict = createRoute({
   method: 'post',

@@ -5,18 +5,16 @@ import type { BreakGlass } from '../../ports/identity.ts';
 import type { ApiDeps } from '../deps.ts';
 import { groupCaller, personCaller } from '../http/auth.ts';
 import {
-  createRoute,
+  changes,
+  creates,
   dry,
-  DryRun,
-  dryRunQuery,
   idParams,
   json,
   jsonBody,
   Name,
   newGroup,
   pageOf,
-  postHeaders,
-  problems,
+  reads,
   Sentence,
   Time,
   z,
@@ -46,36 +44,28 @@ const OpenAsk = z
   })
   .openapi('BreakGlassAsk');
 
-const list = createRoute({
-  method: 'get',
-  path: '/break-glass',
-  summary: 'List break-glass records',
-  responses: { 200: json(pageOf(Doc), 'Records, newest first'), ...problems },
-});
+const list = reads('/break-glass', { summary: 'List break-glass records' }, {}, json(pageOf(Doc), 'Records, newest first'));
 
-const open = createRoute({
-  method: 'post',
-  path: '/break-glass',
-  summary: 'Break the glass',
-  description:
-    'By an administrator or the group that answers for the agent. It stands in for gates, never for limits, and is recorded.',
-  request: { headers: postHeaders, query: dryRunQuery, body: jsonBody(OpenAsk) },
-  responses: { 200: json(DryRun, 'What would be done'), 201: json(Doc, 'Open, until it expires'), ...problems },
-});
-
-const review = createRoute({
-  method: 'post',
-  path: '/break-glass/{id}/review',
-  summary: 'Review a break-glass record',
-  description: 'By an administrator or the group that answers for the agent, but never by who opened it.',
-  request: {
-    params: idParams,
-    headers: postHeaders,
-    query: dryRunQuery,
-    body: jsonBody(z.strictObject({ verdict: z.enum(['justified', 'unjustified']), note: Sentence })),
+const open = creates(
+  '/break-glass',
+  {
+    summary: 'Break the glass',
+    description:
+      'By an administrator or the group that answers for the agent. It stands in for gates, never for limits, and is recorded.',
   },
-  responses: { 200: json(z.union([Doc, DryRun]), 'The record, reviewed'), ...problems },
-});
+  { body: jsonBody(OpenAsk) },
+  json(Doc, 'Open, until it expires'),
+);
+
+const review = changes(
+  '/break-glass/{id}/review',
+  {
+    summary: 'Review a break-glass record',
+    description: 'By an administrator or the group that answers for the agent, but never by who opened it.',
+  },
+  { params: idParams, body: jsonBody(z.strictObject({ verdict: z.enum(['justified', 'unjustified']), note: Sentence })) },
+  json(Doc, 'The record, reviewed'),
+);
 
 function view(glass: BreakGlass): z.infer<typeof Doc> {
   const { id, openedBy, reason, agent, mandate, openedAt, expiresAt } = glass;

@@ -1,7 +1,7 @@
 /** Budgets as they stand: limit, spent, reserved, left. */
 import type { ApiDeps } from '../deps.ts';
 import { personCaller } from '../http/auth.ts';
-import { createRoute, json, newGroup, pageAsk, pageOf, pageQuery, pageView, problems, Time, z } from '../http/group.ts';
+import { json, newGroup, pageAsk, pageOf, pageQuery, pageView, reads, Time, z } from '../http/group.ts';
 
 const Balance = z
   .object({
@@ -17,13 +17,12 @@ const Balance = z
   })
   .openapi('Budget');
 
-const list = createRoute({
-  method: 'get',
-  path: '/budgets',
-  summary: 'List budgets',
-  request: { query: pageQuery.extend({ scope: z.string().max(256).optional() }) },
-  responses: { 200: json(pageOf(Balance), 'Budget lines of the windows that are open'), ...problems },
-});
+const list = reads(
+  '/budgets',
+  { summary: 'List budgets' },
+  { query: pageQuery.extend({ scope: z.string().max(256).optional() }) },
+  json(pageOf(Balance), 'Budget lines of the windows that are open'),
+);
 
 export function budgetRoutes(deps: ApiDeps) {
   const group = newGroup();

@@ -2,33 +2,40 @@
 import { Fault } from '@countersign/kernel/fault';
 import type { ApiDeps } from '../deps.ts';
 import { adminCaller, personCaller } from '../http/auth.ts';
-import { createRoute, dryRunQuery, json, jsonBody, newGroup, pageOf, postHeaders, problems, Time, z } from '../http/group.ts';
+import {
+  createRoute,
+  dryRunQuery,
+  json,
+  jsonBody,
+  limitQuery,
+  newGroup,
+  pageOf,
+  postHeaders,
+  posts,
+  problems,
+  reads,
+  Time,
+  z,
+} from '../http/group.ts';
 import { Files, Plan, planView } from './schema.ts';
 
 const Current = z.object({ revision: z.string(), files: z.record(z.string(), z.string()) }).openapi('Bundle');
-const current = createRoute({
-  method: 'get',
-  path: '/bundles/current',
-  summary: 'Bundle in force',
-  responses: { 200: json(Current, 'Its files; ETag is the revision'), ...problems },
-});
+const current = reads('/bundles/current', { summary: 'Bundle in force' }, {}, json(Current, 'Its files; ETag is the revision'));
 
 const Applied = z.object({ revision: z.string(), appliedAt: Time, by: z.string() }).openapi('AppliedRevision');
-const history = createRoute({
-  method: 'get',
-  path: '/bundles',
-  summary: 'Revisions that were in force',
-  request: { query: z.object({ limit: z.coerce.number().int().min(1).max(200).default(50) }) },
-  responses: { 200: json(pageOf(Applied), 'Newest first'), ...problems },
-});
+const history = reads(
+  '/bundles',
+  { summary: 'Revisions that were in force' },
+  { query: limitQuery },
+  json(pageOf(Applied), 'Newest first'),
+);
 
-const plan = createRoute({
-  method: 'post',
-  path: '/bundles/plan',
-  summary: 'What would these files change',
-  request: { headers: postHeaders, body: jsonBody(z.strictObject({ files: Files })) },
-  responses: { 200: json(Plan, 'Findings, changes, and the revision that it would make'), ...problems },
-});
+const plan = posts(
+  '/bundles/plan',
+  { summary: 'What would these files change' },
+  { body: jsonBody(z.strictObject({ files: Files })) },
+  { 200: json(Plan, 'Findings, changes, and the revision that it would make') },
+);
 
 const apply = createRoute({
   method: 'post',

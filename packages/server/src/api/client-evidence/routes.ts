@@ -4,21 +4,7 @@ import { BYPASS_OUTCOMES } from '../../ports/client-coverage.ts';
 import { CLIENT_NAMES, type ClientName } from '../../ports/clients.ts';
 import type { ApiDeps } from '../deps.ts';
 import { adminCaller, ownAgent } from '../http/auth.ts';
-import {
-  createRoute,
-  json,
-  jsonBody,
-  Name,
-  newGroup,
-  pageAsk,
-  pageOf,
-  pageQuery,
-  pageView,
-  postHeaders,
-  problems,
-  Time,
-  z,
-} from '../http/group.ts';
+import { json, jsonBody, Name, newGroup, pageAsk, pageOf, pageQuery, pageView, posts, reads, Time, z } from '../http/group.ts';
 
 const Client = z.enum(CLIENT_NAMES);
 
@@ -75,40 +61,40 @@ const Coverage = z
   })
   .openapi('ClientCoverage');
 
-const findings = createRoute({
-  method: 'get',
-  path: '/client-findings',
-  summary: 'List findings in the telemetry of clients',
-  description: 'What a client says that it did and that nobody was asked about, newest first. Agents see their own.',
-  request: { query: pageQuery.extend({ agent: Name.optional(), session: Name.optional() }) },
-  responses: { 200: json(pageOf(Finding), 'Findings'), ...problems },
-});
+const findings = reads(
+  '/client-findings',
+  {
+    summary: 'List findings in the telemetry of clients',
+    description: 'What a client says that it did and that nobody was asked about, newest first. Agents see their own.',
+  },
+  { query: pageQuery.extend({ agent: Name.optional(), session: Name.optional() }) },
+  json(pageOf(Finding), 'Findings'),
+);
 
-const rates = createRoute({
-  method: 'get',
-  path: '/client-evidence',
-  summary: 'Show how much of what clients ran was asked about',
-  request: { query: z.object({ agent: Name.optional() }) },
-  responses: { 200: json(pageOf(Rate), 'By client, over what is still kept'), ...problems },
-});
+const rates = reads(
+  '/client-evidence',
+  { summary: 'Show how much of what clients ran was asked about' },
+  { query: z.object({ agent: Name.optional() }) },
+  json(pageOf(Rate), 'By client, over what is still kept'),
+);
 
-const report = createRoute({
-  method: 'post',
-  path: '/client-coverage',
-  summary: 'Report what the probe found on a machine',
-  description:
-    'By an agent for itself, or by an administrator. A way around that is open, and that the bundle does not accept, caps the agent to reading through this client; only a clean report of an administrator lifts that.',
-  request: { headers: postHeaders, body: jsonBody(Report) },
-  responses: { 200: json(z.object({ capped: z.boolean() }), 'Whether the client is capped now'), ...problems },
-});
+const report = posts(
+  '/client-coverage',
+  {
+    summary: 'Report what the probe found on a machine',
+    description:
+      'By an agent for itself, or by an administrator. A way around that is open, and that the bundle does not accept, caps the agent to reading through this client; only a clean report of an administrator lifts that.',
+  },
+  { body: jsonBody(Report) },
+  { 200: json(z.object({ capped: z.boolean() }), 'Whether the client is capped now') },
+);
 
-const coverage = createRoute({
-  method: 'get',
-  path: '/client-coverage',
-  summary: 'List the newest reports of the probe',
-  request: { query: z.object({ agent: Name.optional() }) },
-  responses: { 200: json(pageOf(Coverage), 'By agent and client'), ...problems },
-});
+const coverage = reads(
+  '/client-coverage',
+  { summary: 'List the newest reports of the probe' },
+  { query: z.object({ agent: Name.optional() }) },
+  json(pageOf(Coverage), 'By agent and client'),
+);
 
 /** Ways around that the bundle in force lives with. */
 function acceptedFor({ snapshots, clock }: ApiDeps, client: ClientName): readonly string[] {

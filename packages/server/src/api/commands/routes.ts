@@ -3,7 +3,7 @@ import { Fault } from '@countersign/kernel/fault';
 import { type GivenCommand, verdictOn, verdictView } from '../../ports/command-record.ts';
 import { lookInside } from '../../ports/script-look.ts';
 import type { ApiDeps } from '../deps.ts';
-import { createRoute, json, jsonBody, newGroup, postHeaders, problems, z } from '../http/group.ts';
+import { json, jsonBody, newGroup, posts, z } from '../http/group.ts';
 
 /** UTF-16 units of a text, and of one word; what is longer is not judged by anybody. */
 const TEXT_LENGTH_MAX = 131_072;
@@ -48,13 +48,12 @@ const Verdict = z
   })
   .openapi('CommandVerdict');
 
-const check = createRoute({
-  method: 'post',
-  path: '/commands/check',
-  summary: 'What the command rules say of one command',
-  request: { headers: postHeaders, body: jsonBody(Given) },
-  responses: { 200: json(Verdict, 'The verdict of the rules in force'), ...problems },
-});
+const check = posts(
+  '/commands/check',
+  { summary: 'What the command rules say of one command' },
+  { body: jsonBody(Given) },
+  { 200: json(Verdict, 'The verdict of the rules in force') },
+);
 
 export function commandRoutes(deps: ApiDeps) {
   const group = newGroup();

@@ -2,7 +2,7 @@
 import { Fault } from '@countersign/kernel/fault';
 import type { ApiDeps } from '../deps.ts';
 import { ownAgent } from '../http/auth.ts';
-import { createRoute, idParams, json, Name, newGroup, pageOf, problems, z } from '../http/group.ts';
+import { idParams, json, LedgerIndex, limitOf, Name, newGroup, pageOf, reads, z } from '../http/group.ts';
 import { Entry, entryView } from '../ledger/entries.ts';
 import { timeline } from './timeline.ts';
 
@@ -22,31 +22,20 @@ const Item = z
   })
   .openapi('TimelineItem');
 
-const one = createRoute({
-  method: 'get',
-  path: '/decisions/{id}',
-  summary: 'Read a decision',
-  request: { params: idParams },
-  responses: { 200: json(Entry, 'Its ledger entry'), ...problems },
-});
+const one = reads('/decisions/{id}', { summary: 'Read a decision' }, { params: idParams }, json(Entry, 'Its ledger entry'));
 
-const list = createRoute({
-  method: 'get',
-  path: '/decisions',
-  summary: 'Timeline of a task',
-  description: 'Everything that the ledger has about a task, in order.',
-  request: {
+const list = reads(
+  '/decisions',
+  { summary: 'Timeline of a task', description: 'Everything that the ledger has about a task, in order.' },
+  {
     query: z.object({
       task: Name,
-      limit: z.coerce.number().int().min(1).max(1_000).default(200),
-      cursor: z
-        .string()
-        .regex(/^\d{1,15}$/, 'must be an index')
-        .optional(),
+      limit: limitOf(1_000, 200),
+      cursor: LedgerIndex.optional(),
     }),
   },
-  responses: { 200: json(pageOf(Item), 'Oldest first'), ...problems },
-});
+  json(pageOf(Item), 'Oldest first'),
+);
 
 export function decisionRoutes(deps: ApiDeps) {
   const group = newGroup();

@@ -5,7 +5,9 @@ import type { DeviceRecord } from '../../ports/devices.ts';
 import type { ApiDeps } from '../deps.ts';
 import { groupCaller, personCaller } from '../http/auth.ts';
 import {
+  changes,
   createRoute,
+  creates,
   dry,
   DryRun,
   dryRunQuery,
@@ -18,9 +20,10 @@ import {
   pageOf,
   pageQuery,
   pageView,
-  postHeaders,
+  posts,
   problems,
-  Sentence,
+  reads,
+  reasonBody,
   z,
 } from '../http/group.ts';
 import { admissible, type Admission, authorizeDevice, checkMandate, codeOf, waitingLogin } from './authorize.ts';
@@ -28,56 +31,49 @@ import { AdmitDevice, DeviceDoc, deviceView, FilesDoc, LoginDoc, loginView, Sigh
 
 const codeParams = z.object({ code: Name });
 
-const login = createRoute({
-  method: 'get',
-  path: '/device-logins/{code}',
-  summary: 'Read a sign-in that waits',
-  request: { params: codeParams },
-  responses: { 200: json(LoginDoc, 'The client that asks'), ...problems },
-});
+const login = reads(
+  '/device-logins/{code}',
+  { summary: 'Read a sign-in that waits' },
+  { params: codeParams },
+  json(LoginDoc, 'The client that asks'),
+);
 
-const approve = createRoute({
-  method: 'post',
-  path: '/device-logins/{code}/approve',
-  summary: 'Let a client on a machine in',
-  description: 'By an administrator or the group that answers for the agent. Compare the code with the one on that machine.',
-  request: { params: codeParams, headers: postHeaders, query: dryRunQuery, body: jsonBody(AdmitDevice) },
-  responses: { 200: json(DryRun, 'What would be done'), 201: json(DeviceDoc, 'The device'), ...problems },
-});
+const approve = creates(
+  '/device-logins/{code}/approve',
+  {
+    summary: 'Let a client on a machine in',
+    description: 'By an administrator or the group that answers for the agent. Compare the code with the one on that machine.',
+  },
+  { params: codeParams, body: jsonBody(AdmitDevice) },
+  json(DeviceDoc, 'The device'),
+);
 
-const refuse = createRoute({
-  method: 'post',
-  path: '/device-logins/{code}/refuse',
-  summary: 'Refuse a sign-in',
-  request: { params: codeParams, headers: postHeaders, query: dryRunQuery },
-  responses: { 200: json(DryRun, 'What would be done'), 204: { description: 'It is refused' }, ...problems },
-});
+const refuse = posts(
+  '/device-logins/{code}/refuse',
+  { summary: 'Refuse a sign-in' },
+  { params: codeParams, query: dryRunQuery },
+  { 200: json(DryRun, 'What would be done'), 204: { description: 'It is refused' } },
+);
 
-const list = createRoute({
-  method: 'get',
-  path: '/devices',
-  summary: 'List devices',
-  request: { query: pageQuery },
-  responses: { 200: json(pageOf(DeviceDoc), 'Devices, newest first'), ...problems },
-});
+const list = reads(
+  '/devices',
+  { summary: 'List devices' },
+  { query: pageQuery },
+  json(pageOf(DeviceDoc), 'Devices, newest first'),
+);
 
-const one = createRoute({
-  method: 'get',
-  path: '/devices/{id}',
-  summary: 'Read a device',
-  request: { params: idParams },
-  responses: { 200: json(DeviceDoc, 'The device'), ...problems },
-});
+const one = reads('/devices/{id}', { summary: 'Read a device' }, { params: idParams }, json(DeviceDoc, 'The device'));
 
-const revoke = createRoute({
-  method: 'post',
-  path: '/devices/{id}/revoke',
-  summary: 'Revoke a device',
-  description:
-    'In force at every door within two seconds. By an administrator, the group that answers for the agent, or the person it acts for.',
-  request: { params: idParams, headers: postHeaders, query: dryRunQuery, body: jsonBody(z.strictObject({ reason: Sentence })) },
-  responses: { 200: json(z.union([DeviceDoc, DryRun]), 'The device, revoked'), ...problems },
-});
+const revoke = changes(
+  '/devices/{id}/revoke',
+  {
+    summary: 'Revoke a device',
+    description:
+      'In force at every door within two seconds. By an administrator, the group that answers for the agent, or the person it acts for.',
+  },
+  { params: idParams, body: reasonBody },
+  json(DeviceDoc, 'The device, revoked'),
+);
 
 const bind = createRoute({
   method: 'put',
@@ -88,18 +84,17 @@ const bind = createRoute({
   responses: { 200: json(z.union([DeviceDoc, DryRun]), 'The device'), ...problems },
 });
 
-const sightings = createRoute({
-  method: 'get',
-  path: '/clients',
-  summary: 'List what was seen of clients',
-  responses: { 200: json(pageOf(SightingDoc), 'By device or credential, newest first'), ...problems },
-});
+const sightings = reads(
+  '/clients',
+  { summary: 'List what was seen of clients' },
+  {},
+  json(pageOf(SightingDoc), 'By device or credential, newest first'),
+);
 
-const files = createRoute({
-  method: 'get',
-  path: '/clients/{client}/files',
-  summary: 'The files that a client should have',
-  request: {
+const files = reads(
+  '/clients/{client}/files',
+  { summary: 'The files that a client should have' },
+  {
     params: z.object({ client: z.enum(CLIENT_NAMES) }),
     query: z.object({
       profile: z.enum(['true', 'false']).optional(),
@@ -108,8 +103,8 @@ const files = createRoute({
       present: z.string().max(10_000).optional().openapi({ description: 'Paths that are there, a line each' }),
     }),
   },
-  responses: { 200: json(FilesDoc, 'Names and texts'), ...problems },
-});
+  json(FilesDoc, 'Names and texts'),
+);
 
 /** @throws Fault request.not-found */
 async function deviceOf(deps: ApiDeps, id: string): Promise<DeviceRecord> {

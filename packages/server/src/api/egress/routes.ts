@@ -2,90 +2,81 @@
 import type { ApiDeps } from '../deps.ts';
 import { personCaller } from '../http/auth.ts';
 import {
-  createRoute,
+  changes,
+  creates,
   dry,
-  DryRun,
-  dryRunQuery,
   idParams,
   json,
   jsonBody,
+  limitQuery,
   Name,
   newGroup,
   pageAsk,
   pageOf,
   pageQuery,
   pageView,
-  postHeaders,
-  problems,
-  Sentence,
+  reads,
+  reasonBody,
   z,
 } from '../http/group.ts';
 import { Checked, checkQuery, Grant, GrantAskBody, grantView, Host, hostView, HostWithGrants } from './schema.ts';
 
-const hosts = createRoute({
-  method: 'get',
-  path: '/egress/hosts',
-  summary: 'List hosts',
-  description: 'That sandboxes reached or asked for, by name.',
-  request: { query: pageQuery },
-  responses: { 200: json(pageOf(Host), 'What is known of each'), ...problems },
-});
+const hosts = reads(
+  '/egress/hosts',
+  { summary: 'List hosts', description: 'That sandboxes reached or asked for, by name.' },
+  { query: pageQuery },
+  json(pageOf(Host), 'What is known of each'),
+);
 
-const host = createRoute({
-  method: 'get',
-  path: '/egress/hosts/{id}',
-  summary: 'Show a host',
-  request: { params: idParams },
-  responses: { 200: json(HostWithGrants, 'What is known of it, and who let it pass'), ...problems },
-});
+const host = reads(
+  '/egress/hosts/{id}',
+  { summary: 'Show a host' },
+  { params: idParams },
+  json(HostWithGrants, 'What is known of it, and who let it pass'),
+);
 
-const check = createRoute({
-  method: 'get',
-  path: '/egress/check',
-  summary: 'Check an address',
-  description:
-    'What the rules of the bundle in force say. It grants nothing and is not recorded; policies decide when something connects.',
-  request: { query: checkQuery },
-  responses: { 200: json(Checked, 'Verdict, rule and reason'), ...problems },
-});
+const check = reads(
+  '/egress/check',
+  {
+    summary: 'Check an address',
+    description:
+      'What the rules of the bundle in force say. It grants nothing and is not recorded; policies decide when something connects.',
+  },
+  { query: checkQuery },
+  json(Checked, 'Verdict, rule and reason'),
+);
 
-const grants = createRoute({
-  method: 'get',
-  path: '/egress/grants',
-  summary: 'List grants',
-  description: 'Newest first.',
-  request: {
-    query: z.object({
+const grants = reads(
+  '/egress/grants',
+  { summary: 'List grants', description: 'Newest first.' },
+  {
+    query: limitQuery.extend({
       host: Name.optional(),
       standing: z.enum(['true', 'false']).optional(),
-      limit: z.coerce.number().int().min(1).max(200).default(50),
     }),
   },
-  responses: { 200: json(z.object({ data: z.array(Grant) }), 'Grants'), ...problems },
-});
+  json(z.object({ data: z.array(Grant) }), 'Grants'),
+);
 
-const grant = createRoute({
-  method: 'post',
-  path: '/egress/grants',
-  summary: 'Let a host pass for a while',
-  description: 'For one run, task or repository, never always. Goes through the road as `network.grant`.',
-  request: { headers: postHeaders, query: dryRunQuery, body: jsonBody(GrantAskBody) },
-  responses: { 200: json(DryRun, 'What would be done'), 201: json(Grant, 'The grant'), ...problems },
-});
-
-const revoke = createRoute({
-  method: 'post',
-  path: '/egress/grants/{id}/revoke',
-  summary: 'Take a grant back',
-  description: 'What goes through under it ends within a second or two. Goes through the road as `network.grant`.',
-  request: {
-    params: idParams,
-    headers: postHeaders,
-    query: dryRunQuery,
-    body: jsonBody(z.strictObject({ reason: Sentence })),
+const grant = creates(
+  '/egress/grants',
+  {
+    summary: 'Let a host pass for a while',
+    description: 'For one run, task or repository, never always. Goes through the road as `network.grant`.',
   },
-  responses: { 200: json(z.union([Grant, DryRun]), 'The grant as it is now'), ...problems },
-});
+  { body: jsonBody(GrantAskBody) },
+  json(Grant, 'The grant'),
+);
+
+const revoke = changes(
+  '/egress/grants/{id}/revoke',
+  {
+    summary: 'Take a grant back',
+    description: 'What goes through under it ends within a second or two. Goes through the road as `network.grant`.',
+  },
+  { params: idParams, body: reasonBody },
+  json(Grant, 'The grant as it is now'),
+);
 
 export function egressRoutes(deps: ApiDeps) {
   const group = newGroup();

@@ -3,7 +3,7 @@ import { streamSSE } from 'hono/streaming';
 import { timelineItem } from '../decisions/timeline.ts';
 import type { ApiDeps } from '../deps.ts';
 import { personCaller } from '../http/auth.ts';
-import { createRoute, newGroup, problems, z } from '../http/group.ts';
+import { LedgerIndex, newGroup, reads, z } from '../http/group.ts';
 import { parsed } from '../ledger/entries.ts';
 
 /** How often the ledger is looked at while a stream is open, milliseconds. */
@@ -14,17 +14,16 @@ const HEARTBEAT_MS = 15_000;
 const STREAMS_MAX = 100;
 const BATCH = 500;
 
-const index = z.string().regex(/^\d{1,15}$/, 'must be a ledger index');
-
-const events = createRoute({
-  method: 'get',
-  path: '/events',
-  summary: 'Follow the ledger',
-  description:
-    'Server-sent events, one an entry: `event` is its type, `id` its index. Without `Last-Event-ID` it begins at the end; `from` begins at an index.',
-  request: { headers: z.object({ 'last-event-id': index.optional() }), query: z.object({ from: index.optional() }) },
-  responses: { 200: { description: 'The stream', content: { 'text/event-stream': { schema: z.string() } } }, ...problems },
-});
+const events = reads(
+  '/events',
+  {
+    summary: 'Follow the ledger',
+    description:
+      'Server-sent events, one an entry: `event` is its type, `id` its index. Without `Last-Event-ID` it begins at the end; `from` begins at an index.',
+  },
+  { headers: z.object({ 'last-event-id': LedgerIndex.optional() }), query: z.object({ from: LedgerIndex.optional() }) },
+  { description: 'The stream', content: { 'text/event-stream': { schema: z.string() } } },
+);
 
 export function eventRoutes(deps: ApiDeps) {
   const group = newGroup();

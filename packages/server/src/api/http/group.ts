@@ -1,5 +1,5 @@
 /** What all route groups share: how a group is made, and the parts of route definitions that are always the same. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi';
 import type { ApiEnv } from './env.ts';
 import { invalidHook, PROBLEM_TYPE } from './problem.ts';
 
@@ -49,10 +49,19 @@ export const MicroUsd = z.int().min(0).openapi({ description: 'Money in milliont
 /** A sentence from a person; it is kept as a payload, not in the ledger. */
 export const Sentence = z.string().trim().min(3).max(2_000);
 
+/** A reason as it stands in the ledger: a code, never a sentence. */
+export const codeLike = (example: string) =>
+  z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{2,127}$/, `must be a code such as \`${example}\``);
+/** The place of an entry in the ledger. */
+export const LedgerIndex = z.string().regex(/^\d{1,15}$/, 'must be an index');
+export const reasonBody = jsonBody(z.strictObject({ reason: Sentence }));
+
 export const PAGE_LIMIT = 50;
 export const PAGE_LIMIT_MAX = 200;
-export const pageQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(PAGE_LIMIT_MAX).default(PAGE_LIMIT),
+/** How many rows at the most. */
+export const limitOf = (most: number, least: number) => z.coerce.number().int().min(1).max(most).default(least);
+export const limitQuery = z.object({ limit: limitOf(PAGE_LIMIT_MAX, PAGE_LIMIT) });
+export const pageQuery = limitQuery.extend({
   cursor: z.string().max(512).optional(),
 });
 export const dryRunQuery = z.object({ dryRun: z.enum(['true', 'false']).optional() });
@@ -76,5 +85,56 @@ export const pageAsk = (query: { limit: number; cursor?: string | undefined }) =
 
 export const DryRun = z.object({ dryRun: z.literal(true), would: z.string() }).openapi('DryRun');
 export const dry = (would: string) => ({ dryRun: true as const, would });
+
+interface Told {
+  readonly summary: string;
+  readonly description?: string;
+}
+
+type Asked = NonNullable<RouteConfig['request']>;
+type Answers = Omit<RouteConfig['responses'], 'default'>;
+type Json<S extends z.ZodType> = ReturnType<typeof json<S>>;
+
+/** A route that changes nothing. */
+export const reads = <const P extends string, R extends Asked, A extends Answers[200]>(
+  path: P,
+  told: Told,
+  request: R,
+  answer: A,
+) => createRoute({ method: 'get', path, ...told, request, responses: { 200: answer, ...problems } });
+
+/** Any POST: a retry with the same key has no second effect. */
+export const posts = <const P extends string, R extends Asked, A extends Answers>(path: P, told: Told, request: R, answers: A) =>
+  createRoute({
+    method: 'post',
+    path,
+    ...told,
+    request: { ...request, headers: postHeaders },
+    responses: { ...answers, ...problems },
+  });
+
+/** A POST that changes something, or tells what it would do. */
+export const changes = <const P extends string, R extends Asked, S extends z.ZodType>(
+  path: P,
+  told: Told,
+  request: R,
+  answer: Json<S>,
+) =>
+  posts(
+    path,
+    told,
+    { ...request, query: dryRunQuery },
+    {
+      200: json(z.union([answer.content['application/json'].schema, DryRun]), answer.description),
+    },
+  );
+
+/** A POST that makes something, or tells what it would do. */
+export const creates = <const P extends string, R extends Asked, S extends z.ZodType>(
+  path: P,
+  told: Told,
+  request: R,
+  answer: Json<S>,
+) => posts(path, told, { ...request, query: dryRunQuery }, { 200: json(DryRun, 'What would be done'), 201: answer });
 
 export { createRoute, z };

@@ -6,7 +6,7 @@ import { Files } from '../bundles/schema.ts';
 import type { ApiDeps } from '../deps.ts';
 import { personCaller } from '../http/auth.ts';
 import type { ApiEnv } from '../http/env.ts';
-import { createRoute, idParams, json, jsonBody, newGroup, pageOf, postHeaders, problems, Time, z } from '../http/group.ts';
+import { idParams, json, jsonBody, newGroup, pageOf, posts, reads, Time, z } from '../http/group.ts';
 import { JOB_KINDS, type JobDesk, type JobView } from './desk.ts';
 
 const Job = z
@@ -26,68 +26,47 @@ const Job = z
 
 const range = { from: z.int().min(0).default(0), to: z.int().min(0).optional() };
 
-const replay = createRoute({
-  method: 'post',
-  path: '/replays',
-  summary: 'Re-evaluate recorded decisions',
-  description: 'Proves that N of N decisions come out identical.',
-  request: { headers: postHeaders, body: jsonBody(z.strictObject(range)) },
-  responses: { 202: json(Job, 'Started; Location is the job'), ...problems },
-});
+const replay = posts(
+  '/replays',
+  { summary: 'Re-evaluate recorded decisions', description: 'Proves that N of N decisions come out identical.' },
+  { body: jsonBody(z.strictObject(range)) },
+  { 202: json(Job, 'Started; Location is the job') },
+);
 
-const usage = createRoute({
-  method: 'post',
-  path: '/policy-usage',
-  summary: 'Which policies in force decided anything',
-  description: 'How often each policy decided on record, which never did, and which never decided without another one.',
-  request: { headers: postHeaders, body: jsonBody(z.strictObject(range)) },
-  responses: { 202: json(Job, 'Started; Location is the job'), ...problems },
-});
-
-const backtest = createRoute({
-  method: 'post',
-  path: '/backtests',
-  summary: 'Try a bundle on recorded history',
-  description: 'Every decision that would flip, for whom, with the approvals and the money that it adds or saves.',
-  request: { headers: postHeaders, body: jsonBody(z.strictObject({ ...range, files: Files })) },
-  responses: { 202: json(Job, 'Started; Location is the job'), ...problems },
-});
-
-const list = createRoute({
-  method: 'get',
-  path: '/jobs',
-  summary: 'List jobs of this node',
-  responses: { 200: json(pageOf(Job), 'Newest first'), ...problems },
-});
-const one = createRoute({
-  method: 'get',
-  path: '/jobs/{id}',
-  summary: 'Read a job',
-  request: { params: idParams },
-  responses: { 200: json(Job, 'The job'), ...problems },
-});
-
-const cancel = createRoute({
-  method: 'post',
-  path: '/jobs/{id}/cancel',
-  summary: 'Cancel a job',
-  request: { params: idParams, headers: postHeaders },
-  responses: { 202: json(Job, 'It stops soon'), ...problems },
-});
-
-const watch = createRoute({
-  method: 'get',
-  path: '/jobs/{id}/events',
-  summary: 'Watch a job',
-  request: { params: idParams },
-  responses: {
-    200: {
-      description: 'Events `progress` and `end`, each with the job',
-      content: { 'text/event-stream': { schema: z.string() } },
-    },
-    ...problems,
+const usage = posts(
+  '/policy-usage',
+  {
+    summary: 'Which policies in force decided anything',
+    description: 'How often each policy decided on record, which never did, and which never decided without another one.',
   },
-});
+  { body: jsonBody(z.strictObject(range)) },
+  { 202: json(Job, 'Started; Location is the job') },
+);
+
+const backtest = posts(
+  '/backtests',
+  {
+    summary: 'Try a bundle on recorded history',
+    description: 'Every decision that would flip, for whom, with the approvals and the money that it adds or saves.',
+  },
+  { body: jsonBody(z.strictObject({ ...range, files: Files })) },
+  { 202: json(Job, 'Started; Location is the job') },
+);
+
+const list = reads('/jobs', { summary: 'List jobs of this node' }, {}, json(pageOf(Job), 'Newest first'));
+const one = reads('/jobs/{id}', { summary: 'Read a job' }, { params: idParams }, json(Job, 'The job'));
+
+const cancel = posts('/jobs/{id}/cancel', { summary: 'Cancel a job' }, { params: idParams }, { 202: json(Job, 'It stops soon') });
+
+const watch = reads(
+  '/jobs/{id}/events',
+  { summary: 'Watch a job' },
+  { params: idParams },
+  {
+    description: 'Events `progress` and `end`, each with the job',
+    content: { 'text/event-stream': { schema: z.string() } },
+  },
+);
 
 const view = (job: JobView): z.infer<typeof Job> => ({ ...job, report: job.report === null ? null : { ...job.report } });
 

@@ -10,11 +10,12 @@ import {
   DryRun,
   dryRunQuery,
   json,
-  jsonBody,
   Name,
   newGroup,
   pageOf,
   problems,
+  reads,
+  reasonBody,
   Sentence,
   Time,
   z,
@@ -35,19 +36,14 @@ const Target = z
   .openapi({ example: 'agent:ci-fix-editor-prod' });
 const params = z.object({ target: Target });
 
-const list = createRoute({
-  method: 'get',
-  path: '/kill-switches',
-  summary: 'List kill switches',
-  responses: { 200: json(pageOf(KillDoc), 'Switches that are on'), ...problems },
-});
+const list = reads('/kill-switches', { summary: 'List kill switches' }, {}, json(pageOf(KillDoc), 'Switches that are on'));
 
 const set = createRoute({
   method: 'put',
   path: '/kill-switches/{target}',
   summary: 'Stop an agent, a team, or everything',
   description: 'By an administrator; for one agent also by the group that answers for it.',
-  request: { params, query: dryRunQuery, body: jsonBody(z.strictObject({ reason: Sentence })) },
+  request: { params, query: dryRunQuery, body: reasonBody },
   responses: { 200: json(z.union([KillDoc, DryRun]), 'The switch, on'), ...problems },
 });
 

@@ -3,115 +3,110 @@ import { Fault } from '@countersign/kernel/fault';
 import { stream } from 'hono/streaming';
 import type { ApiDeps } from '../deps.ts';
 import { personCaller } from '../http/auth.ts';
-import { createRoute, idParams, json, Name, newGroup, pageOf, postHeaders, problems, z } from '../http/group.ts';
+import {
+  idParams,
+  json,
+  jsonBody,
+  LedgerIndex,
+  limitOf,
+  Name,
+  newGroup,
+  pageOf,
+  posts,
+  reads,
+  Sentence,
+  z,
+} from '../http/group.ts';
 import { Entry, entryView } from './entries.ts';
 
 const ENTRIES_MAX = 1_000;
 const NDJSON: string = 'application/x-ndjson';
 
-const entries = createRoute({
-  method: 'get',
-  path: '/ledger/entries',
-  summary: 'Read entries in order',
-  request: {
+const entries = reads(
+  '/ledger/entries',
+  { summary: 'Read entries in order' },
+  {
     query: z.object({
-      limit: z.coerce.number().int().min(1).max(ENTRIES_MAX).default(100),
-      cursor: z
-        .string()
-        .regex(/^\d{1,15}$/, 'must be an index')
-        .optional(),
+      limit: limitOf(ENTRIES_MAX, 100),
+      cursor: LedgerIndex.optional(),
     }),
   },
-  responses: {
-    200: json(pageOf(Entry), 'Entries from the cursor on; `nextCursor` is always there, for those who follow the ledger'),
-    ...problems,
-  },
-});
+  json(pageOf(Entry), 'Entries from the cursor on; `nextCursor` is always there, for those who follow the ledger'),
+);
 
-const one = createRoute({
-  method: 'get',
-  path: '/ledger/entries/{id}',
-  summary: 'Read one entry',
-  description: 'By index, entry id or decision id.',
-  request: { params: idParams },
-  responses: { 200: json(Entry, 'The entry'), ...problems },
-});
+const one = reads(
+  '/ledger/entries/{id}',
+  { summary: 'Read one entry', description: 'By index, entry id or decision id.' },
+  { params: idParams },
+  json(Entry, 'The entry'),
+);
 
 const Checkpoint = z.object({ checkpoint: z.string().nullable(), size: z.int(), verifierKey: z.string() }).openapi('Checkpoint');
-const checkpoint = createRoute({
-  method: 'get',
-  path: '/ledger/checkpoint',
-  summary: 'Newest signed checkpoint',
-  responses: { 200: json(Checkpoint, 'A signed note, and the key that it verifies with'), ...problems },
-});
+const checkpoint = reads(
+  '/ledger/checkpoint',
+  { summary: 'Newest signed checkpoint' },
+  {},
+  json(Checkpoint, 'A signed note, and the key that it verifies with'),
+);
 
 const Proof = z.object({ seq: z.int(), proof: z.string(), verifierKey: z.string(), body: z.string() }).openapi('LedgerProof');
-const proof = createRoute({
-  method: 'get',
-  path: '/ledger/entries/{id}/proof',
-  summary: 'Prove that an entry is in the ledger',
-  request: { params: idParams },
-  responses: { 200: json(Proof, 'A `.tlog-proof` against the newest checkpoint, and the entry'), ...problems },
-});
+const proof = reads(
+  '/ledger/entries/{id}/proof',
+  { summary: 'Prove that an entry is in the ledger' },
+  { params: idParams },
+  json(Proof, 'A `.tlog-proof` against the newest checkpoint, and the entry'),
+);
 
-const exported = createRoute({
-  method: 'get',
-  path: '/ledger/export',
-  summary: 'Export the ledger',
-  description:
-    'One JSON document a line, `{path, base64}`, for each file; the last line is `{done: true, files}`: without it the export is not whole. Goes through the road as `ledger.export`.',
-  request: {
-    query: z.object({ from: z.coerce.number().int().min(0).default(0), payloads: z.enum(['true', 'false']).default('false') }),
+const exported = reads(
+  '/ledger/export',
+  {
+    summary: 'Export the ledger',
+    description:
+      'One JSON document a line, `{path, base64}`, for each file; the last line is `{done: true, files}`: without it the export is not whole. Goes through the road as `ledger.export`.',
   },
-  responses: { 200: { description: 'The files', content: { [NDJSON]: { schema: z.string() } } }, ...problems },
-});
+  { query: z.object({ from: z.coerce.number().int().min(0).default(0), payloads: z.enum(['true', 'false']).default('false') }) },
+  { description: 'The files', content: { [NDJSON]: { schema: z.string() } } },
+);
 
-const erase = createRoute({
-  method: 'post',
-  path: '/payloads/erase',
-  summary: 'Erase payloads',
-  description: 'By digest, or all of one subject. Goes through the road as `payload.erase`; proofs stay valid.',
-  request: {
-    headers: postHeaders,
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z.strictObject({
-            digests: z
-              .array(z.string().regex(/^[0-9a-f]{64}$/))
-              .min(1)
-              .max(100)
-              .optional(),
-            subject: Name.optional(),
-            reason: z.string().min(3).max(2_000),
-          }),
-        },
-      },
-    },
+const erase = posts(
+  '/payloads/erase',
+  {
+    summary: 'Erase payloads',
+    description: 'By digest, or all of one subject. Goes through the road as `payload.erase`; proofs stay valid.',
   },
-  responses: { 200: json(z.object({ erased: z.array(z.string()) }), 'Digests that were erased'), ...problems },
-});
-
-const payload = createRoute({
-  method: 'get',
-  path: '/payloads/{id}',
-  summary: 'Read a payload',
-  description: 'By digest, with a reason. Goes through the road as `payload.read` and leaves an entry.',
-  request: { params: idParams, query: z.object({ reason: z.string().min(3).max(2_000) }) },
-  responses: {
-    200: json(
-      z.object({
-        state: z.enum(['present', 'erased', 'missing']),
-        kind: z.string().nullable(),
-        class: z.string().nullable(),
-        base64: z.string().nullable(),
+  {
+    body: jsonBody(
+      z.strictObject({
+        digests: z
+          .array(z.string().regex(/^[0-9a-f]{64}$/))
+          .min(1)
+          .max(100)
+          .optional(),
+        subject: Name.optional(),
+        reason: Sentence,
       }),
-      'The payload, or what became of it',
     ),
-    ...problems,
   },
-});
+  { 200: json(z.object({ erased: z.array(z.string()) }), 'Digests that were erased') },
+);
+
+const payload = reads(
+  '/payloads/{id}',
+  {
+    summary: 'Read a payload',
+    description: 'By digest, with a reason. Goes through the road as `payload.read` and leaves an entry.',
+  },
+  { params: idParams, query: z.object({ reason: Sentence }) },
+  json(
+    z.object({
+      state: z.enum(['present', 'erased', 'missing']),
+      kind: z.string().nullable(),
+      class: z.string().nullable(),
+      base64: z.string().nullable(),
+    }),
+    'The payload, or what became of it',
+  ),
+);
 
 /** @throws Fault ledger.not-found */
 async function entryOf(deps: ApiDeps, id: string) {

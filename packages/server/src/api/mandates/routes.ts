@@ -7,10 +7,8 @@ import type { ApiDeps } from '../deps.ts';
 import { ownAgent, personCaller } from '../http/auth.ts';
 import type { ApiEnv } from '../http/env.ts';
 import {
-  createRoute,
+  changes,
   dry,
-  DryRun,
-  dryRunQuery,
   idParams,
   json,
   jsonBody,
@@ -19,38 +17,32 @@ import {
   pageOf,
   pageQuery,
   pageView,
-  postHeaders,
-  problems,
+  reads,
+  reasonBody,
   Sentence,
   z,
 } from '../http/group.ts';
 import { MandateDoc, mandateView } from '../tasks/schema.ts';
 
-const list = createRoute({
-  method: 'get',
-  path: '/mandates',
-  summary: 'List mandates',
-  request: { query: pageQuery.extend({ agent: z.string().max(256).optional() }) },
-  responses: { 200: json(pageOf(MandateDoc), 'Mandates, newest first'), ...problems },
-});
+const list = reads(
+  '/mandates',
+  { summary: 'List mandates' },
+  { query: pageQuery.extend({ agent: z.string().max(256).optional() }) },
+  json(pageOf(MandateDoc), 'Mandates, newest first'),
+);
 
-const one = createRoute({
-  method: 'get',
-  path: '/mandates/{id}',
-  summary: 'Read a mandate',
-  request: { params: idParams },
-  responses: { 200: json(MandateDoc, 'The mandate'), ...problems },
-});
+const one = reads('/mandates/{id}', { summary: 'Read a mandate' }, { params: idParams }, json(MandateDoc, 'The mandate'));
 
-const revoke = createRoute({
-  method: 'post',
-  path: '/mandates/{id}/revoke',
-  summary: 'Revoke a mandate',
-  description:
-    'In force on every node within two seconds. By an administrator, the person it acts for, or the group that answers for the agent.',
-  request: { params: idParams, headers: postHeaders, query: dryRunQuery, body: jsonBody(z.strictObject({ reason: Sentence })) },
-  responses: { 200: json(z.union([MandateDoc, DryRun]), 'The mandate, revoked'), ...problems },
-});
+const revoke = changes(
+  '/mandates/{id}/revoke',
+  {
+    summary: 'Revoke a mandate',
+    description:
+      'In force on every node within two seconds. By an administrator, the person it acts for, or the group that answers for the agent.',
+  },
+  { params: idParams, body: reasonBody },
+  json(MandateDoc, 'The mandate, revoked'),
+);
 
 const MarksDoc = z
   .object({ task: z.string(), dataClass: z.enum(DATA_CLASSES), taints: z.array(z.enum(TAINTS)) })
@@ -58,23 +50,23 @@ const MarksDoc = z
 
 const Lowering = z.strictObject({ dataClass: z.enum(DATA_CLASSES), taints: z.array(z.enum(TAINTS)).max(3), reason: Sentence });
 
-const marks = createRoute({
-  method: 'get',
-  path: '/mandates/{id}/marks',
-  summary: 'Read what sticks to a task',
-  request: { params: idParams },
-  responses: { 200: json(MarksDoc, 'The marks of the task of this mandate'), ...problems },
-});
+const marks = reads(
+  '/mandates/{id}/marks',
+  { summary: 'Read what sticks to a task' },
+  { params: idParams },
+  json(MarksDoc, 'The marks of the task of this mandate'),
+);
 
-const declassify = createRoute({
-  method: 'post',
-  path: '/mandates/{id}/marks',
-  summary: 'Lower what sticks to a task',
-  description:
-    'A governed act of a person (`task.declassify`), never of the one whom the task is for. Marks can only be lowered here; actions raise them.',
-  request: { params: idParams, headers: postHeaders, query: dryRunQuery, body: jsonBody(Lowering) },
-  responses: { 200: json(z.union([MarksDoc, DryRun]), 'The marks, lowered'), ...problems },
-});
+const declassify = changes(
+  '/mandates/{id}/marks',
+  {
+    summary: 'Lower what sticks to a task',
+    description:
+      'A governed act of a person (`task.declassify`), never of the one whom the task is for. Marks can only be lowered here; actions raise them.',
+  },
+  { params: idParams, body: jsonBody(Lowering) },
+  json(MarksDoc, 'The marks, lowered'),
+);
 
 async function mandateOf(deps: ApiDeps, c: Context<ApiEnv>, id: string) {
   const found = await deps.mandates.find(deps.org, id);

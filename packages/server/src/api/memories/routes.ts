@@ -5,6 +5,7 @@ import { DATA_CLASSES, MEMORY_SCOPES, TAINTS } from '../../ports/registry.ts';
 import type { ApiDeps } from '../deps.ts';
 import { personCaller } from '../http/auth.ts';
 import {
+  codeLike,
   createRoute,
   dry,
   DryRun,
@@ -18,6 +19,7 @@ import {
   pageQuery,
   pageView,
   problems,
+  reads,
   Sentence,
   Time,
   z,
@@ -40,12 +42,10 @@ const members = {
 const MemoryDoc = z.object(members).openapi('Memory');
 const MemoryText = z.object({ ...members, text: z.string(), tags: z.array(z.string()) }).openapi('MemoryText');
 
-const list = createRoute({
-  method: 'get',
-  path: '/memories',
-  summary: 'List memories',
-  description: 'Without what they say, newest first.',
-  request: {
+const list = reads(
+  '/memories',
+  { summary: 'List memories', description: 'Without what they say, newest first.' },
+  {
     query: pageQuery.extend({
       scope: z.enum(MEMORY_SCOPES).optional(),
       owner: Name.optional(),
@@ -53,17 +53,15 @@ const list = createRoute({
       subject: Name.optional(),
     }),
   },
-  responses: { 200: json(pageOf(MemoryDoc), 'Memories that have not ended'), ...problems },
-});
+  json(pageOf(MemoryDoc), 'Memories that have not ended'),
+);
 
-const one = createRoute({
-  method: 'get',
-  path: '/memories/{id}',
-  summary: 'Read a memory',
-  description: 'With a reason. Goes through the road as `payload.read`.',
-  request: { params: idParams, query: z.object({ reason: Sentence }) },
-  responses: { 200: json(MemoryText, 'The memory'), ...problems },
-});
+const one = reads(
+  '/memories/{id}',
+  { summary: 'Read a memory', description: 'With a reason. Goes through the road as `payload.read`.' },
+  { params: idParams, query: z.object({ reason: Sentence }) },
+  json(MemoryText, 'The memory'),
+);
 
 const forget = createRoute({
   method: 'delete',
@@ -74,7 +72,7 @@ const forget = createRoute({
   request: {
     params: idParams,
     query: dryRunQuery.extend({
-      reason: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{2,127}$/, 'must be a code such as `subject.request`'),
+      reason: codeLike('subject.request'),
     }),
   },
   responses: { 200: json(DryRun, 'What would be done'), 204: { description: 'It is erased' }, ...problems },

@@ -4,10 +4,9 @@ import type { ReviewClass, ReviewRecord, ReviewSettings } from '../../ports/revi
 import type { ApiDeps, Person } from '../deps.ts';
 import { adminCaller, personCaller } from '../http/auth.ts';
 import {
-  createRoute,
+  changes,
+  codeLike,
   dry,
-  DryRun,
-  dryRunQuery,
   idParams,
   json,
   jsonBody,
@@ -16,13 +15,12 @@ import {
   pageOf,
   pageQuery,
   pageView,
-  postHeaders,
-  problems,
+  reads,
   Time,
   z,
 } from '../http/group.ts';
 
-const Code = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{2,127}$/, 'must be a code such as `too-broad`');
+const Code = codeLike('too-broad');
 
 /** An answer that people are to decide without knowing it is not told while the request is open. */
 const Review = z
@@ -50,52 +48,50 @@ const Class = z
   })
   .openapi('ReviewClass');
 
-const list = createRoute({
-  method: 'get',
-  path: '/reviews',
-  summary: 'List what auto-review made of requests',
-  request: { query: pageQuery },
-  responses: { 200: json(pageOf(Review), 'Newest first'), ...problems },
-});
+const list = reads(
+  '/reviews',
+  { summary: 'List what auto-review made of requests' },
+  { query: pageQuery },
+  json(pageOf(Review), 'Newest first'),
+);
 
-const one = createRoute({
-  method: 'get',
-  path: '/reviews/{id}',
-  summary: 'What auto-review made of one approval request',
-  request: { params: idParams },
-  responses: { 200: json(Review, 'The review'), ...problems },
-});
+const one = reads(
+  '/reviews/{id}',
+  { summary: 'What auto-review made of one approval request' },
+  { params: idParams },
+  json(Review, 'The review'),
+);
 
-const classes = createRoute({
-  method: 'get',
-  path: '/review-classes',
-  summary: 'How far auto-review is trusted, by class of requests',
-  description:
-    "`falseApprovals` is the 95 % Wilson interval of the share of its approvals that people refuse, among people's newest words.",
-  responses: { 200: json(pageOf(Class), 'Classes that people have said something about'), ...problems },
-});
-
-const contest = createRoute({
-  method: 'post',
-  path: '/reviews/{id}/contest',
-  summary: 'Say that an approval of auto-review was false',
-  description: 'By an administrator or a member of an approver group of the request. It counts against the class at once.',
-  request: { params: idParams, headers: postHeaders, query: dryRunQuery, body: jsonBody(z.strictObject({ code: Code })) },
-  responses: { 200: json(z.union([Review, DryRun]), 'The review, contested'), ...problems },
-});
-
-const resume = createRoute({
-  method: 'post',
-  path: '/review-classes/resume',
-  summary: 'Let a suspended class begin again',
-  description: "In shadow: people's earlier words no longer count, and it earns its trust anew. By an administrator.",
-  request: {
-    headers: postHeaders,
-    query: dryRunQuery,
-    body: jsonBody(z.strictObject({ class: z.string().min(1).max(256), code: Code })),
+const classes = reads(
+  '/review-classes',
+  {
+    summary: 'How far auto-review is trusted, by class of requests',
+    description:
+      "`falseApprovals` is the 95 % Wilson interval of the share of its approvals that people refuse, among people's newest words.",
   },
-  responses: { 200: json(z.union([Class, DryRun]), 'The class, in shadow'), ...problems },
-});
+  {},
+  json(pageOf(Class), 'Classes that people have said something about'),
+);
+
+const contest = changes(
+  '/reviews/{id}/contest',
+  {
+    summary: 'Say that an approval of auto-review was false',
+    description: 'By an administrator or a member of an approver group of the request. It counts against the class at once.',
+  },
+  { params: idParams, body: jsonBody(z.strictObject({ code: Code })) },
+  json(Review, 'The review, contested'),
+);
+
+const resume = changes(
+  '/review-classes/resume',
+  {
+    summary: 'Let a suspended class begin again',
+    description: "In shadow: people's earlier words no longer count, and it earns its trust anew. By an administrator.",
+  },
+  { body: jsonBody(z.strictObject({ class: z.string().min(1).max(256), code: Code })) },
+  json(Class, 'The class, in shadow'),
+);
 
 /** Whether a model would approve is what people must not know; which bounds it was outside of is no secret. */
 function view(record: ReviewRecord): z.infer<typeof Review> {

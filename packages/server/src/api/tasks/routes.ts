@@ -5,45 +5,31 @@ import type { TaskAsk as Ask } from '../../ports/tasks.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ownAgent } from '../http/auth.ts';
 import type { ApiEnv } from '../http/env.ts';
-import {
-  createRoute,
-  dryRunQuery,
-  json,
-  jsonBody,
-  newGroup,
-  pageAsk,
-  pageOf,
-  pageQuery,
-  pageView,
-  postHeaders,
-  problems,
-  z,
-} from '../http/group.ts';
+import { dryRunQuery, json, jsonBody, newGroup, pageAsk, pageOf, pageQuery, pageView, posts, reads, z } from '../http/group.ts';
 import { denialProblem, denialView, PROBLEM_TYPE } from '../http/problem.ts';
 import { Admitted, answersView, mandateView, Preview, previewView, Task, TaskAsk, taskView, Waiting } from './schema.ts';
 
-const admit = createRoute({
-  method: 'post',
-  path: '/tasks',
-  summary: 'Admit a task',
-  description:
-    'May this agent do this, in this repository, at this cost? 201 with a mandate; 202 while a person must approve; 403 with the denial. `dryRun=true` decides and issues nothing.',
-  request: { headers: postHeaders, query: dryRunQuery, body: jsonBody(TaskAsk) },
-  responses: {
+const admit = posts(
+  '/tasks',
+  {
+    summary: 'Admit a task',
+    description:
+      'May this agent do this, in this repository, at this cost? 201 with a mandate; 202 while a person must approve; 403 with the denial. `dryRun=true` decides and issues nothing.',
+  },
+  { query: dryRunQuery, body: jsonBody(TaskAsk) },
+  {
     200: json(Preview, 'The decision that it would get'),
     201: json(Admitted, 'Admitted, with the mandate'),
     202: json(Waiting, 'Waiting for approval; Location is the approval request'),
-    ...problems,
   },
-});
+);
 
-const list = createRoute({
-  method: 'get',
-  path: '/tasks',
-  summary: 'List admitted tasks',
-  request: { query: pageQuery.extend({ agent: z.string().max(256).optional() }) },
-  responses: { 200: json(pageOf(Task), 'Tasks, newest first'), ...problems },
-});
+const list = reads(
+  '/tasks',
+  { summary: 'List admitted tasks' },
+  { query: pageQuery.extend({ agent: z.string().max(256).optional() }) },
+  json(pageOf(Task), 'Tasks, newest first'),
+);
 
 /** Agents ask for themselves, on behalf of whom their credential says; people ask for any agent, on their own behalf unless they are administrators. */
 function partiesOf(c: Context<ApiEnv>, body: z.infer<typeof TaskAsk>): Pick<Ask, 'agent' | 'onBehalfOf' | 'credential'> {

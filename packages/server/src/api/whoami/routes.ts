@@ -1,6 +1,6 @@
 /** Who the caller is to Countersign, and under which revision. */
 import type { ApiDeps } from '../deps.ts';
-import { createRoute, json, newGroup, problems, z } from '../http/group.ts';
+import { json, newGroup, reads, z } from '../http/group.ts';
 
 const WhoAmI = z
   .object({
@@ -17,12 +17,7 @@ const WhoAmI = z
   })
   .openapi('WhoAmI');
 
-const whoami = createRoute({
-  method: 'get',
-  path: '/whoami',
-  summary: 'Who am I',
-  responses: { 200: json(WhoAmI, 'The caller'), ...problems },
-});
+const whoami = reads('/whoami', { summary: 'Who am I' }, {}, json(WhoAmI, 'The caller'));
 
 export function whoamiRoutes(deps: ApiDeps) {
   const group = newGroup();
