@@ -80,7 +80,7 @@ describe('Codex', () => {
   test('is held by them, whatever its command line says', async () => {
     lay('codex');
     stand.allows = (input) => !input.includes('log.txt');
-    stand.moves = [
+    stand.model.steps = [
       { tool: 'exec_command', input: { cmd: 'cat README.md' } },
       { tool: 'exec_command', input: { cmd: "printf 'one' > log.txt" } },
       {
@@ -102,7 +102,8 @@ describe('Codex', () => {
     ];
     const ran = await room.codex([...args, '--dangerously-bypass-approvals-and-sandbox', 'go'], TOKEN);
     const told = `${ran.stdout}\n${ran.stderr}`;
-    expect(told).toContain('Done after 5');
+    expect(told).toContain('Last: ');
+    expect(stand.model.results).toHaveLength(5);
     const calls = stand.at('/responses');
     expect(
       calls.map(({ headers }) => [headers['authorization'], headers['x-countersign-mandate'], headers['x-countersign-bundle']]),
@@ -186,7 +187,7 @@ describe('Claude Code', () => {
   test('is held by its settings, whatever its command line says', async () => {
     lay('claude');
     stand.allows = (input) => !input.includes('log.txt');
-    stand.moves = [
+    stand.model.steps = [
       { tool: 'Bash', input: { command: 'cat README.md', description: 'look' } },
       { tool: 'Bash', input: { command: "printf 'one' > log.txt", description: 'write' } },
       { tool: 'Bash', input: { command: 'echo changed > infra/main.tf; cat secrets/sample.txt; echo $?', description: 'reach' } },
@@ -195,7 +196,8 @@ describe('Claude Code', () => {
     ];
     const ran = await room.claude(['-p', 'go', ...FLAGS], { ANTHROPIC_AUTH_TOKEN: 'sample-token', ...TOKEN });
     const told = `${ran.stdout}\n${ran.stderr}`;
-    expect(told).toContain('Done after 5');
+    expect(told).toContain('Last: ');
+    expect(stand.model.results).toHaveLength(5);
     const calls = stand.at('/v1/messages').filter(({ body }) => listed(body['tools']));
     for (const { headers } of calls) {
       expect(headers['authorization']).toBe('Bearer sample-token');

@@ -1,15 +1,9 @@
 /** The far side of the real clients where only their files are tested: a scripted model, and a decision point that keeps what it is asked. */
-import { randomBytes } from 'node:crypto';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { bodyOf, Loopback } from '../../packages/server/src/cli/client/probe/loopback.ts';
+import { ToolScript } from '../../packages/server/src/cli/client/probe/script.ts';
 
 type Record_ = Readonly<Record<string, unknown>>;
-
-/** One thing that the model does: a call of a tool by its name, or a free-form one. */
-export interface Move {
-  readonly tool: string;
-  readonly input: object | string;
-}
 
 export interface Seen {
   readonly path: string;
@@ -17,35 +11,25 @@ export interface Seen {
   readonly body: Record_;
 }
 
-const newId = (prefix: string): string => `${prefix}_${randomBytes(12).toString('hex')}`;
-const listOf = (value: unknown): readonly Record_[] => (Array.isArray(value) ? (value as Record_[]) : []);
-
 export class ClientStand {
-  moves: readonly Move[] = [];
+  readonly model = new ToolScript();
   /** What the decision point says of a tool call. */
   allows: (input: string) => boolean = () => true;
   readonly seen: Seen[] = [];
-  readonly #server: Server;
-
-  private constructor() {
-    this.#server = createServer((req, res) => {
-      this.#serve(req, res).catch(() => res.destroy());
-    });
-  }
+  #loopback: Loopback | undefined;
 
   static async open(): Promise<ClientStand> {
     const stand = new ClientStand();
-    await new Promise<void>((done) => stand.#server.listen(0, '127.0.0.1', done));
+    stand.#loopback = await Loopback.open((req, res) => stand.#serve(req, res));
     return stand;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.#loopback?.url ?? '';
   }
 
   async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((done) => this.#server.close(done));
+    await this.#loopback?.close();
   }
 
   at(suffix: string): readonly Seen[] {
@@ -63,9 +47,7 @@ export class ClientStand {
   }
 
   async #serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of req as AsyncIterable<Buffer>) chunks.push(chunk);
-    const text = Buffer.concat(chunks).toString('utf8');
+    const text = await bodyOf(req);
     const body = text.startsWith('{') ? (JSON.parse(text) as Record_) : {};
     const path = (req.url ?? '/').split('?')[0] ?? '/';
     this.seen.push({ path, headers: req.headers, body });
@@ -73,9 +55,7 @@ export class ClientStand {
     if (path === '/mcp') return this.#mcp(body, res);
     if (path === '/hooks/claude')
       return json(res, this.#verdict(String(body['hook_event_name']), JSON.stringify(body['tool_input'] ?? null)));
-    if (path.endsWith('/responses')) return this.#responses(body, res);
-    if (path.endsWith('/messages')) return this.#messages(body, res);
-    return json(res, {});
+    if (!(await this.model.answer(path, body, res))) json(res, {});
   }
 
   #verdict(event: string, input: string): object {
@@ -116,67 +96,8 @@ export class ClientStand {
         return json(res, { jsonrpc: '2.0', id: body['id'], error: { code: -32_601, message: 'no such method' } });
     }
   }
-
-  #responses(body: Record_, res: ServerResponse): void {
-    const results = listOf(body['input']).filter(({ type }) => String(type).endsWith('_output'));
-    const move = this.moves[results.length];
-    const call = { status: 'completed', call_id: newId('call'), name: move?.tool };
-    const said = { id: newId('msg'), type: 'message', role: 'assistant', status: 'completed' };
-    const item =
-      move === undefined
-        ? { ...said, content: [{ type: 'output_text', text: `Done after ${results.length}`, annotations: [] }] }
-        : typeof move.input === 'string'
-          ? { id: newId('ctc'), type: 'custom_tool_call', ...call, input: move.input }
-          : { id: newId('fc'), type: 'function_call', ...call, arguments: JSON.stringify(move.input) };
-    const usage = {
-      input_tokens: 10,
-      output_tokens: 10,
-      total_tokens: 20,
-      input_tokens_details: { cached_tokens: 0 },
-      output_tokens_details: { reasoning_tokens: 0 },
-    };
-    const base = { id: newId('resp'), object: 'response', created_at: 1, model: body['model'] };
-    const emit = stream(res);
-    emit('response.created', { response: { ...base, status: 'in_progress', output: [], usage: null } });
-    emit('response.output_item.added', { output_index: 0, item });
-    emit('response.output_item.done', { output_index: 0, item });
-    emit('response.completed', { response: { ...base, status: 'completed', output: [item], usage } });
-    res.end();
-  }
-
-  #messages(body: Record_, res: ServerResponse): void {
-    const results = listOf(body['messages'])
-      .flatMap(({ content }) => listOf(content))
-      .filter(({ type }) => type === 'tool_result');
-    const move = listOf(body['tools']).length === 0 ? undefined : this.moves[results.length];
-    const text = `Done after ${results.length}`;
-    const block =
-      move === undefined ? { type: 'text', text } : { type: 'tool_use', id: newId('toolu'), name: move.tool, input: move.input };
-    const stop_reason = move === undefined ? 'end_turn' : 'tool_use';
-    const usage = { input_tokens: 10, output_tokens: 10, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };
-    const message = { id: newId('msg'), type: 'message', role: 'assistant', model: body['model'], stop_sequence: null };
-    if (body['stream'] !== true) return json(res, { ...message, content: [block], stop_reason, usage });
-    const emit = stream(res);
-    emit('message_start', { message: { ...message, content: [], stop_reason: null, usage } });
-    emit('content_block_start', {
-      index: 0,
-      content_block: move === undefined ? { type: 'text', text: '' } : { ...block, input: {} },
-    });
-    const delta =
-      move === undefined ? { type: 'text_delta', text } : { type: 'input_json_delta', partial_json: JSON.stringify(move.input) };
-    emit('content_block_delta', { index: 0, delta });
-    emit('content_block_stop', { index: 0 });
-    emit('message_delta', { delta: { stop_reason, stop_sequence: null }, usage });
-    emit('message_stop', {});
-    res.end();
-  }
 }
 
 function json(res: ServerResponse, body: object, headers: Readonly<Record<string, string>> = {}): void {
   res.writeHead(200, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
-}
-
-function stream(res: ServerResponse): (type: string, body: object) => void {
-  res.writeHead(200, { 'content-type': 'text/event-stream' });
-  return (type, body) => void res.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...body })}\n\n`);
 }

@@ -1,6 +1,6 @@
 /** Stands between a client and the installation, passes everything on, and answers the hooks' questions as badly as it is told to. */
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { bodyOf, Loopback } from '../../packages/server/src/cli/client/probe/loopback.ts';
 
 /** `dead`: the connection is reset. `slow`: there is no answer. The rest is what the words say, in HTTP for one client and in MCP for the other. */
 export const TROUBLES = [
@@ -21,42 +21,36 @@ export class Faulty {
   trouble: Trouble | undefined;
   /** Questions that came while there was trouble. */
   asked = 0;
-  readonly #server: Server;
+  #loopback: Loopback | undefined;
   readonly #target: URL;
 
   private constructor(target: string) {
     this.#target = new URL(target);
-    this.#server = createServer((req, res) => {
-      this.#serve(req, res).catch(() => res.destroy());
-    });
   }
 
   static async open(target: string): Promise<Faulty> {
     const faulty = new Faulty(target);
-    await new Promise<void>((done) => faulty.#server.listen(0, '127.0.0.1', done));
+    faulty.#loopback = await Loopback.open((req, res) => faulty.#serve(req, res));
     return faulty;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.#loopback?.url ?? '';
   }
 
   async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((done) => this.#server.close(done));
+    await this.#loopback?.close();
   }
 
   async #serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of req as AsyncIterable<Buffer>) chunks.push(chunk);
-    const body = Buffer.concat(chunks);
-    const id = questionOf(req.url ?? '', body.toString('utf8'));
+    const body = await bodyOf(req);
+    const id = questionOf(req.url ?? '', body);
     if (this.trouble === undefined || id === undefined) return this.#pass(req, res, body);
     this.asked += 1;
     answer(this.trouble, id, res);
   }
 
-  #pass(req: IncomingMessage, res: ServerResponse, body: Buffer): void {
+  #pass(req: IncomingMessage, res: ServerResponse, body: string): void {
     const { hostname, port } = this.#target;
     const onward = request({ hostname, port, method: req.method, path: req.url, headers: req.headers }, (back) => {
       res.writeHead(back.statusCode ?? 502, back.headers);

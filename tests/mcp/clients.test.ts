@@ -3,12 +3,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ScriptedTools } from '../../packages/server/src/cli/client/probe/model.ts';
 import { locateClients } from '../../packages/server/src/cli/demo/clients.ts';
 import { type Launched, launch } from '../../packages/server/src/cli/demo/launch.ts';
 import { makeWorkshop, type Workshop } from '../../packages/server/src/cli/demo/workshop.ts';
 import { pathOf } from '../../packages/server/src/client/index.ts';
 import { Peer, said, tool } from './peer.ts';
-import { ScriptedModel } from './scripted-model.ts';
 import { declared, http, serverFile, ToolStage } from './stage.ts';
 
 const RUN_MS = 120_000;
@@ -16,7 +16,7 @@ const clients = locateClients(process.env);
 
 let stage: ToolStage;
 let peer: Peer;
-let model: ScriptedModel;
+let model: ScriptedTools;
 let root: string;
 let workshop: Workshop;
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
   workshop = makeWorkshop(root);
   peer = await Peer.open(tool('look_up', { inputSchema: INPUT }), tool('pay_out', { inputSchema: INPUT }));
   peer.answers = { look_up: () => said('the answer is 42'), pay_out: () => said('paid out once') };
-  model = await ScriptedModel.open();
+  model = await ScriptedTools.open();
   stage = await ToolStage.open([
     serverFile('desk', http(peer.url), {
       operations: [
@@ -116,10 +116,16 @@ describe.each([
     const note = `payout by ${name}`;
     const seen = peer.calls.length;
     model.steps = [
-      { tool: 'desk__look_up', args: { note: 'short' } },
-      { tool: 'desk__look_up', args: { note: 'x'.repeat(60) } },
-      { tool: 'desk__pay_out', args: { note } },
-      { tool: 'desk__pay_out', args: { note }, before: approve },
+      { tool: 'mcp__countersign__desk__look_up', input: { note: 'short' } },
+      { tool: 'mcp__countersign__desk__look_up', input: { note: 'x'.repeat(60) } },
+      { tool: 'mcp__countersign__desk__pay_out', input: { note } },
+      {
+        tool: 'mcp__countersign__desk__pay_out',
+        input: async () => {
+          await approve();
+          return { note };
+        },
+      },
     ];
     const ended = await run();
     const [allowed, denied, held, repeated] = model.results;

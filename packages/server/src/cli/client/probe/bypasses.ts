@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClientName } from '../../../ports/clients.ts';
-import type { Step } from './model.ts';
+import type { Step } from './script.ts';
 import { put, type Room } from './room.ts';
 
 export interface Setting {

@@ -1,11 +1,10 @@
 /** Tries one way around, and says who stopped it. */
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { BypassRow } from '../../../ports/client-coverage.ts';
 import type { ClientFile, ClientName } from '../../../ports/clients.ts';
 import { type Launched, launch } from '../../demo/launch.ts';
 import type { Bypass, Setting } from './bypasses.ts';
+import { Loopback } from './loopback.ts';
 import { ScriptedTools } from './model.ts';
 import { makeRoom, put, type Room, withModel } from './room.ts';
 
@@ -25,7 +24,7 @@ const RUN_MS = 60_000;
 
 export async function tryBypass(trying: Trying, bypass: Bypass): Promise<BypassRow> {
   const { client, binary, files, origin, env, processEnv } = trying;
-  const [model, stranger, server] = await Promise.all([ScriptedTools.open(), ScriptedTools.open(), Listening.open()]);
+  const [model, stranger, server] = await Promise.all([ScriptedTools.open(), ScriptedTools.open(), OwnServer.open()]);
   const dead = await closedPort();
   const doors = bypass.dead === undefined || origin === undefined ? undefined : { from: origin, to: `http://127.0.0.1:${dead}` };
   const room = makeRoom(client, withModel(files, model.url, doors), processEnv);
@@ -79,38 +78,33 @@ function stopperOf({ code, stdout, stderr, timedOut }: Launched, model: Scripted
 
 const lastLine = (text: string): string => (text.trim().split('\n').at(-1) ?? '').slice(0, 120);
 
-/** Counts who comes, and answers nobody. */
-class Listening {
+/** A tool server of the user's own: that it was asked at all is what is tried. */
+class OwnServer {
   asked = 0;
-  readonly #server: Server;
+  #loopback: Loopback | undefined;
 
-  private constructor() {
-    this.#server = createServer((_req, res) => {
-      this.asked += 1;
+  static async open(): Promise<OwnServer> {
+    const own = new OwnServer();
+    own.#loopback = await Loopback.open((_req, res) => {
+      own.asked += 1;
       res.writeHead(404).end();
     });
-  }
-
-  static async open(): Promise<Listening> {
-    const listening = new Listening();
-    await new Promise<void>((done) => listening.#server.listen(0, '127.0.0.1', done));
-    return listening;
+    return own;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/mcp`;
+    return `${this.#loopback?.url ?? ''}/mcp`;
   }
 
   async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((done) => this.#server.close(done));
+    await this.#loopback?.close();
   }
 }
 
+/** On which nobody listens any more. */
 async function closedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
+  const gone = await Loopback.open(() => undefined);
+  const { port } = new URL(gone.url);
+  await gone.close();
+  return Number(port);
 }
