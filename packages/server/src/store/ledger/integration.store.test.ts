@@ -107,6 +107,28 @@ describe('checkpoints', () => {
     expect(await integration.step(org, 0)).toMatchObject({ size: 5, signed: 5 });
   });
 
+  test('a quiet log costs a transaction only when its lease has to be prolonged', async () => {
+    const leaseOf = async () =>
+      (await store.query<{ until: Date }>('select until from log_integration where org = $1', [org]))[0]?.until.getTime() ?? 0;
+    const integration = newIntegration(1_500);
+    await fill(3);
+    await integration.step(org, 0);
+    const before = await leaseOf();
+    for (let round = 0; round < 5; round++) expect(await integration.step(org, 0)).toMatchObject({ state: 'ours', behind: 0 });
+    expect(await leaseOf()).toBe(before);
+    await expect
+      .poll(
+        async () => {
+          await integration.step(org, 0);
+          return leaseOf();
+        },
+        { timeout: 10_000 },
+      )
+      .toBeGreaterThan(before);
+    await fill(1);
+    expect(await integration.step(org, 0)).toMatchObject({ size: 5, signed: 5 });
+  });
+
   test('the loop signs within about a second, the last entries of a quiet hour included', async () => {
     const integrator = startIntegrator({ integration: newIntegration(), log: silentLog });
     await fill(10);

@@ -25,6 +25,8 @@ export interface IntegrationTerms {
 
 /** Long enough for a slow transaction, short enough that a dead holder is followed soon. */
 const LEASE_MS = 5_000;
+/** Part of the lease after which a quiet log costs a transaction again. */
+const KEEP_AFTER = 1 / 3;
 
 const TAKE = statement(`insert into log_integration (org, size, epoch, holder, until)
 values ($1, 0, 1, $2, clock_timestamp() + $3::int * interval '1 millisecond')
@@ -45,6 +47,8 @@ interface Held {
   growing: boolean;
   /** When the newest checkpoint was signed here, by the process clock; minus infinity before the first. */
   signedAt: number;
+  /** When the transaction began that last prolonged the lease, by the process clock. */
+  keptAt: number;
 }
 
 interface Round {
@@ -61,10 +65,14 @@ export function openIntegration(terms: IntegrationTerms): LedgerIntegration {
   const held = new Map<string, Held>();
   const stopped = new Map<string, unknown>();
   const integrator = new Integrator(terms, holder);
+  const headOf = async (org: string): Promise<number> =>
+    (await store.query<{ size: number }>(HEAD_SIZE, [org], 'jobs'))[0]?.size ?? 0;
 
   async function round(org: string, signAfterMs: number): Promise<IntegrationStep> {
     const state = held.get(org) ?? (await integrator.take(org));
     if (state === undefined) return { state: 'elsewhere' };
+    if (integrator.isIdle(state, await headOf(org)))
+      return { state: 'ours', size: state.signed, signed: state.signed, behind: 0 };
     // Until the round is whole, the edge in memory is ahead of the database: a failure drops it.
     held.delete(org);
     const done = await integrator.advance(org, state, signAfterMs);
@@ -74,8 +82,7 @@ export function openIntegration(terms: IntegrationTerms): LedgerIntegration {
       state.signedAt = performance.now();
     }
     held.set(org, state);
-    const [head] = await store.query<{ size: number }>(HEAD_SIZE, [org], 'jobs');
-    return { state: 'ours', size: done.size, signed: state.signed, behind: Math.max(0, (head?.size ?? 0) - done.size) };
+    return { state: 'ours', size: done.size, signed: state.signed, behind: Math.max(0, (await headOf(org)) - done.size) };
   }
 
   return {
@@ -113,7 +120,14 @@ class Integrator {
     if (lease === undefined) return undefined;
     await admit(org);
     const edge = await edgeAtCheckpoint(store, org);
-    return { epoch: lease.epoch, edge, signed: edge.size, growing: false, signedAt: Number.NEGATIVE_INFINITY };
+    const never = Number.NEGATIVE_INFINITY;
+    return { epoch: lease.epoch, edge, signed: edge.size, growing: false, signedAt: never, keptAt: never };
+  }
+
+  /** Everything is hashed and signed, and the lease has long to go. */
+  isIdle({ edge, signed, keptAt }: Held, head: number): boolean {
+    const { leaseMs = LEASE_MS } = this.#terms;
+    return head === edge.size && head === signed && performance.now() - keptAt < leaseMs * KEEP_AFTER;
   }
 
   /** Hashes what is new, at most some thousand entries a transaction, until the log is caught up; signs where it is time. */
@@ -130,12 +144,14 @@ class Integrator {
     const { epoch, edge } = state;
     if (state.growing) throw new LeaseLost();
     state.growing = true;
+    const began = performance.now();
     if ((await tx.query(HOLD, [org, epoch, this.#holder])).length === 0) throw new LeaseLost();
     const rows = await readEntries(tx, org, edge.size, ROWS_MAX);
     await writeTiles(tx, org, grow(edge, org, rows));
     const due = edge.size > state.signed && performance.now() - state.signedAt >= signAfterMs;
     const checkpoint = due ? await this.#sign(tx, org, edge) : undefined;
     await tx.run(KEEP, [org, epoch, this.#holder, edge.size, leaseMs]);
+    state.keptAt = began;
     return { size: edge.size, caughtUp: rows.length < ROWS_MAX, checkpoint };
   }
 
