@@ -10,7 +10,7 @@ import { decisionText } from './decision-text.ts';
 import { effectiveClass, factsText, rankOf } from './facts.ts';
 import { sha256Hex } from './hash.ts';
 import { type Judgement, type Overrule, overruled } from './judge.ts';
-import { draftPayload, factsContent } from './payloads.ts';
+import { draftPayload, draftsOf, factsContent } from './payloads.ts';
 
 export interface DecisionToCommit {
   readonly ask: Ask & Partial<GovernAsk>;
@@ -35,6 +35,8 @@ export interface Committed {
   readonly denial?: Denial;
 }
 
+type Item = { -readonly [K in keyof DecisionItem]: DecisionItem[K] };
+
 /** @throws Fault store.* when nothing became durable, or when that cannot be known */
 export async function commitDecision(deps: RoadDeps, commit: DecisionToCommit): Promise<Committed> {
   const { ask, ids, judgement, acts } = commit;
@@ -44,11 +46,14 @@ export async function commitDecision(deps: RoadDeps, commit: DecisionToCommit): 
   const { org } = deps;
   const record = recorder(deps, commit, grant);
   const marks = marksAsk(commit, allows);
-  const base = marks === undefined ? { org, record } : { org, marks, record };
-  const item: DecisionItem = allows && acts ? { ...base, grant, reserve: reserveAsk(commit) } : base;
-  const result = await deps.store.decide(
-    allows && judgement.approvals.length > 0 ? { ...item, useApprovals: idsOf(judgement) } : item,
-  );
+  const item: Item = { org, record };
+  if (marks !== undefined) item.marks = marks;
+  if (allows && acts) {
+    item.grant = grant;
+    item.reserve = reserveAsk(commit);
+  }
+  if (allows && judgement.approvals.length > 0) item.useApprovals = idsOf(judgement);
+  const result = await deps.store.decide(item);
   const denial = denialOf(ids, overrule, result);
   const granted = result.reserve?.ok === true ? result.reserve.granted : {};
   const made = { grant, granted, marksHeld: result.marksHeld, placeTaken: waitsForPlace(commit, result) };
@@ -132,6 +137,6 @@ function recorder(deps: RoadDeps, commit: DecisionToCommit, grant: string): Deci
       approval: allowed ? approval?.id : undefined,
       reservation: reserved ? { id: ids.decision, granted: result.reserve.granted } : undefined,
     });
-    return { entries: [entry], payloads: kept.flatMap(({ draft }) => (draft === undefined ? [] : [draft])) };
+    return { entries: [entry], payloads: draftsOf(kept) };
   };
 }

@@ -73,8 +73,10 @@ async function byKey(deps: RoadDeps, snapshot: BundleSnapshot, text: string): Pr
     return refused('identity.forbidden', 'The agent of this key is not registered, or is disabled.', id);
   const { device } = checked;
   const client = coveredClient(snapshot.settings.clients, checked.client);
-  const seen = { ...(device === undefined ? {} : { device }), ...(client === undefined ? {} : { client }) };
-  return { ok: true, login: { agent, credential: id, mandate, onBehalfOf, ...seen } };
+  const login: { -readonly [K in keyof Login]: Login[K] } = { agent, credential: id, mandate, onBehalfOf };
+  if (device !== undefined) login.device = device;
+  if (client !== undefined) login.client = client;
+  return { ok: true, login };
 }
 
 async function byToken(deps: RoadDeps, snapshot: BundleSnapshot, token: string): Promise<LoginAnswer> {
@@ -100,16 +102,26 @@ async function byToken(deps: RoadDeps, snapshot: BundleSnapshot, token: string):
 
 async function withMandate(deps: RoadDeps, login: Login, presented: Presented): Promise<Identity> {
   const { agent, credential, device, client } = login;
-  const seen = { ...(device === undefined ? {} : { device }), ...(client === undefined ? {} : { client }) };
   const onBehalfOf = login.onBehalfOf ?? presented.onBehalfOf ?? agent.owner;
-  const base = { org: deps.org, agent, credential, onBehalfOf, ...seen };
+  const caller: { -readonly [K in keyof Caller]: Caller[K] } = {
+    org: deps.org,
+    agent,
+    credential,
+    onBehalfOf,
+    mandate: undefined,
+  };
+  if (device !== undefined) caller.device = device;
+  if (client !== undefined) caller.client = client;
   const named = login.mandate ?? presented.mandate ?? '';
-  if (named === '') return { ok: true, caller: { ...base, mandate: undefined } };
+  if (named === '') return { ok: true, caller };
   // A key that carries its mandate cannot be used under another one.
   const conflict = login.mandate !== null && presented.mandate !== undefined && presented.mandate !== login.mandate;
   const answer = conflict ? ({ ok: false, why: 'invalid' } as const) : fits(deps, agent, await deps.live.mandate(named));
-  if (!answer.ok) return { ok: true, caller: { ...base, mandate: undefined, mandateProblem: MANDATE_FAULTS[answer.why] } };
-  return { ok: true, caller: { ...base, onBehalfOf: answer.mandate.onBehalfOf, mandate: answer.mandate } };
+  if (answer.ok) {
+    caller.onBehalfOf = answer.mandate.onBehalfOf;
+    caller.mandate = answer.mandate;
+  } else caller.mandateProblem = MANDATE_FAULTS[answer.why];
+  return { ok: true, caller };
 }
 
 /** A mandate counts for the agent and the role that it was issued for, here, and until it expires. */

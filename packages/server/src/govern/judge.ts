@@ -54,7 +54,7 @@ export async function judge(
   const known = knownOf(deps, ask, base);
   const facts = gatherFacts(snapshot, ask, known);
   const decision = decide(snapshot.compiled, facts, base.request);
-  if (decision.answer !== 'requireApproval' || base.overrule !== undefined) return { ...base, facts, decision, approvals: [] };
+  if (decision.answer !== 'requireApproval' || base.overrule !== undefined) return judged(base, facts, decision, NO_APPROVALS);
   // An approval is a fact, never an override: the same request is decided again with it.
   const { requestDigest } = base;
   const approvals = await deps.approvals.standing({
@@ -63,10 +63,18 @@ export async function judge(
     revision: snapshot.revision,
     mandate: mandateOf(ask),
   });
-  if (approvals.length === 0) return { ...base, facts, decision, approvals };
+  if (approvals.length === 0) return judged(base, facts, decision, approvals);
   const approved = approvals.flatMap((approval) => approval.gates.map((gate) => gate.gate));
   const more = gatherFacts(snapshot, ask, { ...known, approvals: [...new Set([...known.approvals, ...approved])] });
-  return { ...base, facts: more, decision: decide(snapshot.compiled, more, base.request), approvals };
+  return judged(base, more, decide(snapshot.compiled, more, base.request), approvals);
+}
+
+const NO_APPROVALS: readonly never[] = Object.freeze([]);
+
+function judged(base: Base, facts: Facts, decision: Decision, approvals: Judgement['approvals']): Judgement {
+  const { snapshot, nowMs, request, requestText, requestDigest, dataClass, marks, lines, overrule } = base;
+  const all = { snapshot, nowMs, request, facts, decision, requestText, requestDigest, dataClass, marks, lines, approvals };
+  return overrule === undefined ? all : { ...all, overrule };
 }
 
 type Base = Omit<Judgement, 'facts' | 'decision' | 'approvals'>;

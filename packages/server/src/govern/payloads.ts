@@ -23,11 +23,19 @@ export interface Keeping {
 export function draftPayload(content: ContentDraft, { settings, subject, nowMs }: Keeping): DraftedPayload {
   const blind = newBlind();
   const digest = sha256Hex(Buffer.concat([blind, content.bytes]));
-  const ref = { digest, bytes: content.bytes.length, class: content.class, kind: content.kind };
+  const { kind, bytes } = content;
+  const ref = { digest, bytes: bytes.length, class: content.class, kind };
   const days = settings.retentionDays[content.class];
   if (days <= 0) return { ref: { ...ref, kept: false } };
   const retainUntil = new Date(nowMs + days * DAY_MS).toISOString();
-  return { ref, draft: { ...content, blind, digest, subject, retainUntil } };
+  return { ref, draft: { kind, class: content.class, bytes, blind, digest, subject, retainUntil } };
+}
+
+/** Those that are kept. */
+export function draftsOf(drafted: readonly DraftedPayload[]): readonly PayloadDraft[] {
+  const drafts: PayloadDraft[] = [];
+  for (const { draft } of drafted) if (draft !== undefined) drafts.push(draft);
+  return drafts;
 }
 
 /** What replay needs is metadata, kept at this class whatever the content's class is. */

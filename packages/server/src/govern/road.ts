@@ -34,7 +34,7 @@ import { recordRefusal, spoolDenial } from './refuse.ts';
 import { Refusals } from './refusals.ts';
 import { withRoadRules } from './rules.ts';
 import { drainSpool } from './spool.ts';
-import { settleAct } from './settle.ts';
+import { type ActContext, settleAct } from './settle.ts';
 
 /** An act that has not ended by then is of unknown fate: its reservation is charged in full. */
 const ACT_MS_DEFAULT = 20 * 60_000;
@@ -180,7 +180,7 @@ export class CountersignRoad implements Road {
       const judgement = withRoadRules(this.#denials, ask, await this.#secondOpinion(ids, judged), acts);
       const subject = askSubject(ask, judgement.decision.actionClass);
       const actMs = ask.actMs ?? ACT_MS_DEFAULT;
-      const committed = await this.#commit({ ask, ids, judgement, subject, acts, actMs });
+      const committed = await this.#commit({ ask, ids, judgement, subject, acts, actMs, patient: true });
       if (committed.marksHeld) return this.#decided(ask, ids, { judgement, subject, committed });
       if (attempt >= MARKS_ATTEMPTS_MAX) throw new Fault('store.busy', 'The task changes too fast. Try again shortly.');
       // The same request once more, on the marks as they are now; it was counted the first time.
@@ -189,9 +189,9 @@ export class CountersignRoad implements Road {
     }
   }
 
-  async #commit(commit: Omit<DecisionToCommit, 'patient'>): Promise<Committed> {
+  async #commit(commit: DecisionToCommit): Promise<Committed> {
     for (const waitMs of PLACE_WAITS_MS) {
-      const committed = await commitDecision(this.#deps, { ...commit, patient: true });
+      const committed = await commitDecision(this.#deps, commit);
       if (!committed.placeTaken) return committed;
       await new Promise((wake) => setTimeout(wake, waitMs));
     }
@@ -263,30 +263,26 @@ export class CountersignRoad implements Road {
       obligations: decision.obligations,
       expiresAt: nowMs + (ask.actMs ?? ACT_MS_DEFAULT),
     });
-    const allowed: Allowed = {
+    const allowed: { -readonly [K in keyof Allowed]: Allowed[K] } = {
       decision: ids.decision,
       granted: committed.granted,
       obligations: decision.obligations,
       dataClass,
-      ...(approval === undefined ? {} : { approval: approval.id }),
-      ...(ask.caller.mandate === undefined ? {} : { taints: marks.taints }),
       snapshot,
     };
-    const context = { ask, ids, grant: committed.grant, judgement, subject };
+    if (approval !== undefined) allowed.approval = approval.id;
+    if (ask.caller.mandate !== undefined) allowed.taints = marks.taints;
+    const contextOf = (behind: boolean): ActContext => ({ ask, ids, grant: committed.grant, judgement, subject, behind });
     let ended: Act<T>;
     try {
       ended = await act(grant, allowed);
     } catch (thrown) {
       // Nobody knows how far it came: what was reserved is spent.
-      await settleAct(
-        this.#deps,
-        { ...context, behind: false },
-        { status: 'failed', code: asFault(thrown).code, charge: 'full' },
-      );
+      await settleAct(this.#deps, contextOf(false), { status: 'failed', code: asFault(thrown).code, charge: 'full' });
       throw thrown;
     }
     const behind = ask.outcome === 'behind' && !bringsMore(ask, judgement, ended);
-    const settled = settleAct(this.#deps, { ...context, behind }, ended);
+    const settled = settleAct(this.#deps, contextOf(behind), ended);
     if (behind) this.#behind(settled);
     else await settled;
     return { ok: true, decision: ids.decision, value: ended.value };

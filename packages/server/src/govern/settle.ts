@@ -5,7 +5,7 @@ import type { RoadDeps } from './deps.ts';
 import type { Ids } from './denial.ts';
 import { outcomeEntry, type Subject } from './entries.ts';
 import type { Judgement } from './judge.ts';
-import { draftPayload } from './payloads.ts';
+import { draftPayload, draftsOf } from './payloads.ts';
 
 export interface ActContext {
   readonly ask: GovernAsk;
@@ -17,8 +17,10 @@ export interface ActContext {
   readonly behind: boolean;
 }
 
-function raiseOf({ caller }: GovernAsk, { marks }: Omit<Act<unknown>, 'value'>): Pick<SettleItem, 'raise'> {
-  return marks === undefined || caller.mandate === undefined ? {} : { raise: { task: caller.mandate.task, marks } };
+type Item = { -readonly [K in keyof SettleItem]: SettleItem[K] };
+
+function raiseOf({ caller }: GovernAsk, { marks }: Omit<Act<unknown>, 'value'>): SettleItem['raise'] {
+  return marks === undefined || caller.mandate === undefined ? undefined : { task: caller.mandate.task, marks };
 }
 
 /**
@@ -42,16 +44,18 @@ export async function settleAct(
     durationMs: nowMs - judgement.nowMs,
     payloads,
   });
+  const item: Item = {
+    org: deps.org,
+    reservation: ids.decision,
+    charge: act.charge,
+    patient: behind,
+    entries: [entry],
+    payloads: draftsOf(kept),
+  };
+  const raise = raiseOf(ask, act);
+  if (raise !== undefined) item.raise = raise;
   try {
-    await deps.store.settle({
-      org: deps.org,
-      reservation: ids.decision,
-      charge: act.charge,
-      ...raiseOf(ask, act),
-      patient: behind,
-      entries: [entry],
-      payloads: kept.flatMap(({ draft }) => (draft === undefined ? [] : [draft])),
-    });
+    await deps.store.settle(item);
   } catch (error) {
     deps.log.error('settle.failed', { decision: ids.decision, error: String(error) });
   }

@@ -44,7 +44,8 @@ export async function serveCall(request: DoorRequest, route: CallRoute, claims: 
   if (snapshot === undefined) return refuse('bundle.missing', 'No bundle is in force, so nothing is allowed.');
   const model = snapshot.models.get(facts.model);
   if (model === undefined) return refuse('model.unknown', `The model \`${facts.model}\` is not registered.`);
-  const first = candidateOf(snapshot, model, { ...route, body, facts });
+  const { action, format, path } = route;
+  const first = candidateOf(snapshot, model, { action, format, path, body, facts });
   if ('code' in first) return refuse(first.code, first.message);
   const leaving = new Leaving(request.res);
   try {
@@ -56,7 +57,9 @@ export async function serveCall(request: DoorRequest, route: CallRoute, claims: 
       request,
       caller,
       claims,
-      ...route,
+      action,
+      format,
+      path,
       headers: requestHeaders(request.req.rawHeaders, request.req.headers.connection),
       body: read.body,
       read,

@@ -36,7 +36,7 @@ export function estimateCall(model: ModelRecord, facts: BodyFacts, inputTokens: 
   const limit = asked.length === 0 ? cap : Math.min(cap, Math.max(...asked));
   const least = Math.min(limit, OUTPUT_TOKENS_MIN + facts.thinking);
   const amounts = (output: number): Amounts & { readonly microUsd: number } => ({
-    microUsd: costOf({ ...worstInput(model, facts, inputTokens), output }, model.prices, model.priceSteps),
+    microUsd: costOf(worstInput(model, facts, inputTokens, output), model.prices, model.priceSteps),
     tokens: inputTokens + output,
     requests: 1,
     concurrency: 1,
@@ -53,19 +53,23 @@ export function estimateCall(model: ModelRecord, facts: BodyFacts, inputTokens: 
 }
 
 /** All of the input at the dearest price that may be charged for it. */
-function worstInput(model: ModelRecord, facts: BodyFacts, tokens: number): TokenVector {
-  const { input, cacheWrite5m, cacheWrite1h } = model.prices;
-  const none = { input: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, output: 0 };
-  if (facts.cacheWrite === '1h' && cacheWrite1h > input) return { ...none, cacheWrite1h: tokens };
-  if (facts.cacheWrite !== 'none' && cacheWrite5m > input) return { ...none, cacheWrite5m: tokens };
-  return { ...none, input: tokens };
+function worstInput({ prices }: ModelRecord, { cacheWrite }: BodyFacts, tokens: number, output: number): TokenVector {
+  const hour = cacheWrite === '1h' && prices.cacheWrite1h > prices.input;
+  const minutes = !hour && cacheWrite !== 'none' && prices.cacheWrite5m > prices.input;
+  return {
+    input: hour || minutes ? 0 : tokens,
+    cacheRead: 0,
+    cacheWrite5m: minutes ? tokens : 0,
+    cacheWrite1h: hour ? tokens : 0,
+    output,
+  };
 }
 
 /** Most output tokens of one choice that the granted amounts can pay for; never above the estimate's limit, never below 1. */
 export function clampedOutput(model: ModelRecord, facts: BodyFacts, estimate: Estimate, granted: Amounts): number {
   let most = estimate.limit;
   if (granted.microUsd !== undefined && granted.microUsd < estimate.microUsd) {
-    const input = worstInput(model, facts, estimate.inputTokens);
+    const input = worstInput(model, facts, estimate.inputTokens, 0);
     most = Math.min(most, Math.floor(outputFor(granted.microUsd, input, model.prices, model.priceSteps) / facts.choices));
   }
   if (granted.tokens !== undefined) most = Math.min(most, Math.floor((granted.tokens - estimate.inputTokens) / facts.choices));

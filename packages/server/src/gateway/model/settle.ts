@@ -18,59 +18,70 @@ export interface SettleTerms {
   readonly counts: boolean;
 }
 
+type Status = Act<Ending>['status'];
+/** Without the members that only some endings have; those are put in afterwards, so that all acts have the same few shapes. */
+type Made = { -readonly [K in keyof Act<Ending>]: Act<Ending>[K] };
+
+const made = (value: Ending, status: Status, charge: Act<Ending>['charge'], cost?: CostRecord): Made =>
+  cost === undefined ? { value, status, charge } : { value, status, charge, cost };
+
 export function settle(ending: Ending, terms: SettleTerms): Act<Ending> {
   switch (ending.kind) {
     case 'complete':
-      return { ...spent(ending.metered, terms), value: ending, status: 'done' };
+      return spent(ending, 'done', ending.metered, terms);
     case 'failed-inside':
-      return { ...spent(ending.metered, terms), value: ending, status: 'failed', code: 'upstream.unavailable' };
+      return coded(spent(ending, 'failed', ending.metered, terms), 'upstream.unavailable');
     case 'withheld':
     case 'broken':
-      return { ...spent(ending.metered, terms), value: ending, status: 'failed', code: ending.trouble.code };
+      return coded(spent(ending, 'failed', ending.metered, terms), ending.trouble.code);
     case 'cancelled':
-      return ending.sent
-        ? { ...cancelled(ending.metered, terms), value: ending, status: 'cancelled' }
-        : { value: ending, status: 'released', charge: 'none' };
+      return ending.sent ? cancelled(ending, ending.metered, terms) : made(ending, 'released', 'none');
     case 'nothing':
-      return nothing(ending, terms);
+      return coded(nothing(ending, terms), ending.trouble.code);
   }
 }
 
-type Spent = Pick<Act<Ending>, 'charge' | 'cost' | 'upstream'>;
+function coded(act: Made, code: string): Made {
+  act.code = code;
+  return act;
+}
 
-function spent(metered: Metered, terms: SettleTerms): Spent {
+function spent(ending: Ending, status: Status, metered: Metered, terms: SettleTerms): Made {
+  const act = spentOf(ending, status, metered, terms);
+  if (metered.upstream !== undefined) act.upstream = metered.upstream;
+  return act;
+}
+
+function spentOf(ending: Ending, status: Status, metered: Metered, terms: SettleTerms): Made {
   const { model, estimate } = terms;
-  const upstream = metered.upstream === undefined ? {} : { upstream: metered.upstream };
-  if (terms.counts) return { charge: { requests: 1 }, ...upstream };
+  if (terms.counts) return made(ending, status, { requests: 1 });
   if (metered.usage !== undefined && metered.complete) {
     const cost = reportedCost(model, metered.usage);
-    return { charge: chargeOf(cost), cost, ...upstream };
+    return made(ending, status, chargeOf(cost), cost);
   }
   const cost = countedCost(model, estimate.inputTokens, metered.outputBytes, metered.usage);
-  return hidesReasoning(terms) ? { ...inFull(cost, terms), ...upstream } : { charge: chargeOf(cost), cost, ...upstream };
+  return hidesReasoning(terms) ? inFull(ending, status, cost, terms) : made(ending, status, chargeOf(cost), cost);
 }
 
 /** Before the first byte nobody knows what was made; later it is what passed. */
-function cancelled(metered: Metered, terms: SettleTerms): Spent {
-  if (terms.counts) return { charge: { requests: 1 } };
-  if (metered.usage !== undefined || metered.outputBytes > 0) return spent(metered, terms);
-  return inFull(countedCost(terms.model, terms.estimate.inputTokens, 0, undefined), terms);
+function cancelled(ending: Ending, metered: Metered, terms: SettleTerms): Made {
+  if (terms.counts) return made(ending, 'cancelled', { requests: 1 });
+  if (metered.usage !== undefined || metered.outputBytes > 0) return spent(ending, 'cancelled', metered, terms);
+  return inFull(ending, 'cancelled', countedCost(terms.model, terms.estimate.inputTokens, 0, undefined), terms);
 }
 
-function nothing(ending: Extract<Ending, { kind: 'nothing' }>, terms: SettleTerms): Act<Ending> {
-  const { failure, trouble } = ending;
-  if (failure !== undefined && !failure.sent) return { value: ending, status: 'released', charge: 'none', code: trouble.code };
+function nothing(ending: Extract<Ending, { kind: 'nothing' }>, terms: SettleTerms): Made {
+  const { failure } = ending;
+  if (failure !== undefined && !failure.sent) return made(ending, 'released', 'none');
   // The provider answered, and billed nothing.
-  if (failure === undefined && (ending.status < 200 || ending.status > 299))
-    return { value: ending, status: 'failed', charge: 'none', code: trouble.code };
-  if (terms.counts) return { value: ending, status: 'failed', charge: { requests: 1 }, code: trouble.code };
-  const cost = countedCost(terms.model, terms.estimate.inputTokens, 0, undefined);
-  return { ...inFull(cost, terms), value: ending, status: 'unknown', code: trouble.code };
+  if (failure === undefined && (ending.status < 200 || ending.status > 299)) return made(ending, 'failed', 'none');
+  if (terms.counts) return made(ending, 'failed', { requests: 1 });
+  return inFull(ending, 'unknown', countedCost(terms.model, terms.estimate.inputTokens, 0, undefined), terms);
 }
 
-function inFull(cost: CostRecord, terms: SettleTerms): Spent {
+function inFull(ending: Ending, status: Status, cost: CostRecord, terms: SettleTerms): Made {
   const reserved = terms.granted.microUsd ?? terms.estimate.microUsd;
-  return { charge: 'full', cost: { ...cost, microUsd: Math.max(cost.microUsd, reserved) } };
+  return made(ending, status, 'full', { ...cost, microUsd: Math.max(cost.microUsd, reserved) });
 }
 
 /** True when output may have been billed that never passed. */

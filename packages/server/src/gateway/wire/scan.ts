@@ -94,9 +94,12 @@ class Names {
   close(): void {
     const base = this.#bases.pop() ?? 0;
     this.#sets.pop();
-    this.#hashes.length = base;
-    this.#starts.length = base;
-    this.#ends.length = base;
+    // Setting `length` would leave the fast path of the compiler each time.
+    while (this.#hashes.length > base) {
+      this.#hashes.pop();
+      this.#starts.pop();
+      this.#ends.pop();
+    }
   }
 
   decode(start: number, end: number): string {

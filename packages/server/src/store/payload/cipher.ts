@@ -7,10 +7,14 @@ import { BLIND_BYTES } from '@countersign/kernel/ledger';
 import { Fault } from '@countersign/kernel/fault';
 
 export interface PayloadName {
-  readonly org: string;
   readonly digest: string;
   readonly class: string;
   readonly kind: string;
+}
+
+interface Content {
+  readonly blind: Uint8Array;
+  readonly bytes: Uint8Array;
 }
 
 const IV_BYTES = 12;
@@ -28,26 +32,27 @@ function nextIv(): Buffer {
   return Buffer.from(ivs.subarray(ivAt - IV_BYTES, ivAt));
 }
 
-const boundText = (name: PayloadName): Buffer => Buffer.from(JSON.stringify([name.org, name.digest, name.class, name.kind]));
+const boundText = (org: string, name: PayloadName): Buffer =>
+  Buffer.from(JSON.stringify([org, name.digest, name.class, name.kind]));
 
 /** IV, tag, ciphertext. */
-export function seal(key: Buffer, name: PayloadName, blind: Uint8Array, bytes: Uint8Array): readonly Buffer[] {
+export function seal(key: Buffer, org: string, content: PayloadName & Content): readonly Buffer[] {
   const iv = nextIv();
-  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(boundText(name));
-  const parts = [cipher.update(blind), cipher.update(bytes), cipher.final()];
+  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(boundText(org, content));
+  const parts = [cipher.update(content.blind), cipher.update(content.bytes), cipher.final()];
   return [iv, cipher.getAuthTag(), ...parts];
 }
 
 /** @throws Fault ledger.corrupt when the row is not what was written */
-export function unseal(key: Buffer, name: PayloadName, sealed: Buffer): { readonly blind: Buffer; readonly bytes: Buffer } {
+export function unseal(key: Buffer, org: string, name: PayloadName, sealed: Buffer): Content {
   try {
-    const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, IV_BYTES)).setAAD(boundText(name));
+    const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, IV_BYTES)).setAAD(boundText(org, name));
     decipher.setAuthTag(sealed.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
     const plain = Buffer.concat([decipher.update(sealed.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]);
     return { blind: plain.subarray(0, BLIND_BYTES), bytes: plain.subarray(BLIND_BYTES) };
   } catch (cause) {
     throw new Fault('ledger.corrupt', 'A stored payload is not what was written.', {
-      internal: `payload ${name.digest} of ${name.org}`,
+      internal: `payload ${name.digest} of ${org}`,
       cause,
     });
   }

@@ -28,12 +28,12 @@ export async function readPayload(store: Store, keys: DataKeys, org: string, dig
   }
   // The key of its subject was destroyed while it was written: it went with the others.
   if (row.wrapped === null) return { state: 'erased' };
-  const name = { org, digest, class: row.class, kind: row.kind };
+  const name = { digest, class: row.class, kind: row.kind };
   return {
     state: 'present',
     kind: row.kind,
     class: row.class,
-    ...unseal(keys.open(org, row.data_key, row.wrapped), name, row.cipher),
+    ...unseal(keys.open(org, row.data_key, row.wrapped), org, name, row.cipher),
   };
 }
 
@@ -59,10 +59,5 @@ export async function readPayloads(
   };
   const wanted = digests.filter((digest) => DIGEST.test(digest)).map((digest) => Buffer.from(digest, 'hex'));
   const rows = await store.query<NamedRow>(READ_MANY, [org, wanted]);
-  return new Map(
-    rows.map((row) => {
-      const name = { org, digest: row.digest, class: row.class, kind: row.kind };
-      return [row.digest, unseal(keyOf(row), name, row.cipher).bytes];
-    }),
-  );
+  return new Map(rows.map((row) => [row.digest, unseal(keyOf(row), org, row, row.cipher).bytes]));
 }

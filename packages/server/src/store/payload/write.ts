@@ -32,7 +32,7 @@ export async function sendPayloads(keys: DataKeys, tx: Tx, org: string, drafts: 
     const place = `${draft.class}\n${draft.subject}`;
     const key = inTx.get(place) ?? (await keys.forWriting(tx, org, draft.subject, draft.class));
     inTx.set(place, key);
-    const parts = seal(key.key, { org, ...draft }, draft.blind, draft.bytes);
+    const parts = seal(key.key, org, draft);
     ids.push(key.id);
     ciphers.push(...parts);
     lengths.push(parts.reduce((sum, part) => sum + part.length, 0));

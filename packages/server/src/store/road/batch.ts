@@ -166,7 +166,7 @@ function decideAll(
   return { verdicts, writes: sitting.writes, book, marks };
 }
 
-const isDenied = ({ decided }: Verdict): boolean => decided?.reserve?.ok === false;
+const isDenied = ({ decided }: Verdict): boolean => decided?.result.reserve?.ok === false;
 
 /** Indices of what an unknown commit made durable. Entries of one batch and organisation stand together, so the first one tells. */
 async function seqsOf(ledger: LedgerWriter, writes: Writes): Promise<ReadonlyMap<string, readonly number[]> | undefined> {

@@ -11,7 +11,6 @@ import {
   ACT_RELEASED,
   type ActState,
   type DecideJob,
-  type Decided,
   type Job,
   jobKey,
   type KnownAct,
@@ -42,7 +41,7 @@ export interface Sitting {
 export interface Verdict {
   readonly job: Job;
   readonly thrown?: unknown;
-  readonly decided?: Omit<Decided, 'seqs'> & { readonly from: number; readonly count: number };
+  readonly decided?: { readonly result: DecisionResult; readonly from: number; readonly count: number };
   /** The act that is open from now on. */
   readonly opened?: KnownAct;
 }
@@ -73,15 +72,17 @@ const stageOf = (book: Book, { item, lines }: DecideJob): Staged | undefined =>
 
 /** A key has one answer for ever; what it recorded is not recorded again. */
 const firstAnswer = ({ holds }: KnownAct): NonNullable<Verdict['decided']> => ({
-  reserve: { ok: true, granted: holds.granted },
-  approvalsHeld: true,
-  marksHeld: true,
+  result: { reserve: { ok: true, granted: holds.granted }, approvalsHeld: true, marksHeld: true },
   from: 0,
   count: 0,
 });
 
 /** Nothing is recorded: whoever asked decides again, on the marks as they are. */
-const MARKS_CHANGED: NonNullable<Verdict['decided']> = { approvalsHeld: true, marksHeld: false, from: 0, count: 0 };
+const MARKS_CHANGED: NonNullable<Verdict['decided']> = {
+  result: { approvalsHeld: true, marksHeld: false },
+  from: 0,
+  count: 0,
+};
 
 const marksHold = ({ marks }: Sitting, { org, marks: ask }: DecideJob['item']): boolean =>
   ask === undefined || marks.holds(org, ask.task, ask.assumed);
@@ -99,10 +100,11 @@ function decide(sitting: Sitting, job: DecideJob): Verdict {
   const uses = usesOf(item);
   const approvalsHeld = uses.every(({ name }) => sitting.standing.has(name));
   const staged = approvalsHeld ? stageOf(sitting.book, job) : undefined;
-  const result: DecisionResult = { ...(staged === undefined ? {} : { reserve: staged.result }), approvalsHeld, marksHeld: true };
+  const result: DecisionResult =
+    staged === undefined ? { approvalsHeld, marksHeld: true } : { reserve: staged.result, approvalsHeld, marksHeld: true };
   const { entries, payloads } = item.record(result);
   const from = sitting.writes.add(item.org, entries, payloads);
-  const decided = { ...result, from, count: entries.length };
+  const decided = { result, from, count: entries.length };
   if (!approvalsHeld || staged?.result.ok === false) return { job, decided };
   // Also where nobody acts through this road: whoever asked acts on the answer, so the approval is spent with it.
   useUp(sitting, uses, spenderOf(job, entries));
@@ -181,13 +183,9 @@ function endAct({ book, writes, author, looked }: Sitting, job: SettleJob, { key
   if (!late && !looked && !book.holds(org, act.holds)) throw new Surprise();
   const difference = late ? book.amend(org, act.holds, charge) : book.end(org, act.holds, charge);
   writes.ended.push({ org, key, state: endState(job), was: late ? ACT_PRESUMED : ACT_OPEN });
-  const corrections = correctionEntries(
-    { ...envelope(author, org), reservation: key },
-    act,
-    difference,
-    late ? 'late' : 'overrun',
-  );
-  writes.add(org, [...entries, ...corrections], payloads);
+  if (Object.keys(difference).length === 0) return void writes.add(org, entries, payloads);
+  const correction = correctionEntry({ ...envelope(author, org), reservation: key }, act, difference, late ? 'late' : 'overrun');
+  writes.add(org, [...entries, correction], payloads);
 }
 
 const endState = ({ item, presumed }: SettleJob): ActState =>
@@ -197,15 +195,9 @@ interface CorrectionBase extends Envelope {
   readonly reservation: string;
 }
 
-function correctionEntries(
-  base: CorrectionBase,
-  { decision }: KnownAct,
-  difference: Difference,
-  code: string,
-): readonly EntryDraft[] {
-  if (Object.keys(difference).length === 0) return [];
+function correctionEntry(base: CorrectionBase, { decision }: KnownAct, difference: Difference, code: string): EntryDraft {
   const { reservation, ...head } = base;
-  return [{ ...head, type: 'charge.correction', detail: { decision, microUsd: difference.microUsd ?? 0, code, reservation } }];
+  return { ...head, type: 'charge.correction', detail: { decision, microUsd: difference.microUsd ?? 0, code, reservation } };
 }
 
 /** One entry and one message for each threshold, with the same id. */

@@ -97,10 +97,13 @@ export class PostgresRoad implements RoadStore {
 
   #answerDecision({ decided, opened }: Verdict, job: DecideJob, seqs: Done['seqs']): void {
     if (decided === undefined) return;
-    const { from, count, ...result } = decided;
+    const { result, from, count } = decided;
     if (opened !== undefined && job.key !== undefined) this.#acts.set(jobKey(job.item.org, job.key), opened);
     const own = (seqs.get(job.item.org) ?? []).slice(from, from + count);
-    job.resolve({ ...result, seqs: own });
+    const { reserve, approvalsHeld, marksHeld } = result;
+    job.resolve(
+      reserve === undefined ? { approvalsHeld, marksHeld, seqs: own } : { reserve, approvalsHeld, marksHeld, seqs: own },
+    );
   }
 
   #answerSettlement(job: SettleJob): void {
