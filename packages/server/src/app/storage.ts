@@ -1,4 +1,5 @@
 /** The database of this process: the embedded one, or the one that was named; migrated and opened. */
+import { Fault } from '@countersign/kernel/fault';
 import type { Log } from '../ports/log.ts';
 import { type Embedded, startEmbedded } from '../store/embedded/index.ts';
 import { migrate } from '../store/migrations/migrate.ts';
@@ -21,7 +22,7 @@ export interface StorageOptions {
   readonly log: Log;
 }
 
-/** @throws Fault store.*, request.conflict when another process uses this directory */
+/** @throws Fault store.*, config.invalid, request.conflict when another process uses this directory */
 export async function openStorage({ dir, databaseUrl, log }: StorageOptions): Promise<Storage> {
   if (databaseUrl !== undefined && databaseUrl !== '') return await external(databaseUrl, log);
   const embedded = await startEmbedded({ dir, log });
@@ -33,7 +34,20 @@ export async function openStorage({ dir, databaseUrl, log }: StorageOptions): Pr
   }
 }
 
+/** What `pg` reads as an address; it would take any other text for the name of a host. */
+const ADDRESS = /^(?:(?:postgres|postgresql|socket):|\/)/;
+
+/** The address may hold a password, so it is never repeated. */
+function checkAddress(url: string): void {
+  if (!ADDRESS.test(url) || (url.includes('://') && !URL.canParse(url)))
+    throw new Fault(
+      'config.invalid',
+      'The address of the database is not one of PostgreSQL, such as postgres://user:password@host:5432/name.',
+    );
+}
+
 async function external(url: string, log: Log): Promise<Storage> {
+  checkAddress(url);
   await migrate(url);
   const store = await openStore({ connection: url, log });
   return { store, kind: 'external', description: 'external PostgreSQL', trouble: () => undefined, close: () => store.close() };

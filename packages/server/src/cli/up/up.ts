@@ -1,5 +1,5 @@
 /** `up`: the whole server in this process, until it is told to stop. Leaves address and key where the other commands look for them. */
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Call } from '../call.ts';
 import { CONNECTION_FILE, dataDir, PORT } from '../connect.ts';
@@ -27,9 +27,17 @@ function optionsOf(call: Call): StartOptions {
     host: call.text('host') ?? '127.0.0.1',
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     ...publicUrlOf(call),
-    ...(governance === undefined ? {} : { governance: resolve(call.io.cwd, governance) }),
+    ...(governance === undefined ? {} : { governance: governanceOf(resolve(call.io.cwd, governance)) }),
     sandbox: sandboxOf(call),
   };
+}
+
+/** Told before a database is made. @throws CliError usage */
+function governanceOf(directory: string): string {
+  if (existsSync(join(directory, 'countersign.yaml'))) return directory;
+  throw new CliError('usage', `\`--governance\` names ${directory}, which has no countersign.yaml`, {
+    next: 'make a starter directory with `countersign init`',
+  });
 }
 
 function publicUrlOf(call: Call): Pick<StartOptions, 'publicUrl'> {
