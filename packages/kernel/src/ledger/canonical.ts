@@ -34,10 +34,13 @@ function checkedNumber(value: number): string {
   return numberText(value);
 }
 
+/** Elements and nothing else: neither holes nor members that JSON would drop. Counting keys is several times as fast as `Reflect.ownKeys`. */
+export const isDense = (list: readonly unknown[]): boolean =>
+  Object.keys(list).length === list.length && Object.getOwnPropertySymbols(list).length === 0;
+
 function printArray(list: readonly unknown[], depth: number): string {
   if (Object.getPrototypeOf(list) !== Array.prototype) throw refuse('An array has a foreign prototype');
-  // `length` is an own key too: one more key than elements, or there are holes or named members.
-  if (Reflect.ownKeys(list).length !== list.length + 1) throw refuse('An array has holes or named members');
+  if (!isDense(list)) throw refuse('An array has holes or named members');
   let text = '[';
   for (let i = 0; i < list.length; i++) text += (i === 0 ? '' : ',') + print(list[i], depth);
   return `${text}]`;

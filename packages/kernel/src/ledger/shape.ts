@@ -2,6 +2,7 @@
  * Small closed shapes: one definition gives the TypeScript type, the check at run time and the canonical text, so that none can drift.
  * Checking and printing are one pass, since every append pays for it.
  */
+import { isDense } from './canonical.ts';
 import { formatFault } from './hash.ts';
 
 type Print = (value: unknown, at: string, name: string) => string;
@@ -72,9 +73,7 @@ export function list<T>(item: Shape<T>, countMax: number): Shape<readonly T[]> {
   return (value, at, name) => {
     if (!Array.isArray(value)) throw formatFault(`\`${pathOf(at, name)}\` is not a list`);
     if (value.length > countMax) throw formatFault(`\`${pathOf(at, name)}\` has more than ${countMax} members`);
-    // `length` is an own key too: one more key than elements, or there are holes or named members.
-    if (Reflect.ownKeys(value).length !== value.length + 1)
-      throw formatFault(`\`${pathOf(at, name)}\` has holes or named members`);
+    if (!isDense(value)) throw formatFault(`\`${pathOf(at, name)}\` has holes or named members`);
     if (value.length === 0) return '[]';
     let printed = `[${quote}${print(value[0], at, name)}`;
     for (let i = 1; i < value.length; i++) printed += between + print(value[i], at, name);
