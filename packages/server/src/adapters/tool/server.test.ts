@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Grant } from '../../ports/grant.ts';
+import { operationRecord } from '../../ports/testing/tool-records.ts';
 import type { OperationRecord } from '../../ports/registry.ts';
 import { closeAll, listen, rpc, type Turn } from './testing/listen.ts';
 import { grantFor, http, record, request, silent, type Stage, stage } from './testing/stage.ts';
@@ -31,28 +32,7 @@ const serve = async (act: (turn: Turn, count: number) => void) => {
 };
 const fine = ({ result }: Turn) => result({ content: [] });
 
-const operation = (over: Partial<OperationRecord>): OperationRecord => ({
-  name: 'x',
-  alias: null,
-  class: null,
-  reason: null,
-  environments: null,
-  approval: false,
-  arguments: null,
-  argumentBytesMax: null,
-  resultBytesMax: null,
-  timeoutMs: null,
-  ratePerMinute: null,
-  idempotent: false,
-  retries: 0,
-  idempotencyKey: null,
-  redact: [],
-  secretArguments: [],
-  taints: null,
-  dataClass: null,
-  pin: null,
-  ...over,
-});
+const operation = (over: Partial<OperationRecord>): OperationRecord => operationRecord({ name: 'x', ...over });
 
 describe('no grant, no call', () => {
   const { up } = stage({ clock: { now: () => 1_000 } });

@@ -3,7 +3,8 @@ import type { JsonRecord } from '@countersign/kernel/json';
 import type { Inspector } from '../../ports/inspect.ts';
 import type { ToolFailureKind } from '../../ports/tool.ts';
 import { denial } from '../wire/testing/test-road.ts';
-import { catalogueServer, catalogueTool, operationRecord, reply, serverRecord, text } from './testing/servers.ts';
+import { operationRecord } from '../../ports/testing/tool-records.ts';
+import { catalogueServer, catalogueTool, reply, serverRecord, text } from './testing/servers.ts';
 import { errorOf, resultOf, Stage, type StageOptions, textsOf } from './testing/stage.ts';
 
 let stage: Stage | undefined;

@@ -1,64 +1,29 @@
 /** Tool servers that a test commands, and pins in memory with the rules of the store. For tests only. */
 import { Fault } from '@countersign/kernel/fault';
 import type { JsonRecord } from '@countersign/kernel/json';
-import type { BundleSnapshot, ToolServerRecord } from '../../ports/registry.ts';
+import type { BundleSnapshot, OperationRecord, ToolServerRecord } from '../../ports/registry.ts';
+import { operationRecord, toolServerRecord } from '../../ports/testing/tool-records.ts';
 import type { PinRecord, StoredPinState, ToolPins } from '../../ports/tool-pins.ts';
 import type { ServerOffer, ToolUpstreams } from '../../ports/tool.ts';
 
-export const toolRecord = (id: string, more: Partial<ToolServerRecord> = {}): ToolServerRecord => ({
-  id,
-  title: `The ${id}`,
-  owner: 'team:platform',
-  environment: 'dev',
-  transport: { kind: 'http', url: `https://${id}.example.com/mcp`, privateAddresses: false },
-  credentials: [],
-  teams: ['platform'],
-  environments: ['dev'],
-  useCases: ['code-maintenance'],
-  dataClass: 'internal',
-  maxDataClass: 'internal',
-  taints: ['untrusted'],
-  expose: 'all',
-  operations: [],
-  concurrency: 8,
-  queueMs: 1_000,
-  timeoutMs: 1_000,
-  argumentBytesMax: 1_000,
-  resultBytesMax: 1_000,
-  ratePerMinute: null,
-  elicitation: false,
-  elicitationHosts: [],
-  sampling: false,
-  roots: false,
-  enabled: true,
-  ...more,
-});
+export const toolRecord = (id: string, more: Partial<ToolServerRecord> = {}): ToolServerRecord =>
+  toolServerRecord({
+    id,
+    transport: { kind: 'http', url: `https://${id}.example.com/mcp`, privateAddresses: false },
+    teams: ['platform'],
+    environments: ['dev'],
+    useCases: ['code-maintenance'],
+    taints: ['untrusted'],
+    concurrency: 8,
+    queueMs: 1_000,
+    timeoutMs: 1_000,
+    argumentBytesMax: 1_000,
+    resultBytesMax: 1_000,
+    ...more,
+  });
 
-export const operation = (
-  name: string,
-  more: Partial<ToolServerRecord['operations'][number]> = {},
-): ToolServerRecord['operations'][number] => ({
-  name,
-  alias: null,
-  class: null,
-  reason: null,
-  environments: null,
-  approval: false,
-  arguments: null,
-  argumentBytesMax: null,
-  resultBytesMax: null,
-  timeoutMs: null,
-  ratePerMinute: null,
-  idempotent: false,
-  retries: 0,
-  idempotencyKey: null,
-  redact: [],
-  secretArguments: [],
-  taints: null,
-  dataClass: null,
-  pin: null,
-  ...more,
-});
+export const operation = (name: string, more: Partial<OperationRecord> = {}): OperationRecord =>
+  operationRecord({ name, ...more });
 
 export const snapshotWith = (revision: string, ...servers: readonly ToolServerRecord[]): BundleSnapshot =>
   ({ revision, toolServers: new Map(servers.map((server) => [server.id, server])) }) as unknown as BundleSnapshot;

@@ -2,6 +2,7 @@
 import { mintGrant } from '../../../govern/mint.ts';
 import type { Grant } from '../../../ports/grant.ts';
 import type { ToolServerRecord, ToolTransport } from '../../../ports/registry.ts';
+import { toolServerRecord } from '../../../ports/testing/tool-records.ts';
 import type { ToolEvents, ToolReply, ToolRequest, ToolUpstreams } from '../../../ports/tool.ts';
 import type { ToolUpstreamsDeps } from '../deps.ts';
 import { createToolUpstreams } from '../index.ts';
@@ -21,34 +22,8 @@ export const grantFor = (action = ACTION, expiresAt = Number.MAX_SAFE_INTEGER): 
     expiresAt,
   });
 
-export const record = (transport: ToolTransport, over: Partial<ToolServerRecord> = {}): ToolServerRecord => ({
-  id: 'fixture',
-  title: 'Fixture',
-  owner: 'team:platform',
-  environment: 'dev',
-  transport,
-  credentials: [],
-  teams: [],
-  environments: [],
-  useCases: [],
-  dataClass: 'internal',
-  maxDataClass: 'internal',
-  taints: [],
-  expose: 'all',
-  operations: [],
-  concurrency: 16,
-  queueMs: 2_000,
-  timeoutMs: 20_000,
-  argumentBytesMax: 1_000_000,
-  resultBytesMax: 1_000_000,
-  ratePerMinute: null,
-  elicitation: false,
-  elicitationHosts: [],
-  sampling: false,
-  roots: false,
-  enabled: true,
-  ...over,
-});
+export const record = (transport: ToolTransport, over: Partial<ToolServerRecord> = {}): ToolServerRecord =>
+  toolServerRecord({ id: 'fixture', transport, ...over });
 
 export const stdio = (command: string, args: readonly string[], over: Partial<Extract<ToolTransport, { kind: 'stdio' }>> = {}) =>
   ({ kind: 'stdio', command, args, cwd: null, env: {}, digest: null, ...over }) as const;

@@ -3,7 +3,8 @@ import { hash } from 'node:crypto';
 import type { ActionClass } from '@countersign/kernel/action';
 import type { JsonRecord } from '@countersign/kernel/json';
 import { Grant } from '../../../ports/grant.ts';
-import type { OperationRecord, ToolServerRecord } from '../../../ports/registry.ts';
+import type { ToolServerRecord } from '../../../ports/registry.ts';
+import { toolServerRecord } from '../../../ports/testing/tool-records.ts';
 import type {
   CatalogueServer,
   CatalogueTool,
@@ -17,59 +18,18 @@ import type {
   ToolUpstreams,
 } from '../../../ports/tool.ts';
 
-export function serverRecord(over: Partial<ToolServerRecord> & { id: string }): ToolServerRecord {
-  return {
-    title: `The ${over.id} server`,
-    owner: 'team:platform',
+export const serverRecord = (over: Partial<ToolServerRecord> & { id: string }): ToolServerRecord =>
+  toolServerRecord({
     environment: 'development',
     transport: { kind: 'http', url: 'https://tools.example', privateAddresses: false },
-    credentials: [],
-    teams: [],
-    environments: [],
-    useCases: [],
-    dataClass: 'internal',
     maxDataClass: 'restricted',
-    taints: [],
-    expose: 'all',
-    operations: [],
     concurrency: 10,
     queueMs: 100,
     timeoutMs: 5_000,
     argumentBytesMax: 64 * 1024,
     resultBytesMax: 64 * 1024,
-    ratePerMinute: null,
-    elicitation: false,
-    elicitationHosts: [],
-    sampling: false,
-    roots: false,
-    enabled: true,
     ...over,
-  };
-}
-
-export function operationRecord(over: Partial<OperationRecord> & { name: string }): OperationRecord {
-  return {
-    alias: null,
-    class: null,
-    reason: null,
-    environments: null,
-    approval: false,
-    arguments: null,
-    argumentBytesMax: null,
-    resultBytesMax: null,
-    timeoutMs: null,
-    ratePerMinute: null,
-    idempotent: false,
-    retries: 0,
-    idempotencyKey: null,
-    redact: [],
-    secretArguments: [],
-    taints: null,
-    dataClass: null,
-    pin: null,
-    ...over,
-  };
-}
+  });
 
 const ANY: JsonRecord = { type: 'object' };
 

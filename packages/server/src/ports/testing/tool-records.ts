@@ -1,0 +1,53 @@
+/** Tool servers and operations as the registry gives them, where a file says nothing more than it must. For tests only. */
+import type { OperationRecord, ToolServerRecord } from '../registry.ts';
+
+export const toolServerRecord = (
+  over: Partial<ToolServerRecord> & Pick<ToolServerRecord, 'id' | 'transport'>,
+): ToolServerRecord => ({
+  title: `The ${over.id} server`,
+  owner: 'team:platform',
+  environment: 'dev',
+  credentials: [],
+  teams: [],
+  environments: [],
+  useCases: [],
+  dataClass: 'internal',
+  maxDataClass: 'internal',
+  taints: [],
+  expose: 'all',
+  operations: [],
+  concurrency: 16,
+  queueMs: 2_000,
+  timeoutMs: 20_000,
+  argumentBytesMax: 1_000_000,
+  resultBytesMax: 1_000_000,
+  ratePerMinute: null,
+  elicitation: false,
+  elicitationHosts: [],
+  sampling: false,
+  roots: false,
+  enabled: true,
+  ...over,
+});
+
+export const operationRecord = (over: Partial<OperationRecord> & { readonly name: string }): OperationRecord => ({
+  alias: null,
+  class: null,
+  reason: null,
+  environments: null,
+  approval: false,
+  arguments: null,
+  argumentBytesMax: null,
+  resultBytesMax: null,
+  timeoutMs: null,
+  ratePerMinute: null,
+  idempotent: false,
+  retries: 0,
+  idempotencyKey: null,
+  redact: [],
+  secretArguments: [],
+  taints: null,
+  dataClass: null,
+  pin: null,
+  ...over,
+});
