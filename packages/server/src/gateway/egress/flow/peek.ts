@@ -1,5 +1,5 @@
 /** What a client begins with, without taking it away. */
-import { type ClientHello, HELLO_BYTES_MAX, type HelloProblem, readHello } from '../tls/hello.ts';
+import { type ClientHello, HelloReader, type HelloProblem } from '../tls/hello.ts';
 import { type Inlet, isInletProblem } from './inlet.ts';
 
 const HELLO_MS = 10_000;
@@ -16,21 +16,21 @@ const HTTP_START = /^[A-Z]{3,24}(?:-[A-Z]+)* |^[A-Z]{1,24}$/;
 
 export async function peek(inlet: Inlet): Promise<Seen> {
   const until = Date.now() + HELLO_MS;
-  let bytes: Buffer = Buffer.alloc(0);
+  const reader = new HelloReader();
+  const pieces: Buffer[] = [];
   const back = (seen: Seen): Seen => {
-    inlet.unread(bytes);
+    inlet.unread(Buffer.concat(pieces));
     return seen;
   };
   for (;;) {
     const more = await inlet.nextWithin(Math.max(1, until - Date.now()));
     if (isInletProblem(more)) return back({ kind: 'gone' });
-    bytes = bytes.length === 0 ? more : Buffer.concat([bytes, more]);
-    const step = readHello(bytes);
+    pieces.push(more);
+    const step = reader.push(more);
     if (step.kind === 'hello') return back({ kind: 'tls', hello: step.hello });
     if (step.kind === 'problem') {
-      const http = step.problem === 'not-tls' && HTTP_START.test(bytes.toString('latin1', 0, 25));
+      const http = step.problem === 'not-tls' && HTTP_START.test(Buffer.concat(pieces).toString('latin1', 0, 25));
       return back(http ? { kind: 'http' } : { kind: 'other', problem: step.problem });
     }
-    if (bytes.length > HELLO_BYTES_MAX) return back({ kind: 'other', problem: 'too-large' });
   }
 }

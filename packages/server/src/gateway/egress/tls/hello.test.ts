@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { expect, test } from 'vitest';
 import fc from 'fast-check';
-import { readHello } from './hello.ts';
+import { HelloReader, readHello } from './hello.ts';
 
 /** What a real client sends first. */
 function realHello(options: ConnectionOptions): Promise<Buffer> {
@@ -70,6 +70,21 @@ test('a hello that is spread over many records is put together', () => {
     for (let at = 0; at < whole.length; at += size) records.push(record(whole.subarray(at, at + size)));
     expect(readHello(Buffer.concat(records))).toMatchObject({ kind: 'hello', hello: { serverName: 'a.test' } });
   }
+});
+
+test('cut as finely as can be, it costs no more than its bytes', () => {
+  const reader = new HelloReader();
+  const started = performance.now();
+  const claimed = Buffer.from([1, 0, 0x7f, 0xff]);
+  const steps = Array.from({ length: 5_400 }, (_, index) => reader.push(record(Buffer.from([claimed[index] ?? 0]))));
+  expect(new Set(steps.map(({ kind }) => kind))).toEqual(new Set(['more']));
+  expect(performance.now() - started).toBeLessThan(500);
+});
+
+test('a record that goes on behind the hello is none, also while the rest is still to come', () => {
+  const whole = record(Buffer.concat([message([serverName([0, 'a.test'])]), Buffer.from('more')]));
+  expect(readHello(whole)).toEqual({ kind: 'problem', problem: 'malformed' });
+  expect(readHello(whole.subarray(0, whole.length - 4))).toEqual({ kind: 'problem', problem: 'malformed' });
 });
 
 test('encrypted ClientHello is seen, and the outer name is the name', () => {

@@ -19,6 +19,8 @@ export type HelloStep =
   | { readonly kind: 'problem'; readonly problem: HelloProblem };
 
 export const HELLO_BYTES_MAX = 32 * 1_024;
+/** Most are smaller. */
+const HELLO_BYTES_FIRST = 2_048;
 
 const RECORD_HANDSHAKE = 22;
 const RECORD_BYTES_MAX = 16_384;
@@ -32,56 +34,82 @@ const MORE: HelloStep = { kind: 'more' };
 const problem = (what: HelloProblem): HelloStep => ({ kind: 'problem', problem: what });
 
 /** @param bytes everything that has come so far */
-export function readHello(bytes: Buffer): HelloStep {
-  const message = handshake(bytes);
-  if (!Buffer.isBuffer(message)) return message;
+export const readHello = (bytes: Buffer): HelloStep => new HelloReader().push(bytes);
+
+/** Takes the hello in pieces. Each byte is looked at once, however finely its records are cut: a client could else keep the door busy. */
+export class HelloReader {
+  /** Of the record that has begun. */
+  #header: number[] = [];
+  /** Bytes of its body that are still to come. */
+  #left = 0;
+  #message: Buffer = Buffer.allocUnsafe(HELLO_BYTES_FIRST);
+  #have = 0;
+  #taken = 0;
+
+  /** After a hello or a problem it takes nothing more. */
+  push(bytes: Buffer): HelloStep {
+    for (let at = 0; at < bytes.length; ) {
+      if (this.#left === 0) {
+        const wrong = this.#head(bytes[at++] ?? 0);
+        if (wrong !== undefined) return problem(wrong);
+        continue;
+      }
+      const end = Math.min(bytes.length, at + this.#left);
+      const step = this.#body(bytes.subarray(at, end));
+      if (step !== undefined) return step;
+      at = end;
+    }
+    this.#taken += bytes.length;
+    return this.#taken >= HELLO_BYTES_MAX ? problem('too-large') : MORE;
+  }
+
+  #head(byte: number): HelloProblem | undefined {
+    this.#header.push(byte);
+    const wrong = headProblem(this.#header);
+    if (wrong !== undefined) return this.#have === 0 ? wrong : 'malformed';
+    if (this.#header.length < 5) return undefined;
+    this.#left = (this.#header[3] ?? 0) * 256 + byte;
+    this.#header = [];
+    return this.#left === 0 || this.#left > RECORD_BYTES_MAX ? 'malformed' : undefined;
+  }
+
+  /** The hello once it is whole; a problem as soon as it cannot become one. */
+  #body(part: Buffer): HelloStep | undefined {
+    this.#left -= part.length;
+    this.#keep(part);
+    if (this.#message[0] !== CLIENT_HELLO) return problem('malformed');
+    if (this.#have < 4) return undefined;
+    const length = this.#message.readUIntBE(1, 3);
+    if (length > HELLO_BYTES_MAX) return problem('too-large');
+    if (this.#have < 4 + length) return undefined;
+    // Nothing may follow in the same record: the client has to wait for an answer.
+    if (this.#have > 4 + length || this.#left > 0) return problem('malformed');
+    return parsed(this.#message.subarray(4, this.#have));
+  }
+
+  #keep(part: Buffer): void {
+    if (this.#have + part.length > this.#message.length) {
+      const larger = Buffer.allocUnsafe((this.#have + part.length) * 2);
+      this.#message.copy(larger, 0, 0, this.#have);
+      this.#message = larger;
+    }
+    part.copy(this.#message, this.#have);
+    this.#have += part.length;
+  }
+}
+
+function headProblem(header: readonly number[]): HelloProblem | undefined {
+  const [type, major, minor = 0] = header;
+  return type !== RECORD_HANDSHAKE || (major !== undefined && major !== 3) || minor > 4 ? 'not-tls' : undefined;
+}
+
+function parsed(message: Buffer): HelloStep {
   try {
     return { kind: 'hello', hello: parse(new Reader(message)) };
   } catch (thrown) {
     if (thrown instanceof Short) return problem('malformed');
     throw thrown;
   }
-}
-
-/** Joins the records of the first handshake message. */
-function handshake(bytes: Buffer): Buffer | HelloStep {
-  const parts: Buffer[] = [];
-  let have = 0;
-  for (let at = 0; ; ) {
-    const header = bytes.subarray(at, at + 5);
-    const wrong = recordProblem(header);
-    if (wrong !== undefined) return problem(parts.length === 0 ? wrong : 'malformed');
-    if (header.length < 5) return short(bytes);
-    const length = header.readUInt16BE(3);
-    if (length === 0 || length > RECORD_BYTES_MAX) return problem('malformed');
-    const body = bytes.subarray(at + 5, at + 5 + length);
-    parts.push(body);
-    have += body.length;
-    const whole = messageOf(parts, have);
-    if (whole !== undefined) return whole;
-    if (body.length < length) return short(bytes);
-    at += 5 + length;
-  }
-}
-
-const short = (bytes: Buffer): HelloStep => (bytes.length >= HELLO_BYTES_MAX ? problem('too-large') : MORE);
-
-function recordProblem(header: Buffer): HelloProblem | undefined {
-  if (header.length > 0 && header[0] !== RECORD_HANDSHAKE) return 'not-tls';
-  if (header.length > 1 && header[1] !== 3) return 'not-tls';
-  return header.length > 2 && (header[2] ?? 0) > 4 ? 'not-tls' : undefined;
-}
-
-/** The message once it is whole; a problem as soon as it cannot become one. */
-function messageOf(parts: readonly Buffer[], have: number): Buffer | HelloStep | undefined {
-  const joined = parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
-  if (have > 0 && joined[0] !== CLIENT_HELLO) return problem('malformed');
-  if (have < 4) return undefined;
-  const length = joined.readUIntBE(1, 3);
-  if (length > HELLO_BYTES_MAX) return problem('too-large');
-  if (have < 4 + length) return undefined;
-  // Nothing may follow in the same record: the client has to wait for an answer.
-  return have === 4 + length ? joined.subarray(4) : problem('malformed');
 }
 
 class Short extends Error {}
