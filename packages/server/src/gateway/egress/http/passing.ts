@@ -76,6 +76,6 @@ export const upgradeBytes = (answer: ResponseHead, injection: Injection | undefi
 function masked(start: string, headers: readonly Header[], injection: Injection | undefined): Buffer {
   if (!searches(injection)) return headBytes(start, headers);
   const { needles } = injection;
-  const clean = headers.map((one) => ({ ...one, value: maskText(one.value, needles) }));
+  const clean = headers.map(({ name, value }) => header(maskText(name, needles), maskText(value, needles)));
   return headBytes(maskText(start, needles), clean);
 }

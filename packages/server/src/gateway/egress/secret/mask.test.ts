@@ -33,6 +33,43 @@ test.each<[string, string]>([
   for (const form of needles) expect(masked).not.toContain(form.toString('latin1'));
 });
 
+const WILD = 'S3cr/et+Va?lue>"1\'&~!x=`(';
+const unicode =
+  (letters: RegExp, upper = false) =>
+  (letter: string) => {
+    const escape = letter.charCodeAt(0).toString(16).padStart(4, '0');
+    return letters.test(letter) ? `\\u${upper ? escape.toUpperCase() : escape}` : letter;
+  };
+const each = (text: string, change: (letter: string) => string): string => [...text].map(change).join('');
+const html = (ways: Readonly<Record<string, string>>) =>
+  each(WILD, (letter) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', ...ways })[letter] ?? letter);
+const strict = encodeURIComponent(WILD).replace(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`);
+
+test.each<[string, string]>([
+  ['base64 for addresses', Buffer.from(`xx${WILD}yy`).toString('base64url')],
+  ['hexadecimal in capitals', Buffer.from(WILD).toString('hex').toUpperCase()],
+  ['percent-encoding as JavaScript', encodeURIComponent(WILD)],
+  ['percent-encoding of whole addresses', encodeURI(WILD)],
+  ['percent-encoding as RFC 3986', strict],
+  ['percent-encoding in small letters', strict.replace(/%../g, (escape) => escape.toLowerCase())],
+  ['percent-encoding as Python', strict.replaceAll('%2F', '/')],
+  ['forms', new URLSearchParams({ key: `Bearer ${WILD}` }).toString()],
+  ['JSON with escaped slashes', JSON.stringify(WILD).replaceAll('/', '\\/')],
+  ['JSON as Go', each(JSON.stringify(WILD), unicode(/[<>&]/))],
+  ['JSON as Rails', each(JSON.stringify(WILD), unicode(/[<>&']/))],
+  ['JSON as .NET', `"${each(WILD, unicode(/[<>&'+`"]/, true))}"`],
+  ['HTML as Go', html({ '"': '&#34;', "'": '&#39;' })],
+  ['HTML as Python', html({ '"': '&quot;', "'": '&#x27;' })],
+  ['HTML as PHP', html({ '"': '&quot;', "'": '&#039;' })],
+  ['XML', html({ '"': '&quot;', "'": '&apos;' })],
+  ['HTML between tags', html({})],
+  ['mustache', html({ '"': '&quot;', "'": '&#39;', '/': '&#x2F;', '`': '&#x60;', '=': '&#x3D;' })],
+])('in %s, a secret of letters that need escapes does not come back', (_name, echoed) => {
+  const masked = maskText(`before ${echoed} after`, needlesOf(WILD, `Bearer ${WILD}`));
+  expect(masked).toHaveLength(`before ${echoed} after`.length);
+  expect(masked).toMatch(/^before [^*]{0,6}\*{12,}"? after$|^before [\w=-]{0,4}\*{30,}[\w=-]{0,4} after$/);
+});
+
 test('wherever the bytes are cut, the secret is gone and the size is the same', () => {
   fc.assert(
     fc.property(

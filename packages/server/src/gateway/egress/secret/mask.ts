@@ -7,32 +7,83 @@ const STAR = 0x2a;
 /** Shorter ones would be found everywhere. */
 const SECRET_CHARS_MIN = 6;
 
-/**
- * The ways a server writes a value it was sent: as it is, percent-encoded, as JSON, as HTML, in base64 alone and behind what goes before it
- * in the header.
- */
+/** The ways a server writes a value it was sent: as it is, and in the encodings of addresses, JSON, HTML, base64 and hexadecimal. */
 export function needlesOf(secret: string, header: string): readonly Buffer[] {
   const forms = new Set<string>();
-  for (const text of [secret, header]) {
-    forms.add(text);
-    forms.add(encodeURIComponent(text));
-    forms.add(encodeURIComponent(text).replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase()));
-    forms.add(JSON.stringify(text).slice(1, -1));
-    forms.add(text.replace(/[&<>"']/g, (letter) => HTML[letter] ?? letter));
-    for (const base64 of base64Forms(text)) forms.add(base64);
-    forms.add(Buffer.from(text).toString('hex'));
-  }
+  for (const text of [secret, header]) for (const form of formsOf(text)) forms.add(form);
   return [...forms]
     .filter((form) => form.length >= SECRET_CHARS_MIN)
     .sort((a, b) => b.length - a.length)
     .map((form) => Buffer.from(form, 'utf8'));
 }
 
-const HTML: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+function formsOf(text: string): readonly string[] {
+  const hex = Buffer.from(text).toString('hex');
+  return [text, ...base64Forms(text), hex, hex.toUpperCase(), ...percentForms(text), ...jsonForms(text), ...htmlForms(text)];
+}
+
+/** What encoders leave as it is: JavaScript's three, RFC 3986 alone, Python's with its slash, PHP's and Java's. */
+const PERCENT_KEPT: readonly RegExp[] = [
+  /[A-Za-z0-9\-_.!~*'()]/,
+  /[A-Za-z0-9\-_.!~*'();/?:@&=+$,#]/,
+  /[A-Za-z0-9\-_.*]/,
+  /[A-Za-z0-9\-_.~]/,
+  /[A-Za-z0-9\-_.~/]/,
+  /[A-Za-z0-9\-_.]/,
+];
+
+function percentForms(text: string): readonly string[] {
+  return PERCENT_KEPT.flatMap((kept) => {
+    const upper = text.replace(/[\s\S]/gu, (letter) => (kept.test(letter) ? letter : percent(letter)));
+    const lower = upper.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase());
+    return [upper, lower].flatMap((form) => [form, form.replaceAll('%20', '+')]);
+  });
+}
+
+const percent = (letter: string): string =>
+  Buffer.from(letter)
+    .toString('hex')
+    .toUpperCase()
+    .replace(/../g, (pair) => `%${pair}`);
+
+/** What encoders write as `\u003c`: nothing, what could end a script (Go, PHP, Rails), and what .NET holds for unsafe. */
+const JSON_ESCAPED: readonly RegExp[] = [/[<>&]/g, /[<>&']/g, /[<>&'+`]/g, /[<>&'+`"]/g];
+
+function jsonForms(text: string): readonly string[] {
+  const plain = JSON.stringify(text).slice(1, -1);
+  const escaped = JSON_ESCAPED.flatMap((letters) => {
+    // A quote that is escaped so has no backslash before it.
+    const source = letters.source.includes('"') ? plain.replaceAll('\\"', '"') : plain;
+    const lower = source.replace(letters, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    return [lower, lower.replace(/\\u[0-9a-f]{4}/g, (escape) => `\\u${escape.slice(2).toUpperCase()}`)];
+  });
+  return [plain, ...escaped].flatMap((form) => [form, form.replaceAll('/', '\\/')]);
+}
+
+/** As libraries write HTML and XML; `&` and `<` are `&amp;` and `&lt;` in all of them. */
+const HTML: readonly Readonly<Record<string, string>>[] = [
+  {},
+  { '>': '&gt;' },
+  { '>': '&gt;', '"': '&quot;' },
+  { '>': '&gt;', '"': '&quot;', "'": '&#39;' }, // lodash, Ruby
+  { '>': '&gt;', '"': '&#34;', "'": '&#39;' }, // Go, Jinja
+  { '>': '&gt;', '"': '&quot;', "'": '&#x27;' }, // Python, React
+  { '>': '&gt;', '"': '&quot;', "'": '&#039;' }, // PHP
+  { '>': '&gt;', '"': '&quot;', "'": '&apos;' }, // XML
+  { '>': '&gt;', '"': '&quot;', "'": '&#x27;', '`': '&#x60;' }, // underscore
+  { '>': '&gt;', '"': '&quot;', "'": '&#x27;', '/': '&#x2F;' }, // OWASP
+  { '>': '&gt;', '"': '&quot;', "'": '&#x27;', '+': '&#x2B;', '`': '&#x60;' }, // ASP.NET
+  { '>': '&gt;', '"': '&quot;', "'": '&#39;', '/': '&#x2F;', '`': '&#x60;', '=': '&#x3D;' }, // mustache
+];
+
+const htmlForms = (text: string): readonly string[] =>
+  HTML.map((ways) =>
+    text.replace(/[&<>"'`/=+]/g, (letter) => ways[letter] ?? (letter === '&' ? '&amp;' : letter === '<' ? '&lt;' : letter)),
+  );
 
 /** The text inside a longer one in base64 begins at one of three places; the letters that depend on its neighbours are left out. */
 function base64Forms(text: string): readonly string[] {
-  return [0, 1, 2].map((shift) => {
+  const forms = [0, 1, 2].map((shift) => {
     const encoded = Buffer.concat([Buffer.alloc(shift), Buffer.from(text)])
       .toString('base64')
       .replace(/=+$/, '');
@@ -40,6 +91,7 @@ function base64Forms(text: string): readonly string[] {
     const end = (shift + Buffer.byteLength(text)) % 3 === 0 ? encoded.length : encoded.length - 1;
     return encoded.slice(from, end);
   });
+  return [...forms, ...forms.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'))];
 }
 
 /** Blanks every needle in one text. */
