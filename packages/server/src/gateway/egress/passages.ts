@@ -14,18 +14,26 @@ const DENIAL_MS = 2_000;
 
 const READS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
+/** What a rule has used up in the run, on all hosts and ports that it covers and however often it was decided anew. */
+interface RuleMeters {
+  readonly rule: Meter;
+  readonly rate: Rate | undefined;
+}
+
+interface Meters extends RuleMeters {
+  readonly all: Meter;
+  readonly shared: Meter;
+}
+
 /** A way that is open. */
 export class Way {
   readonly passage: EgressPassage;
-  readonly #meters: { readonly all: Meter; readonly shared: Meter; readonly rule: Meter };
-  readonly #rate: Rate | undefined;
+  readonly #meters: Meters;
   readonly #open = new Set<Socket>();
 
-  constructor(passage: EgressPassage, clock: Clock, meters: { readonly all: Meter; readonly shared: Meter }) {
+  constructor(passage: EgressPassage, meters: Meters) {
     this.passage = passage;
-    const { rule } = passage;
-    this.#meters = { ...meters, rule: new Meter({ uploadBytes: rule.uploadBytes, downloadBytes: rule.downloadBytes }) };
-    this.#rate = rule.requestsPerSecond === undefined ? undefined : new Rate(clock, rule.requestsPerSecond);
+    this.#meters = meters;
     // One signal may stand for many passages.
     setMaxListeners(0, passage.signal);
     passage.signal.addEventListener('abort', () => {
@@ -61,7 +69,7 @@ export class Way {
 
   /** False where it is too early for another request. */
   turn(): boolean {
-    return this.#rate?.take() ?? true;
+    return this.#meters.rate?.take() ?? true;
   }
 }
 
@@ -80,6 +88,7 @@ export class Passages {
   readonly #known = new Map<string, Known>();
   readonly all = new Meter({ uploadBytes: undefined, downloadBytes: undefined });
   readonly #shared: Meter;
+  readonly #ruled = new Map<string, RuleMeters>();
   #asked = 0;
 
   constructor(gate: EgressGate, run: EgressRun, clock: Clock) {
@@ -109,7 +118,22 @@ export class Passages {
     this.#asked += 1;
     const answer: EgressAnswer = await this.#gate.decide(this.#run, target, rule, signal);
     if (!answer.ok) return answer;
-    return { ok: true, way: new Way(answer.passage, this.#clock, { all: this.all, shared: this.#shared }) };
+    const { passage } = answer;
+    const ruled = this.#metersOf(passage.rule, rule === undefined ? target.host : '');
+    return { ok: true, way: new Way(passage, { all: this.all, shared: this.#shared, ...ruled }) };
+  }
+
+  /** @param host that nobody listed: what holds there is one rule for all of them, and its caps are for each */
+  #metersOf({ id, uploadBytes, downloadBytes, requestsPerSecond }: EgressRule, host: string): RuleMeters {
+    const key = `${id} ${host}`;
+    const known = this.#ruled.get(key);
+    if (known !== undefined) return known;
+    const fresh: RuleMeters = {
+      rule: new Meter({ uploadBytes, downloadBytes }),
+      rate: requestsPerSecond === undefined ? undefined : new Rate(this.#clock, requestsPerSecond),
+    };
+    this.#ruled.set(key, fresh);
+    return fresh;
   }
 
   async #expire(known: Known, rule: EgressRule | undefined): Promise<void> {
