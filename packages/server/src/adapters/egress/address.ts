@@ -1,6 +1,6 @@
 /**
- * Classes of addresses, applied to every address that a name has. What can carry another address inside (mapped, NAT64, 6to4, Teredo) is never
- * dialled: it could name a refused one in disguise, and nothing on the internet needs it.
+ * Classes of addresses, applied to every address that a name has. What can carry another address inside (mapped, NAT64, 6to4, Teredo, ISATAP) is
+ * never dialled: it could name a refused one in disguise, and nothing on the internet needs it.
  */
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
@@ -15,8 +15,8 @@ const METADATA = new Set([
   '100.100.100.200',
   '168.63.129.16',
   '192.0.0.192',
-  'fd00:ec2::254',
   'fd20:ce::254',
+  'fd00:42::42',
 ]);
 
 /** May be dialled where a rule says so for the very name. */
@@ -34,13 +34,21 @@ const NEVER_V6: readonly [ipaddr.IPv6, number][] = (
   ] as const
 ).map(([address, bits]) => [ipaddr.IPv6.parse(address), bits]);
 
+/** Services of one cloud to its machines, credentials among them, on more than one address. */
+const CLOUD_V6: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse('fd00:ec2::'), 32];
+
+/** An IPv4 address behind `0:5efe` is one of ISATAP. */
+const isIsatap = ({ parts }: ipaddr.IPv6): boolean => ((parts[4] ?? 0) & 0xfdff) === 0 && parts[5] === 0x5efe;
+
+const isNeverV6 = (address: ipaddr.IPv6): boolean => address.match(CLOUD_V6) || isIsatap(address);
+
 /** @param own canonical addresses of this machine */
 export function classOf(text: string, own: ReadonlySet<string>): AddressClass {
   // A zone names an interface: only link-local addresses have one. The library reads short and octal forms, too.
   if (text.includes('%') || isIP(text) === 0) return 'never';
   const address = ipaddr.parse(text);
   const plain = address.toString();
-  if (METADATA.has(plain)) return 'never';
+  if (METADATA.has(plain) || (address instanceof ipaddr.IPv6 && isNeverV6(address))) return 'never';
   const range = address.range();
   if (PRIVATE.has(range)) return 'private';
   if (range !== 'unicast') return 'never';
