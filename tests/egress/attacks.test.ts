@@ -231,6 +231,85 @@ test('methods and paths are those of the rule, and a path that can be read twice
   expect(origin.hits.map(({ url }) => url)).toEqual(['/ok/x']);
 });
 
+const ask = (origin: Origin, start: string, headers: readonly string[] = []): string =>
+  `${start.replace(' /', ` http://allowed.test:${origin.port}/`)} HTTP/1.1\r\n${[`Host: allowed.test:${origin.port}`, 'Connection: close', ...headers].join('\r\n')}\r\n\r\n`;
+
+test('a path that a server may read as a denied one is refused where another rule would let it through', async () => {
+  const { origin, door } = await stage((made) => ({
+    rules: [
+      { host: 'allowed.test', ports: [made.port], private: true, paths: ['/admin'], decision: 'deny' },
+      { host: 'allowed.test', ports: [made.port], private: true },
+    ],
+  }));
+  const status = async (path: string) => (await sendRaw(dial(door.proxy), [ask(origin, `GET ${path}`)])).status;
+  expect([await status('/administrator'), await status('/admin')]).toEqual([200, 403]);
+  const evasions = [
+    '/%61dmin',
+    '/Admin',
+    '/admin;x=1/y',
+    '/;x/admin',
+    '/admin%20',
+    '/admin.',
+    '/admin%3bx',
+    '/admin%3f',
+    '/x/..%3b/admin',
+    '/x/%c0%ae%c0%ae/admin',
+    '/x/..%20/admin',
+    '/admin:$DATA',
+  ];
+  for (const path of evasions) expect([path, await status(path)]).toEqual([path, 400]);
+  expect(origin.hits.map(({ url }) => url)).toEqual(['/administrator']);
+});
+
+test('a second method, path or host beside the first is refused where it would matter', async () => {
+  const { origin, door } = await stage((made) => ({
+    rules: [
+      { host: 'allowed.test', ports: [made.port], private: true, methods: ['POST'], paths: ['/ok'] },
+      { host: 'free.test', ports: [made.port], private: true },
+    ],
+  }));
+  const post = async (path: string, header: string) =>
+    (await sendRaw(dial(door.proxy), [ask(origin, `POST ${path}`, ['Content-Length: 0', header])])).status;
+  expect(await post('/ok', 'X-HTTP-Method-Override: POST')).toBe(200);
+  expect(await post('/ok', `X-Forwarded-Host: allowed.test:${origin.port}`)).toBe(200);
+  for (const header of ['X-HTTP-Method-Override: DELETE', 'X-HTTP-Method: put', 'X-Method-Override: PATCH'])
+    expect([header, await post('/ok', header)]).toEqual([header, 400]);
+  for (const header of ['X-Original-URL: /admin', 'X-Rewrite-URL: /admin'])
+    expect([header, await post('/ok', header)]).toEqual([header, 400]);
+  for (const header of [
+    'X-Forwarded-Host: other.test',
+    'Forwarded: for=1.2.3.4;host="other.test"',
+    'X-Host: allowed.test, other.test',
+  ])
+    expect([header, await post('/ok', header)]).toEqual([header, 421]);
+  expect(await post('/ok?a=1&%5Fmethod=DELETE', 'X: y')).toBe(400);
+  const free = ask(origin, 'POST /', ['Content-Length: 0', 'X-HTTP-Method-Override: GET']).replaceAll(
+    'allowed.test',
+    'free.test',
+  );
+  expect((await sendRaw(dial(door.proxy), [free])).status).toBe(200);
+  expect(origin.hits).toHaveLength(3);
+});
+
+test('caps and rates of a rule hold for all hosts and ports that it covers together', async () => {
+  const { origin, door } = await stage((made) => ({
+    rules: ['a.test', 'b.test', 'c.test'].map((host) => ({
+      id: 'one',
+      host,
+      ports: [made.port],
+      private: true,
+      ...(host === 'c.test' ? { id: 'slow', requestsPerSecond: 1 } : { uploadBytes: 10_000 }),
+    })),
+  }));
+  const post = async (host: string) => {
+    const body = 'x'.repeat(8_000);
+    const head = ask(origin, 'POST /', [`Content-Length: ${body.length}`]).replaceAll('allowed.test', host);
+    return (await sendRaw(dial(door.proxy), [head, body])).status;
+  };
+  expect([await post('a.test'), await post('b.test'), await post('a.test')]).toEqual([200, 413, 413]);
+  expect([await post('c.test'), await post('c.test')]).toEqual([200, 429]);
+});
+
 test('hop-by-hop headers and what is said to a proxy stay behind', async () => {
   const { origin, door } = await stage(plain);
   const answer = await sendRaw(dial(door.proxy), [

@@ -1,5 +1,5 @@
 /** Which rule of a profile a request falls under. Pure and small: it runs for every request of every run. */
-import { pathWithin } from './path.ts';
+import { mayLieWithin, pathWithin } from './path.ts';
 import type { EgressProfile, EgressRule } from './rule.ts';
 
 const PORTS_DEFAULT: readonly number[] = [80, 443];
@@ -55,14 +55,27 @@ export interface MatchTarget {
 }
 
 /** The first rule that covers a request whose method and path are known; undefined where none does. */
-export const ruleForRequest = (profile: EgressProfile, { host, port, method, path }: MatchTarget): EgressRule | undefined =>
-  profile.rules.find(
-    (rule) =>
-      covers(rule, host) &&
-      onPort(rule, port) &&
-      (rule.methods === undefined || rule.methods.includes(method)) &&
-      (rule.paths === undefined || rule.paths.some((prefix) => pathWithin(path, prefix))),
+export const ruleForRequest = (profile: EgressProfile, target: MatchTarget): EgressRule | undefined =>
+  profile.rules.find((rule) => fits(rule, target, pathWithin));
+
+function fits(rule: EgressRule, { host, port, method, path }: MatchTarget, within: typeof pathWithin): boolean {
+  return (
+    covers(rule, host) &&
+    onPort(rule, port) &&
+    (rule.methods === undefined || rule.methods.includes(method)) &&
+    (rule.paths === undefined || rule.paths.some((prefix) => within(path, prefix)))
   );
+}
+
+/** True where a server may read the path as one of a rule that stands before `rule`, which would then have held: a denial, most often. */
+export function isEvasive(profile: EgressProfile, target: MatchTarget, rule: EgressRule): boolean {
+  const before = profile.rules.slice(0, profile.rules.indexOf(rule));
+  return before.some((one) => one.paths !== undefined && fits(one, target, mayLieWithin));
+}
+
+/** True where some rule for the host depends on the method. */
+export const methodsRule = ({ rules }: EgressProfile, host: string, port: number): boolean =>
+  rules.some((rule) => rule.methods !== undefined && covers(rule, host) && onPort(rule, port));
 
 /** True where some rule for the host depends on the path: it must then be readable in one way only. */
 export const pathsRule = ({ rules }: EgressProfile, host: string, port: number): boolean =>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import fc from 'fast-check';
-import { isTarget, originTarget, pathWithin } from './path.ts';
+import { isTarget, mayLieWithin, originTarget, pathWithin } from './path.ts';
 
 test.each<[string, string]>([
   ['', 'form'],
@@ -34,6 +34,19 @@ test.each<[string, string]>([
   ['/a%252e', 'escape'],
   ['/a%zz', 'escape'],
   ['/a%', 'escape'],
+  ['/a%3b', 'escape'],
+  ['/a/..%3b/b', 'escape'],
+  ['/a%3f', 'escape'],
+  ['/a%23', 'escape'],
+  ['/a%09', 'escape'],
+  ['/a%1F', 'escape'],
+  ['/a%7f', 'escape'],
+  ['/a/%c0%ae%c0%ae/b', 'escape'],
+  ['/a/%E0%80%AE/b', 'escape'],
+  ['/a/%f0%80%80%ae/b', 'escape'],
+  ['/a%ef%bc%8fb', 'escape'],
+  ['/a/..%20/b', 'dots'],
+  ['/a/%20../b', 'dots'],
   ['//a', 'slashes'],
   ['/a//b', 'slashes'],
   ['/a|b', 'character'],
@@ -65,6 +78,23 @@ test.each<[string, string, boolean]>([
   ['/b', '/', true],
 ])('%j lies within %j: %s', (path, prefix, within) => {
   expect(pathWithin(path, prefix)).toBe(within);
+});
+
+test.each<[string, string, boolean]>([
+  ['/admin', '/admin', true],
+  ['/%61dmin', '/admin', true],
+  ['/ADMIN/x', '/admin', true],
+  ['/admin;x=1', '/admin', true],
+  ['/;a=b/admin', '/admin', true],
+  ['/admin%20', '/admin', true],
+  ['/admin.', '/admin', true],
+  ['/admin::$DATA', '/admin', true],
+  ['/caf%c3%a9', '/caf%C3%A9', true],
+  ['/administrator', '/admin', false],
+  ['/x/admin', '/admin', false],
+  ['/simple', '/simple/', false],
+])('%j may be read within %j: %s', (path, prefix, may) => {
+  expect(mayLieWithin(path, prefix)).toBe(may);
 });
 
 test('what has one reading is the same to the URL standard', () => {

@@ -1,5 +1,15 @@
 import { expect, test } from 'vitest';
-import { hostMatches, inspectsAll, inspectsSome, isListed, pathsRule, ruleForRequest, rulesForHost } from './match.ts';
+import {
+  hostMatches,
+  inspectsAll,
+  inspectsSome,
+  isEvasive,
+  isListed,
+  methodsRule,
+  pathsRule,
+  ruleForRequest,
+  rulesForHost,
+} from './match.ts';
 import type { EgressProfile, EgressRule } from './rule.ts';
 
 const rule = (more: Partial<EgressRule>): EgressRule => ({
@@ -70,6 +80,25 @@ test('method and path choose the rule', () => {
     undefined,
   ]);
   expect([pathsRule(one, 'a.test', 443), pathsRule(one, 'b.test', 443)]).toEqual([true, false]);
+});
+
+test('a path that a server may read as one of an earlier rule is evasive under a later one', () => {
+  const one = profile([{ paths: ['/admin'], decision: 'deny' }, { methods: ['POST'], paths: ['/up'] }, {}]);
+  const evades = (method: string, path: string): boolean | undefined => {
+    const target = { host: 'a.test', port: 443, method, path };
+    const rule = ruleForRequest(one, target);
+    return rule === undefined ? undefined : isEvasive(one, target, rule);
+  };
+  expect(['/admin', '/Admin', '/%61dmin', '/admin;x', '/administrator', '/'].map((path) => evades('GET', path))).toEqual([
+    false,
+    true,
+    true,
+    true,
+    false,
+    false,
+  ]);
+  expect([evades('GET', '/UP'), evades('POST', '/UP'), evades('POST', '/up')]).toEqual([false, true, false]);
+  expect([methodsRule(one, 'a.test', 443), methodsRule(one, 'b.test', 443)]).toEqual([true, false]);
 });
 
 test('names exist inside where something may come of them', () => {

@@ -2,6 +2,7 @@
 import {
   canonicalHost,
   type EgressProfile,
+  isEvasive,
   isHost,
   isTarget,
   originTarget,
@@ -20,6 +21,7 @@ export interface Checked {
 
 /** Strict, as the door itself: what a browser would repair is refused here. */
 const ADDRESS = /^(?:(https?):\/\/)?([^/?#@\\\s]+?)(?::(\d{1,5}))?(\/[^#]*)?$/;
+const TWO_READINGS = 'The path can be read in more than one way; the door refuses it where a rule names paths.';
 const PORTS = { http: 80, https: 443 } as const;
 
 /**
@@ -30,10 +32,9 @@ export function checkAddress(profile: EgressProfile, settings: EgressSettings, a
   const target = targetOf(address, method);
   const { host, port } = target;
   const first = rulesForHost(profile, host, port);
-  const rule =
-    first.kind === 'rule'
-      ? first.rule
-      : ruleForRequest(profile, { host, port, method: target.method ?? method, path: target.path ?? '/' });
+  const match = { host, port, method: target.method ?? method, path: target.path ?? '/' };
+  const rule = first.kind === 'rule' ? first.rule : ruleForRequest(profile, match);
+  if (rule !== undefined && isEvasive(profile, match, rule)) throw new Fault('request.invalid', TWO_READINGS);
   return { target, plan: planFor({ profile }, target, rule, settings) };
 }
 
@@ -48,10 +49,6 @@ function targetOf(address: string, method: string): EgressTarget {
       'That is not an address of the form `https://host:port/path`, with a host in its plain form.',
     );
   const target = originTarget(path);
-  if (!isTarget(target) || target.ambiguous !== undefined)
-    throw new Fault(
-      'request.invalid',
-      'The path can be read in more than one way; the door refuses it where a rule names paths.',
-    );
+  if (!isTarget(target) || target.ambiguous !== undefined) throw new Fault('request.invalid', TWO_READINGS);
   return { host: canonical.host, port, scheme: scheme as 'http' | 'https', method, path: target.path };
 }

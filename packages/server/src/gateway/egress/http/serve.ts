@@ -1,5 +1,5 @@
 /** Requests of one connection, one after the other: where to, by which rule, allowed or not, and the exchange. */
-import { pathsRule, ruleForRequest } from '@countersign/kernel/egress';
+import { type EgressRule, isEvasive, pathsRule, ruleForRequest } from '@countersign/kernel/egress';
 import type { EgressTarget } from '../../../ports/egress-gate.ts';
 import { isInletProblem, type InletProblem } from '../flow/inlet.ts';
 import { leave } from '../flow/leave.ts';
@@ -13,6 +13,7 @@ import type { Client } from './client.ts';
 import { exchange, type ExchangeEnd, invite } from './exchange.ts';
 import { type HeadProblem, isHeadProblem, type RequestHead, requestHead } from './head.ts';
 import { dropsTooMuch } from './headers.ts';
+import { overrideProblem } from './overrides.ts';
 import { wantsWebSocket } from './passing.ts';
 
 export const HEAD_BYTES_MAX = 16 * 1_024;
@@ -106,9 +107,9 @@ async function serveOne(serving: Serving, head: RequestHead): Promise<boolean> {
   const located = serving.locate(head);
   if (isLocateProblem(located)) return over(tell({ session, client, head }, locateRefusal(located)));
   const target = targetOf(serving, located, head);
-  const problem = formProblem(session, located, head);
+  const rule = ruleForRequest(session.run.profile, matchOf(located, head));
+  const problem = formProblem(session, located, head, rule);
   if (problem !== undefined) return over(tell({ session, client, head }, problem, target));
-  const rule = ruleForRequest(session.run.profile, { ...located, method: head.method, path: located.origin.path });
   const way = await session.way(target, rule);
   if (isRefused(way)) return over(say(client, head, way));
   const refusal = readiness(serving, head, way);
@@ -190,15 +191,23 @@ const targetOf = ({ scheme }: Serving, { host, port, origin }: Located, { method
   path: origin.path,
 });
 
+const matchOf = (located: Located, { method }: RequestHead) => ({ ...located, method, path: located.origin.path });
+
 /** What is refused whatever the rules say, or before they can say it. */
-function formProblem(session: Session, located: Located, head: RequestHead): Refusal | undefined {
+function formProblem(
+  { run: { profile } }: Session,
+  located: Located,
+  head: RequestHead,
+  rule: EgressRule | undefined,
+): Refusal | undefined {
   if (NEVER_METHODS.has(head.method))
     return { code: 'request.unsupported', message: `The method ${head.method} is not passed on.`, status: 405 };
   if (dropsTooMuch(head.headers))
     return { code: 'request.invalid', message: 'The header `connection` names a header that a request is read by.' };
-  if (located.origin.ambiguous !== undefined && pathsRule(session.run.profile, located.host, located.port))
+  const ambiguous = located.origin.ambiguous !== undefined && pathsRule(profile, located.host, located.port);
+  if (ambiguous || (rule !== undefined && isEvasive(profile, matchOf(located, head), rule)))
     return { code: 'request.invalid', message: UNDECIDABLE };
-  return undefined;
+  return overrideProblem(profile, located, head, rule !== undefined);
 }
 
 /** What an allowed request is still held to. */
