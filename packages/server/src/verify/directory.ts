@@ -35,6 +35,12 @@ export interface DirectoryCheck {
   readonly onPayload: (digest: string) => Promise<void>;
 }
 
+const NO_FILE = {
+  special: 'a link or special file',
+  empty: 'an empty directory',
+  closed: 'a directory that cannot be read',
+} as const;
+
 const TOP_FILES = new Set(['checkpoint', 'manifest.json', 'log.vkey', 'since']);
 
 /** Looks at every path once. Full tiles were compared before, so they are what stale partial ones are compared with. */
@@ -46,7 +52,7 @@ export async function checkDirectory(check: DirectoryCheck): Promise<DirectoryFa
     if (path === 'payloads' && kind === 'empty') {
       hasPayloads = true;
     } else if (kind !== 'file') {
-      check.findings.add(2, kind === 'special' ? 'a link or special file' : 'an empty directory', { path });
+      check.findings.add(2, NO_FILE[kind], { path });
     } else if (TOP_FILES.has(path)) {
       names.add(path);
     } else {
@@ -95,6 +101,16 @@ async function compareStale(tile: TilePath, path: string, { dir, size }: Directo
   if (stale === null || present === null) return 'a partial file that cannot be compared';
   const length = tile.kind === 'tile' ? tile.width * HASH_BYTES : bundleLength(present, tile.width);
   return sameBytes(stale, present.subarray(0, length)) && stale.length === length ? null : 'a partial file differs from the tree';
+}
+
+/** Index of the first entry whose bundle is there; `size` where there is none. Read from the names: a size that is a lie costs no time. */
+export async function firstBody(dir: string, size: number): Promise<number> {
+  let first = size;
+  for await (const { path } of walk(dir, 'tile/entries')) {
+    const tile = parseTilePath(path);
+    if (tile !== null) first = Math.min(first, tile.index * TILE_WIDTH);
+  }
+  return first;
 }
 
 const isPruned = (tile: TilePath, from: number): boolean => tile.kind === 'entries' && tile.index * TILE_WIDTH < from;

@@ -14,7 +14,7 @@ import {
 } from '@countersign/kernel/ledger';
 import { afterEach, describe, expect, test } from 'vitest';
 import { printReport, sha256, type VerifyOptions, type VerifyReport, verifyExport, verifyProofFile } from './index.ts';
-import { exportFiles, newLogKey, newWitnessKey, sampleLedger, writeFiles } from './sample/index.ts';
+import { exportFiles, newLogKey, newWitnessKey, sampleLedger, signedCheckpoint, writeFiles } from './sample/index.ts';
 
 const key = newLogKey('sample.example/log');
 const ledger = sampleLedger({ acts: 180, seed: 1, payloadBytes: 20 });
@@ -79,6 +79,18 @@ describe('an honest export', () => {
     ).toEqual([2]);
   });
 
+  test('verifies as a range where its owner does without the bodies before, and only then', async () => {
+    const range = exportFiles(ledger, { keys: [key], from: 256 });
+    const report = await verifyFiles(range, { from: 300 });
+    expect([report.ok, report.levels[1]?.counts['leaves without body'], report.levels[2]?.counts]).toEqual([
+      true,
+      256,
+      { entries: size - 256 },
+    ]);
+    for (const from of [0, 255]) expect(failedLevels(await verifyFiles(range, { from }))).toEqual([2]);
+    expect((await verifyFiles(files, { from: 300 })).ok).toBe(true);
+  });
+
   test('verifies without payloads, and with payloads that are held elsewhere', async () => {
     const bare = exportFiles(ledger, { keys: [key], withPayloads: false });
     expect((await verifyFiles(bare)).levels[4]?.counts['not handed over']).toBe(ledger.payloads.size);
@@ -91,7 +103,11 @@ describe('an honest export', () => {
     expect((await verifyFiles(files, { since: older ?? checkpoint })).basis).toEqual(['log-key', 'kept-checkpoint']);
     const empty = exportFiles({ entries: [], payloads: new Map() }, { keys: [key] });
     expect((await verifyFiles(empty)).ok).toBe(true);
-    expect((await verifyFiles(files, { since: empty.get('checkpoint') ?? checkpoint })).ok).toBe(true);
+    // Every log goes on from an empty one, so that rests on nothing.
+    expect(await verifyFiles(files, { since: empty.get('checkpoint') ?? checkpoint })).toMatchObject({
+      ok: true,
+      basis: ['log-key'],
+    });
   });
 });
 
@@ -107,6 +123,23 @@ describe('a changed export', () => {
       kept: Buffer.from(checkpoint).toString(),
       presented: Buffer.from(forked.get('checkpoint') ?? '').toString(),
     });
+  });
+
+  test('of which a file is broken is no fork: nothing about its history follows', async () => {
+    const since = exportFiles({ ...ledger, entries: ledger.entries.slice(0, 257) }, { keys: [key] }).get('checkpoint');
+    const bundle = Uint8Array.from(files.get('tile/entries/000') ?? []);
+    bundle[40] = (bundle[40] ?? 0) ^ 1;
+    const report = await verifyFiles(new Map([...files, ['tile/entries/000', bundle]]), { since: since ?? checkpoint });
+    expect([report.ok, report.fork, report.basis]).toEqual([false, null, ['log-key']]);
+    expect(report.levels[0]?.findings).toEqual([
+      { text: 'whether the log goes on from its checkpoint of 257 entries (kept) cannot be told from these files' },
+    ]);
+  });
+
+  test('with a size that its files are far from is not looked at for long', async () => {
+    const lie = signedCheckpoint({ size: 2 ** 53 - 1, root: new Uint8Array(32) }, { keys: [key] });
+    for (const content of [files, without('tile/entries/000'), new Map<string, Uint8Array>()])
+      expect((await verifyFiles(new Map([...content, ['checkpoint', lie]]))).ok).toBe(false);
   });
 
   test('that was rolled back is older than what was kept', async () => {

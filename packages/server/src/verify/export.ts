@@ -4,7 +4,8 @@
  * Layout of an export (every other file, link or empty directory is a finding):
  * - `checkpoint`: the signed note, verbatim, of a tree of `size` entries.
  * - `tile/<L>/<N>[.p/<W>]`: all full tiles of every level and, per level, the partial one of `size`. Stale partial tiles may be there.
- * - `tile/entries/<N>[.p/<W>]`: all bundles, the last one partial; those below the index of a `log.pruned` entry are left out.
+ * - `tile/entries/<N>[.p/<W>]`: all bundles, the last one partial; those below the index of a `log.pruned` entry are left out, and those
+ *   that the verifier's owner does without (`from`).
  * - `manifest.json`: exactly `formatManifest` of the facts, so that it says nothing of its own.
  * - `log.vkey` (optional, informative): one verifier key per line; the key that is trusted comes from the verifier's owner.
  * - `payloads/<digest>` (optional directory): blind of 32 bytes and payload, decrypted; only those that an exported entry names.
@@ -15,8 +16,8 @@ import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asFault, Fault } from '@countersign/kernel/fault';
 import {
-  entriesPath,
   formatManifest,
+  formatVkey,
   hexEncode,
   type LedgerEntry,
   NOTE_BYTES_MAX,
@@ -24,11 +25,10 @@ import {
   sameBytes,
   TILE_WIDTH,
   type TrustContext,
-  tileWidth,
   utf8Decode,
 } from '@countersign/kernel/ledger';
 import { Chains } from './chains.ts';
-import { BUNDLE_BYTES_MAX, checkDirectory, type DirectoryFacts } from './directory.ts';
+import { checkDirectory, type DirectoryFacts, firstBody } from './directory.ts';
 import { readBounded } from './files.ts';
 import { type Continuation, checkContinuation, type Head, openHead } from './head.ts';
 import { checkPayload, PAYLOAD_NAME } from './payloads.ts';
@@ -45,6 +45,8 @@ const SMALL_FILE_BYTES_MAX = 64 * 1_024;
 export interface VerifyOptions extends TrustSource {
   /** A checkpoint that the verifier's owner kept from before, as the bytes of its note. */
   readonly since?: Uint8Array;
+  /** Bodies of whole bundles before this index need not be there: its owner asked for the log from there on. */
+  readonly from?: number;
   /** Payload files instead of the export's own `payloads`. */
   readonly payloadsDir?: string;
 }
@@ -68,7 +70,8 @@ export async function verifyExport(dir: string, options: VerifyOptions): Promise
   if (presented === null || head === null) return report(null, findings, []);
   const relations = new Relations();
   try {
-    const from = await firstBundle(dir, head.checkpoint.size);
+    // Pruned bundles are gone from the front; whether that was right is for the `log.pruned` entries to say.
+    const from = await firstBody(dir, head.checkpoint.size);
     const { kept: continues, fork } = await verifyFiles({ dir, head, from, findings, relations }, trust, options);
     const basis: TrustBasis[] = ['log-key'];
     if (continues) basis.push('kept-checkpoint');
@@ -79,12 +82,16 @@ export async function verifyExport(dir: string, options: VerifyOptions): Promise
   }
 }
 
-async function verifyFiles(run: Verification, trust: TrustContext, { payloadsDir }: VerifyOptions): Promise<Continuation> {
+async function verifyFiles(
+  run: Verification,
+  trust: TrustContext,
+  { payloadsDir, from: acceptedFrom = 0 }: VerifyOptions,
+): Promise<Continuation> {
   const { dir, head, from, findings, relations } = run;
   const { checkpoint, older } = head;
   for (const level of [2, 3, 4, 5, 6] as const) findings.checked(level);
   const chains = new Chains(findings, from > 0);
-  const pruning = new Pruning(from);
+  const pruning = new Pruning(from, acceptedFrom);
   let org: string | null = null;
   const tree = await rebuild({
     dir,
@@ -101,8 +108,9 @@ async function verifyFiles(run: Verification, trust: TrustContext, { payloadsDir
     },
     onPause: () => relations.settle(),
   });
-  if (!sameBytes(tree.root, checkpoint.root)) findings.add(2, 'the entries make another root than the checkpoint says');
-  const continues = checkContinuation(head, tree.rootsBefore, findings);
+  const whole = sameBytes(tree.root, checkpoint.root);
+  if (!whole) findings.add(2, 'the entries make another root than the checkpoint says');
+  const continues = checkContinuation(head, whole ? tree.rootsBefore : null, findings);
   chains.finish(checkpoint.size);
   pruning.finish(findings);
   const onPayload = async (digest: string): Promise<void> => {
@@ -142,21 +150,14 @@ async function listPayloads(folder: string, onPayload: (digest: string) => Promi
   }
 }
 
-/** Pruned bundles are gone from the front; whether that was right is for the `log.pruned` entries to say. */
-async function firstBundle(dir: string, size: number): Promise<number> {
-  for (let index = 0; index * TILE_WIDTH < size; index++) {
-    const bytes = await readBounded(join(dir, entriesPath(index, tileWidth(0, index, size))), BUNDLE_BYTES_MAX).catch(() => true);
-    if (bytes !== null) return index * TILE_WIDTH;
-  }
-  return 0;
-}
-
 class Pruning {
   readonly #from: number;
-  #allowed = 0;
+  #allowed: number;
 
-  constructor(from: number) {
+  /** @param accepted the verifier's owner does without what is before */
+  constructor(from: number, accepted: number) {
     this.#from = from;
+    this.#allowed = accepted - (accepted % TILE_WIDTH);
   }
 
   see(entry: LedgerEntry, index: number, findings: Findings): void {
@@ -169,7 +170,7 @@ class Pruning {
 
   finish(findings: Findings): void {
     if (this.#from > this.#allowed)
-      findings.add(2, `the entries before ${this.#from} have no bodies, and no pruning accounts for them`);
+      findings.add(2, `the entries before ${this.#from} have no bodies, and neither a pruning nor \`--from\` accounts for them`);
   }
 }
 
@@ -210,8 +211,9 @@ async function checkVkeyFile(dir: string, { policy }: TrustContext, findings: Fi
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => parseVkey(line, sha256));
-    const trusted = policy.logs.map(({ key }) => `${key.name}+${key.keyId}`);
-    if (!keys.some(({ name, keyId }) => trusted.includes(`${name}+${keyId}`)))
+    // Whole keys: ids of four bytes can be made to fit.
+    const trusted = new Set(policy.logs.map(({ key }) => formatVkey(key)));
+    if (!keys.some((one) => trusted.has(formatVkey(one))))
       throw new Fault('ledger.format', 'the keys are not those that are trusted');
   } catch (thrown) {
     findings.add(2, asFault(thrown).publicText, { path: 'log.vkey' });

@@ -42,14 +42,16 @@ function isNotFound(cause: unknown): boolean {
 export interface FoundPath {
   /** Below the directory, with `/` between its parts. */
   readonly path: string;
-  /** `empty`: a directory without anything in it. */
-  readonly kind: 'file' | 'special' | 'empty';
+  /** `empty`: a directory without anything in it; `closed`: one that cannot be read. */
+  readonly kind: 'file' | 'special' | 'empty' | 'closed';
 }
 
-/** All paths below a directory, streaming; the top itself may be empty. Faults where the directory can't be read. */
+/** All paths below a directory, streaming; the top itself may be empty. */
 export async function* walk(top: string, below = '', depth = 0): AsyncGenerator<FoundPath> {
   let members = 0;
-  for await (const entry of await opendir(join(top, below))) {
+  const folder = await opendir(join(top, below)).catch(() => null);
+  if (folder === null) return yield { path: below, kind: 'closed' };
+  for await (const entry of folder) {
     members++;
     const path = below === '' ? entry.name : `${below}/${entry.name}`;
     if (entry.isFile()) yield { path, kind: 'file' };

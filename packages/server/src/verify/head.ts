@@ -57,24 +57,30 @@ export interface Continuation {
   readonly fork: { readonly kept: string; readonly presented: string } | null;
 }
 
-/** Whether the tree goes on from every older checkpoint; `roots` are its roots at their sizes, as far as it reaches. */
-export function checkContinuation(head: Head, roots: ReadonlyMap<number, Uint8Array>, findings: Findings): Continuation {
+/**
+ * Whether the tree goes on from every older checkpoint.
+ * @param roots of the tree at their sizes, as far as it reaches; null where the files do not make the presented tree, so that nothing about
+ * its history follows from them
+ */
+export function checkContinuation(head: Head, roots: ReadonlyMap<number, Uint8Array> | null, findings: Findings): Continuation {
   let kept = false;
   let fork: Continuation['fork'] = null;
+  const known = new Map([...(roots ?? []), [head.checkpoint.size, head.checkpoint.root] as const]);
   for (const { from, note, checkpoint } of head.older) {
-    const root = roots.get(checkpoint.size);
+    const root = known.get(checkpoint.size);
     if (root !== undefined && sameBytes(root, checkpoint.root)) {
       findings.count(1, 'older checkpoints');
-      kept = kept || from === 'kept';
+      // Every log goes on from an empty one.
+      kept = kept || (from === 'kept' && checkpoint.size > 0);
       continue;
     }
-    if (checkpoint.size > head.checkpoint.size)
-      findings.add(1, `the log had ${checkpoint.size} entries (${from}), and shows ${head.checkpoint.size} now`);
-    else
-      findings.add(
-        1,
-        `the log does not go on from its checkpoint of ${checkpoint.size} entries (${from}): its history was changed`,
-      );
+    const size = `${checkpoint.size} entries (${from})`;
+    if (root === undefined && roots === null && checkpoint.size < head.checkpoint.size) {
+      findings.add(1, `whether the log goes on from its checkpoint of ${size} cannot be told from these files`);
+      continue;
+    }
+    if (checkpoint.size > head.checkpoint.size) findings.add(1, `the log had ${size}, and shows ${head.checkpoint.size} now`);
+    else findings.add(1, `the log does not go on from its checkpoint of ${size}: its history was changed`);
     fork ??= { kept: utf8Decode(note), presented: utf8Decode(head.note) };
   }
   return { kept, fork };

@@ -19,6 +19,9 @@ import { readBounded } from './files.ts';
 import type { Findings } from './report.ts';
 import { sha256, sha256Hex } from './sha256.ts';
 
+/** Of so many tiles without content the rest is not looked for: a signed size can be any number. */
+const LOST_MAX = 100;
+
 export interface RebuildTask {
   readonly dir: string;
   readonly size: number;
@@ -47,19 +50,25 @@ export async function rebuild(task: RebuildTask): Promise<RebuiltTree> {
   const edge = new TileEdge(sha256);
   const rootsBefore = new Map<number, Uint8Array>(sizesBefore.has(0) ? [[0, edge.root()]] : []);
   let ahead = bundleAt(task, 0);
+  let lost = 0;
   for (let index = 0; index * TILE_WIDTH < size; index++) {
     const width = tileWidth(0, index, size);
     const bundle = await ahead;
     // The next one is read while this one is looked at.
     ahead = bundleAt(task, index + 1);
-    for (const leaf of await leavesOf(task, { index, width, bundle })) {
+    const leaves = await leavesOf(task, { index, width, bundle });
+    if (leaves === null && ++lost === LOST_MAX) {
+      findings.add(2, 'so much is missing that the rest was not looked at', { index: index * TILE_WIDTH });
+      break;
+    }
+    for (const leaf of leaves ?? noLeaves(width)) {
       for (const tile of edge.append(leaf)) await compareTile(tile, task);
       if (sizesBefore.has(edge.size)) rootsBefore.set(edge.size, edge.root());
     }
     await task.onPause();
   }
   for (const tile of edge.partials()) await compareTile(tile, task);
-  findings.count(2, 'leaves', size);
+  findings.count(2, 'leaves', edge.size);
   return { root: edge.root(), rootsBefore };
 }
 
@@ -88,8 +97,11 @@ async function bundleAt(task: RebuildTask, index: number): Promise<Uint8Array | 
   return read(entriesPath(index, tileWidth(0, index, task.size)), BUNDLE_BYTES_MAX, task);
 }
 
-/** Leaf hashes from the bodies; where these are pruned or broken, from the tile, so that the rest can still be checked. */
-async function leavesOf(task: RebuildTask, { index, width, bundle }: Bundle): Promise<Uint8Array[]> {
+/** So that the rest can still be checked. */
+const noLeaves = (width: number): readonly Uint8Array[] => Array.from({ length: width }, () => new Uint8Array(HASH_BYTES));
+
+/** Leaf hashes from the bodies; where these are pruned or broken, from the tile; null where that is none either. */
+async function leavesOf(task: RebuildTask, { index, width, bundle }: Bundle): Promise<readonly Uint8Array[] | null> {
   if (bundle === undefined) task.findings.count(2, 'leaves without body', width);
   try {
     if (bundle instanceof Uint8Array) return readEntries(bundle, index * TILE_WIDTH, decodeBundle(bundle, width), task);
@@ -97,10 +109,8 @@ async function leavesOf(task: RebuildTask, { index, width, bundle }: Bundle): Pr
     task.findings.add(2, asFault(thrown).publicText, { path: entriesPath(index, width) });
   }
   const tile = await read(tilePath({ level: 0, index, width }), TILE_BYTES_MAX, task);
-  return Array.from({ length: width }, (_, i) => {
-    const leaf = tile?.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES);
-    return leaf?.length === HASH_BYTES ? leaf : new Uint8Array(HASH_BYTES);
-  });
+  if (tile?.length !== width * HASH_BYTES) return null;
+  return Array.from({ length: width }, (_, i) => tile.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES));
 }
 
 /** The bodies of a bundle that starts at entry `first`. @returns their leaf hashes */

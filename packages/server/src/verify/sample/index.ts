@@ -1,2 +1,2 @@
 export { sampleLedger } from './entries.ts';
-export { exportFiles, newLogKey, newWitnessKey, writeFiles } from './export.ts';
+export { exportFiles, newLogKey, newWitnessKey, signedCheckpoint, writeFiles } from './export.ts';
