@@ -19,7 +19,7 @@ export { parsePolicy, policyOfLog, quorumMet } from './policy.ts';
 export type { PolicyKey, Quorum, TrustPolicy } from './policy.ts';
 export { verifyConsistency, verifyInclusion } from './proof.ts';
 export type { ConsistencyClaim, InclusionClaim } from './proof.ts';
-export { formatProofFile, parseProofFile } from './proof-file.ts';
+export { formatProofFile, PROOF_HEADER, parseProofFile } from './proof-file.ts';
 export type { ProofFile } from './proof-file.ts';
 export { consistencyPlan, inclusionPlan, proofFrom } from './proof-plan.ts';
 export type { NodeSource, ProofElement, TreeNode } from './proof-plan.ts';

@@ -4,7 +4,8 @@ import { concatBytes, formatFault, HASH_BYTES, parseDecimal } from './hash.ts';
 import { NOTE_BYTES_MAX } from './note.ts';
 import { utf8Decode, utf8Encode } from './utf8.ts';
 
-const HEADER = 'c2sp.org/tlog-proof@v1';
+/** First line of every proof file. */
+export const PROOF_HEADER = 'c2sp.org/tlog-proof@v1';
 /** Beyond the checkpoint: room for extra data and the hashes. */
 const PROOF_BYTES_MAX = 2 * NOTE_BYTES_MAX;
 /** No tree of 2^63 leaves has longer paths. */
@@ -22,7 +23,7 @@ export interface ProofFile {
 
 export function formatProofFile({ index, proof, checkpoint, extra }: ProofFile): Uint8Array {
   const lines = [
-    HEADER,
+    PROOF_HEADER,
     ...(extra === null ? [] : [`extra ${base64Encode(extra)}`]),
     `index ${index}`,
     ...proof.map(base64Encode),
@@ -41,7 +42,7 @@ export function parseProofFile(bytes: Uint8Array): ProofFile {
   const split = text.indexOf('\n\n');
   if (split < 0) throw formatFault('A proof file has an empty line before its checkpoint');
   const lines = text.slice(0, split).split('\n');
-  if (lines.shift() !== HEADER) throw formatFault(`A proof file begins with \`${HEADER}\``);
+  if (lines.shift() !== PROOF_HEADER) throw formatFault(`A proof file begins with \`${PROOF_HEADER}\``);
   const extra = lines[0]?.startsWith('extra ') === true ? base64Decode((lines.shift() ?? '').slice('extra '.length)) : null;
   const indexLine = lines.shift() ?? '';
   if (!indexLine.startsWith('index ')) throw formatFault('A proof file has an index line');

@@ -10,7 +10,10 @@ import { EXITS } from './exit.ts';
 import { buildProgram } from './program.ts';
 import { cli, newPlace } from './testing/run.ts';
 import { NO_TOOLS } from './tools.ts';
+import { newLogKey } from '../verify/sample/index.ts';
 
+/** Of a log that nobody has. */
+const VKEY = newLogKey('sample.example/log').vkey;
 const here = () => ({ cwd: newPlace() });
 
 function leaves(command: Command, path: string[] = []): { path: string[]; command: Command }[] {
@@ -301,6 +304,9 @@ describe('commands that need no server', () => {
     ['two trusts named', ['ledger', 'verify', '.', '--key', 'a+b+c', '--policy', 'p'], 2],
     ['a key that is none', ['ledger', 'verify', '.', '--key', 'a+b+c'], 1],
     ['a policy that is not there', ['ledger', 'verify', '.', '--policy', 'none'], 1],
+    ['nothing to verify', ['ledger', 'verify', 'none', '--key', VKEY], 5],
+    ['a file that is no proof', ['ledger', 'verify', process.execPath, '--key', VKEY], 5],
+    ['an index that is none', ['ledger', 'verify', '.', '--key', VKEY, '--from', '-1'], 2],
   ])('ledger verify: %s', async (_name, argv, code) => {
     expect((await cli(argv, here())).code).toBe(code);
   });

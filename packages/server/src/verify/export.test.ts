@@ -13,7 +13,15 @@ import {
   verifierKey,
 } from '@countersign/kernel/ledger';
 import { afterEach, describe, expect, test } from 'vitest';
-import { printReport, sha256, type VerifyOptions, type VerifyReport, verifyExport, verifyProofFile } from './index.ts';
+import {
+  printReport,
+  sha256,
+  type VerifyOptions,
+  type VerifyReport,
+  verifyExport,
+  verifyProofDocument,
+  verifyProofFile,
+} from './index.ts';
 import { exportFiles, newLogKey, newWitnessKey, sampleLedger, signedCheckpoint, writeFiles } from './sample/index.ts';
 
 const key = newLogKey('sample.example/log');
@@ -226,6 +234,44 @@ describe('a proof file', () => {
     expect(verifyProofFile(proofOf(3), bodyOf(3), { vkey: newLogKey('sample.example/log').vkey }).ok).toBe(false);
     expect(verifyProofFile(proofOf(3).subarray(1), bodyOf(3), { vkey: key.vkey }).ok).toBe(false);
     expect(verifyProofFile(proofOf(3), Buffer.concat([bodyOf(3), Buffer.from('\n')]), { vkey: key.vkey }).ok).toBe(false);
+  });
+});
+
+describe('the document of a proof', () => {
+  const proof = Buffer.from(
+    formatProofFile({
+      index: 3,
+      proof: proofFrom(
+        inclusionPlan(3, size),
+        tileSource((tile) => files.get(tilePath(tile)) ?? new Uint8Array(0), size, sha256),
+        sha256,
+      ),
+      checkpoint,
+      extra: null,
+    }),
+  ).toString();
+  const body = Buffer.from(ledger.entries[3]?.bytes ?? []).toString('base64');
+  const honest = { seq: 3, proof, verifierKey: key.vkey, body };
+  const verdict = (document: string) => verifyProofDocument(Buffer.from(document), { vkey: key.vkey });
+
+  test('is proven with all that it says', () => {
+    expect(verdict(JSON.stringify(honest, null, 2))).toMatchObject({ ok: true, index: 3 });
+  });
+
+  test.each<[string, object]>([
+    ['another index', { seq: 4 }],
+    ['another key', { verifierKey: newLogKey('sample.example/log').vkey }],
+    ['another entry', { body: Buffer.from(ledger.entries[4]?.bytes ?? []).toString('base64') }],
+    ['another spelling of the entry', { body: `${body.slice(0, 8)}\n${body.slice(8)}` }],
+    ['half of a letter', { proof: `${proof}\ud800` }],
+    ['something more', { note: 'approved' }],
+    ['a proof that is no text', { proof: 1 }],
+  ])('with %s is not', (_name, change) => {
+    expect(verdict(JSON.stringify({ ...honest, ...change })).ok).toBe(false);
+  });
+
+  test('that is none says so', () => {
+    for (const text of ['', '{}', '[]', 'null', JSON.stringify(honest).slice(0, -1)]) expect(verdict(text).ok).toBe(false);
   });
 });
 

@@ -1,4 +1,5 @@
 /** What a verification found, as plain JSON: six levels, each with counts and findings. */
+import type { LedgerEntry } from '@countersign/kernel/ledger';
 
 export const LEVELS = {
   1: 'checkpoint',
@@ -45,6 +46,18 @@ export interface VerifyReport {
   /** Two signed notes that can't both be honest: evidence for a third party. */
   readonly fork: { readonly kept: string; readonly presented: string } | null;
 }
+
+/** An entry is in *the* log only as far as the checkpoint is witnessed; `basis` says which it was. */
+export type ProofReport =
+  | {
+      readonly ok: true;
+      readonly origin: string;
+      readonly index: number;
+      readonly size: number;
+      readonly entry: LedgerEntry;
+      readonly basis: readonly TrustBasis[];
+    }
+  | { readonly ok: false; readonly text: string };
 
 interface LevelState {
   checked: boolean;
@@ -106,6 +119,16 @@ const BASIS_TEXT: Readonly<Record<TrustBasis, string>> = {
   witnesses: 'a quorum of witnesses',
 };
 
+const restsOn = (basis: readonly TrustBasis[]): string =>
+  `VERIFIED, resting on ${basis.map((each) => BASIS_TEXT[each]).join(', ')}`;
+
+/** For people: what was proven, and the entry itself; ends in a newline. */
+export function printProofReport(report: ProofReport): string {
+  if (!report.ok) return `${report.text}\nNOT VERIFIED\n`;
+  const { origin, index, size, entry, basis } = report;
+  return `${origin}, entry ${index} of ${size}\n${JSON.stringify(entry)}\n${restsOn(basis)}\n`;
+}
+
 /** The report for people; ends in a newline. */
 export function printReport(report: VerifyReport): string {
   const lines = report.levels.flatMap(({ level, name, status, counts, findings, findingCount }) => [
@@ -122,8 +145,7 @@ export function printReport(report: VerifyReport): string {
     report.origin === null
       ? 'no checkpoint that could be trusted'
       : `${report.origin}, ${report.size} entries, root ${report.root}`;
-  const rests = report.basis.map((basis) => BASIS_TEXT[basis]).join(', ');
-  const verdict = report.ok ? `VERIFIED, resting on ${rests}` : 'NOT VERIFIED';
+  const verdict = report.ok ? restsOn(report.basis) : 'NOT VERIFIED';
   const fork = report.fork === null ? [] : ['', 'kept:', report.fork.kept, 'presented:', report.fork.presented];
   return `${[head, ...lines, verdict, ...fork].join('\n')}\n`;
 }

@@ -62,7 +62,7 @@ const exported = reads(
   {
     summary: 'Export the ledger',
     description:
-      'One JSON document a line, `{path, base64}`, for each file; the last line is `{done: true, files}`: without it the export is not whole. Goes through the road as `ledger.export`.',
+      'One JSON document a line, `{path, base64}`, for each file; the last line is `{done: true, files}`: without it the export is not whole. With `from`, whole bundles of entries before it are left out. Goes through the road as `ledger.export`.',
   },
   { query: z.object({ from: z.coerce.number().int().min(0).default(0), payloads: z.enum(['true', 'false']).default('false') }) },
   { description: 'The files', content: { [NDJSON]: { schema: z.string() } } },

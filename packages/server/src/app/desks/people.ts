@@ -44,19 +44,19 @@ export const openMemoryDesk = (terms: PeopleTerms): MemoryDesk => {
 };
 
 export const openExportDesk = (terms: PeopleTerms): ExportDesk => ({
-  files: (by, query) => exportFiles(terms, by, query.payloads),
+  files: (by, query) => exportFiles(terms, by, query),
 });
 
 async function* exportFiles(
   terms: PeopleTerms,
   by: Person,
-  payloads: boolean,
+  { from, payloads }: { readonly from: number; readonly payloads: boolean },
 ): AsyncIterable<{ readonly path: string; readonly bytes: Uint8Array }> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-export-'));
   const target = join(folder, 'ledger');
   try {
     await onRoad(terms, by, { action: 'ledger.export', reason: '' }, () =>
-      terms.stores.export(target, payloads ? { payloads: terms.payloads } : {}),
+      terms.stores.export(target, { from, ...(payloads ? { payloads: terms.payloads } : {}) }),
     );
     for await (const path of filesBelow(target))
       yield { path: relative(target, path).split(sep).join('/'), bytes: await readFile(path) };

@@ -17,9 +17,10 @@ async function emptyDir(path: string): Promise<void> {
 export async function exportLedger(call: Call): Promise<void> {
   const dir = resolve(call.io.cwd, call.arg(0));
   await emptyDir(dir);
+  const from = call.integer('from');
   let [count, whole] = [0, false];
   for await (const { path, base64, done, files } of connect(call).lines('/api/v1/ledger/export', {
-    from: call.integer('from'),
+    from,
     payloads: call.flag('payloads'),
   })) {
     if (done === true) {
@@ -39,5 +40,7 @@ export async function exportLedger(call: Call): Promise<void> {
       next: `delete ${dir} and try again`,
     });
   call.write(dir);
-  call.say(`${count} files. next: countersign ledger verify ${call.arg(0)} --key <verifier key>`);
+  call.say(
+    `${count} files. next: countersign ledger verify ${call.arg(0)} --key <verifier key>${from === undefined ? '' : ` --from ${from}`}`,
+  );
 }

@@ -1,20 +1,10 @@
 /** `ledger verify`: offline. What is trusted comes from the command line, never from the export. */
-import { readFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { printReport, verifyExport, type VerifyOptions } from '../../verify/index.ts';
 import type { Call } from '../call.ts';
 import { CliError, type ExitName } from '../exit.ts';
-
-/** A checkpoint, key or policy is small; a larger file is another one. */
-const SMALL_BYTES_MAX = 65_536;
-
-async function small(call: Call, path: string): Promise<Buffer> {
-  const bytes = await readFile(resolve(call.io.cwd, path)).catch((cause: unknown) => {
-    throw new CliError('failed', `${path} cannot be read`, { cause });
-  });
-  if (bytes.length > SMALL_BYTES_MAX) throw new CliError('failed', `${path} is too large for what it should be`);
-  return bytes;
-}
+import { small, verifyProof } from './proof.ts';
 
 async function trustOf(call: Call): Promise<Pick<VerifyOptions, 'vkey' | 'policy'>> {
   const [key, policy] = [call.text('key'), call.text('policy')];
@@ -29,9 +19,14 @@ async function trustOf(call: Call): Promise<Pick<VerifyOptions, 'vkey' | 'policy
 }
 
 export async function verify(call: Call): Promise<ExitName> {
-  const [since, payloads] = [call.text('since'), call.text('payloads')];
-  const report = await verifyExport(resolve(call.io.cwd, call.arg(0)), {
-    ...(await trustOf(call)),
+  const trust = await trustOf(call);
+  const path = resolve(call.io.cwd, call.arg(0));
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isFile() === true) return verifyProof(call, trust);
+  const [since, payloads, from] = [call.text('since'), call.text('payloads'), call.integer('from')];
+  const report = await verifyExport(path, {
+    ...trust,
+    ...(from === undefined ? {} : { from }),
     ...(since === undefined ? {} : { since: await small(call, since) }),
     ...(payloads === undefined ? {} : { payloadsDir: resolve(call.io.cwd, payloads) }),
   });

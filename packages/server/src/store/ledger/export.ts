@@ -28,6 +28,8 @@ export interface ExportTerms {
 
 export interface ExportOptions {
   readonly org: string;
+  /** Bodies and payloads of whole bundles before this index are left out; all tiles are there, so that the rest can be proven. */
+  readonly from?: number;
   /** Also writes the payloads that entries name and that are still there, decrypted. */
   readonly payloads?: PayloadReader;
 }
@@ -41,18 +43,22 @@ export interface ExportReport {
 
 /**
  * Writes the log up to its newest checkpoint into an empty or new directory, streaming.
- * @throws Fault ledger.not-found before the first checkpoint; request.conflict where the directory holds something; ledger.corrupt
+ * @throws Fault ledger.not-found before the first checkpoint; request.conflict where the directory holds something; request.invalid where
+ * `from` is beyond the checkpoint; ledger.corrupt
  */
 export async function writeExport(dir: string, terms: ExportTerms, options: ExportOptions): Promise<ExportReport> {
   const checkpoint = await newestCheckpoint(terms.store, options.org);
   if (checkpoint === undefined)
     throw new Fault('ledger.not-found', 'The log has no checkpoint yet. The first one is signed within about a second.');
+  const { from = 0 } = options;
+  if (from > 0 && from >= checkpoint.size)
+    throw new Fault('request.invalid', `The newest checkpoint covers ${checkpoint.size} entries, and none from ${from} on.`);
   await mkdir(dir, { recursive: true });
   if ((await readdir(dir)).length > 0)
     throw new Fault('request.conflict', 'The export directory is not empty. Choose another one.');
   const exporter = new Exporter(dir, terms.store, options);
   const report = await exporter.entries(checkpoint);
-  await finish(dir, terms.key, options.org, { checkpoint, report });
+  await finish(dir, terms.key, options.org, { checkpoint, report, from: exporter.from });
   return report;
 }
 
@@ -61,9 +67,9 @@ async function finish(
   dir: string,
   key: LogKey,
   org: string,
-  what: { checkpoint: CheckpointRow; report: ExportReport },
+  what: { checkpoint: CheckpointRow; report: ExportReport; from: number },
 ): Promise<void> {
-  const { checkpoint, report } = what;
+  const { checkpoint, report, from } = what;
   const vkey = `${key.vkey(org)}\n`;
   await write(dir, 'log.vkey', Buffer.from(vkey));
   await write(dir, 'checkpoint', Buffer.from(checkpoint.note));
@@ -71,7 +77,7 @@ async function finish(
     origin: key.origin(org),
     size: report.size,
     root: hexEncode(checkpoint.root),
-    from: 0,
+    from,
     tiles: report.tiles,
     bundles: report.bundles,
     payloads: report.payloads,
@@ -96,6 +102,8 @@ class Exporter {
   readonly #store: Store;
   readonly #options: ExportOptions;
   readonly #folders = new Set<string>();
+  /** Index of the first entry whose body is written. */
+  readonly from: number;
   #tiles = 0;
   #bundles = 0;
   #payloads = 0;
@@ -104,6 +112,8 @@ class Exporter {
     this.#dir = dir;
     this.#store = store;
     this.#options = options;
+    const { from = 0 } = options;
+    this.from = from - (from % TILE_WIDTH);
   }
 
   async entries({ size, root }: CheckpointRow): Promise<ExportReport> {
@@ -115,8 +125,9 @@ class Exporter {
       const rows = await readEntries(this.#store, org, at, size - at);
       if (rows.length < Math.min(ROWS_MAX, size - at)) throw corrupt(`entry ${at + rows.length} of ${org} is missing`);
       await this.#writeTiles(grow(edge, org, rows));
-      await this.#writeBundles(at, rows);
-      if (payloads !== undefined) await this.#writePayloads(rows, payloads);
+      const wanted = rows.slice(Math.max(0, this.from - at));
+      await this.#writeBundles(at + rows.length - wanted.length, wanted);
+      if (payloads !== undefined) await this.#writePayloads(wanted, payloads);
     }
     await this.#writeTiles(edge.partials());
     if (!sameBytes(edge.root(), root)) throw corrupt(`the entries of ${org} do not lead to the root of checkpoint ${size}`);

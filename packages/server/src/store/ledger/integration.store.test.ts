@@ -295,6 +295,20 @@ describe('exports', () => {
     expect(report.ok).toBe(true);
   });
 
+  test('an export from an index on leaves out whole bundles before it, and verifies for who asks for that', async () => {
+    await fill(600);
+    await newIntegration().step(org, 0);
+    const to = join(dir, `range-${round}`);
+    expect(await writeExport(to, { store, key }, { org, from: 300 })).toMatchObject({ size: 601, bundles: 2 });
+    expect((await verifyExport(to, { vkey: key.vkey(org) })).ok).toBe(false);
+    const report = await verifyExport(to, { vkey: key.vkey(org), from: 300 });
+    expect(report.levels.flatMap(({ findings }) => findings)).toEqual([]);
+    expect([report.ok, report.levels[2]?.counts]).toEqual([true, { entries: 345 }]);
+    await expect(writeExport(join(dir, 'far'), { store, key }, { org, from: 601 })).rejects.toMatchObject({
+      code: 'request.invalid',
+    });
+  });
+
   test('a directory that holds something is left alone, and a log without checkpoint says so', async () => {
     await fill(1);
     await expect(writeExport(join(dir, 'none'), { store, key }, { org })).rejects.toMatchObject({ code: 'ledger.not-found' });
