@@ -4,8 +4,6 @@ import type { Findings } from './report.ts';
 
 /** Entries that may wait for an earlier one: several batches of 512 in flight. */
 const WAITING_MAX = 8_192;
-/** An entry at most this far from the end may wait for one that is not yet under the checkpoint. */
-const UNSETTLED_TAIL = 8_192;
 
 interface Link {
   readonly index: number;
@@ -77,18 +75,9 @@ export class Chains {
     this.#advance(node, state);
   }
 
-  /** `size` of the tree: only near its end may a number be missing, since a batch may have landed behind the checkpoint. */
-  finish(size: number): void {
+  /** After the last entry. A node sends its next batch when the one before is committed, so nothing may still be missing under a checkpoint. */
+  finish(): void {
     this.#findings.count(4, 'nodes', this.#nodes.size);
-    for (const [node, state] of this.#nodes) {
-      while (state.waiting.size > 0) {
-        const earliest = Math.min(...[...state.waiting.values()].map(({ index }) => index));
-        if (earliest >= size - UNSETTLED_TAIL) {
-          this.#findings.count(4, 'unsettled', state.waiting.size);
-          break;
-        }
-        this.#skipGap(node, state);
-      }
-    }
+    for (const [node, state] of this.#nodes) while (state.waiting.size > 0) this.#skipGap(node, state);
   }
 }

@@ -111,7 +111,7 @@ async function verifyFiles(
   const whole = sameBytes(tree.root, checkpoint.root);
   if (!whole) findings.add(2, 'the entries make another root than the checkpoint says');
   const continues = checkContinuation(head, whole ? tree.rootsBefore : null, findings);
-  chains.finish(checkpoint.size);
+  chains.finish();
   pruning.finish(findings);
   const onPayload = async (digest: string): Promise<void> => {
     relations.add(`p${digest}`, { index: checkpoint.size, event: 'file', amount: 0 });
