@@ -231,7 +231,7 @@ test('methods and paths are those of the rule, and a path that can be read twice
   expect(origin.hits.map(({ url }) => url)).toEqual(['/ok/x']);
 });
 
-const ask = (origin: Origin, start: string, headers: readonly string[] = []): string =>
+const ask = (origin: Pick<Origin, 'port'>, start: string, headers: readonly string[] = []): string =>
   `${start.replace(' /', ` http://allowed.test:${origin.port}/`)} HTTP/1.1\r\n${[`Host: allowed.test:${origin.port}`, 'Connection: close', ...headers].join('\r\n')}\r\n\r\n`;
 
 test('a path that a server may read as a denied one is refused where another rule would let it through', async () => {
@@ -289,6 +289,55 @@ test('a second method, path or host beside the first is refused where it would m
   );
   expect((await sendRaw(dial(door.proxy), [free])).status).toBe(200);
   expect(origin.hits).toHaveLength(3);
+});
+
+test.each<[string, string]>([
+  ['a size with spaces', '5 \r\nhello\r\n0\r\n\r\n'],
+  ['a hexadecimal prefix', '0x5\r\nhello\r\n0\r\n\r\n'],
+  ['more than it says', '5\r\nhello!\r\n0\r\n\r\n'],
+  ['a bare line feed', '5\nhello\r\n0\r\n\r\n'],
+])('a chunk with %s is the fault of the request, and the client is told so', async (_name, body) => {
+  const { origin, door } = await stage(plain);
+  const answer = await sendRaw(dial(door.proxy), [ask(origin, 'POST /', ['Transfer-Encoding: chunked']), body]);
+  expect([answer.status, origin.hits]).toEqual([400, []]);
+  await door.serving.close();
+  expect(door.gate.outcomes.map(({ outcome: { end, code } }) => [end, code])).toEqual([['refused', 'request.invalid']]);
+});
+
+test('a head that only another parser takes for whole is not waited for, on either side', async () => {
+  const { origin, door } = await stage(plain);
+  const started = Date.now();
+  const request = await sendRaw(dial(door.proxy), [ask(origin, 'GET /').replaceAll('\r\n', '\n')], 5_000);
+  expect([request.status, origin.connections.count]).toEqual([400, 0]);
+  const bare = createTcp((socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', () => socket.write('HTTP/1.1 200 OK\nContent-Length: 2\n\nok'));
+  });
+  const port = await listen(bare);
+  open.push({ close: () => new Promise((done) => bare.close(() => done())) });
+  const other = await stage(() => ({ rules: [{ host: 'allowed.test', ports: [port], private: true }] }));
+  const answer = await sendRaw(dial(other.door.proxy), [ask({ port }, 'GET /')], 5_000);
+  expect([answer.status, Date.now() - started < 4_000]).toEqual([502, true]);
+});
+
+test('one that has said all it has still hears the other side, in a tunnel', async () => {
+  const far = createTcp({ allowHalfOpen: true }, (socket) => {
+    let text = '';
+    socket.on('error', () => undefined);
+    socket.on('data', (bytes: Buffer) => (text += bytes.toString()));
+    socket.on('end', () => socket.end(`heard ${text}`));
+  });
+  const port = await listen(far);
+  open.push({ close: () => new Promise((done) => far.close(() => done())) });
+  const { door } = await stage(() => ({ rules: [{ host: 'raw.test', ports: [port], private: true, raw: true }] }));
+  const client = connect({ host: '127.0.0.1', port: door.proxy, allowHalfOpen: true });
+  client.write(`CONNECT raw.test:${port} HTTP/1.1\r\n\r\nearly`);
+  await new Promise((established) => client.once('data', established));
+  client.end(' and late');
+  expect((await sendRaw(client, [])).text).toBe('heard early and late');
+  await expect
+    .poll(() => door.gate.outcomes.map(({ outcome: { end, uploadBytes } }) => [end, uploadBytes]))
+    .toEqual([['done', 14]]);
 });
 
 test('caps and rates of a rule hold for all hosts and ports that it covers together', async () => {

@@ -89,6 +89,8 @@ async function connectOpaque(
   { asked, way }: { readonly asked: EgressTarget; readonly way: Way },
 ): Promise<void> {
   const startedAt = session.deps.clock.now();
+  // From here on the bytes are the client's own: one that has said all it has may still listen.
+  client.socket.allowHalfOpen = true;
   const lane = await openBytes(session, way, asked);
   if (!isLane(lane)) {
     session.record(way, nothingDialled(asked, startedAt, lane.code));

@@ -93,7 +93,8 @@ export class Inlet {
   }
 
   /**
-   * Everything up to the first empty line, without it.
+   * Everything up to the first empty line, without it; up to a line feed without its CR where one comes before, since nobody may wait for what
+   * another parser takes for the end.
    * @param bytesMax of the head
    * @param ms for all of it, not for each piece
    */
@@ -106,9 +107,12 @@ export class Inlet {
         this.unread(held);
         return chunk;
       }
-      const from = Math.max(0, held.length - 3);
+      const seen = held.length;
+      const from = Math.max(0, seen - 3);
       held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
       const at = held.indexOf('\r\n\r\n', from, 'latin1');
+      const bare = bareFeed(held, seen, at === -1 ? held.length : at);
+      if (bare !== -1 && bare < bytesMax) return held.subarray(0, bare + 1);
       if (at > bytesMax || (at === -1 && held.length > bytesMax)) return 'too-large';
       if (at === -1) continue;
       this.unread(held.subarray(at + 4));
@@ -130,6 +134,13 @@ export class Inlet {
     this.#wake?.();
     return left;
   }
+}
+
+/** Index of the first line feed between two places that has no CR before it, or -1. */
+function bareFeed(bytes: Buffer, from: number, to: number): number {
+  for (let at = bytes.indexOf(10, from); at !== -1 && at < to; at = bytes.indexOf(10, at + 1))
+    if (bytes[at - 1] !== 13) return at;
+  return -1;
 }
 
 /** Writes all pieces at once, and waits where the other side is slow. @returns false when it is gone */

@@ -92,10 +92,9 @@ async function helloProblem(client: Client, target: EgressTarget): Promise<Refus
 async function relay(carrying: Carrying): Promise<void> {
   const { session, client, way, lane, target } = carrying;
   const flow = way.flow();
-  client.socket.unshift(client.inlet.release());
-  lane.socket.unshift(lane.inlet.release());
+  const ahead = { up: client.inlet.release(), down: lane.inlet.release() };
   way.hold(lane.socket);
-  const end = await tunnel({ client: client.socket, upstream: lane.socket, flow });
+  const end = await tunnel({ client: client.socket, upstream: lane.socket, flow, ahead });
   way.release(lane.socket);
   const { uploadBytes, downloadBytes } = flow.own;
   if (end === 'cap') {

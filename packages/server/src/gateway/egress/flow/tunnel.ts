@@ -11,12 +11,14 @@ export interface TunnelTerms {
   readonly client: Socket;
   readonly upstream: Socket;
   readonly flow: Flow;
+  /** What had come of both sides before; a side may even have ended since. */
+  readonly ahead: { readonly up: Buffer; readonly down: Buffer };
   /** Looks at what comes back; sizes stay the same in all. */
   readonly change?: { push(bytes: Buffer): Buffer; end(): Buffer };
 }
 
 /** Ends when both are closed. */
-export function tunnel({ client, upstream, flow, change }: TunnelTerms): Promise<TunnelEnd> {
+export function tunnel({ client, upstream, flow, ahead, change }: TunnelTerms): Promise<TunnelEnd> {
   return new Promise((resolve) => {
     let end: TunnelEnd | undefined;
     let open = 2;
@@ -29,8 +31,6 @@ export function tunnel({ client, upstream, flow, change }: TunnelTerms): Promise
       open -= 1;
       if (open === 0) resolve(end ?? 'done');
     };
-    relay({ from: client, to: upstream, direction: 'up', flow, finish });
-    relay({ from: upstream, to: client, direction: 'down', flow, finish, ...(change === undefined ? {} : { change }) });
     for (const socket of [client, upstream]) {
       // One side may have said all it has and still listen.
       socket.allowHalfOpen = true;
@@ -40,6 +40,16 @@ export function tunnel({ client, upstream, flow, change }: TunnelTerms): Promise
       else socket.on('close', onClose);
       socket.resume();
     }
+    relay({ from: client, to: upstream, direction: 'up', flow, finish, ahead: ahead.up });
+    relay({
+      from: upstream,
+      to: client,
+      direction: 'down',
+      flow,
+      finish,
+      ahead: ahead.down,
+      ...(change === undefined ? {} : { change }),
+    });
     if (client.destroyed || upstream.destroyed) finish('failed');
   });
 }
@@ -50,24 +60,29 @@ interface RelayTerms {
   readonly direction: Direction;
   readonly flow: Flow;
   readonly finish: (why: TunnelEnd) => void;
+  readonly ahead: Buffer;
   readonly change?: TunnelTerms['change'];
 }
 
-function relay({ from, to, direction, flow, finish, change }: RelayTerms): void {
+function relay({ from, to, direction, flow, finish, ahead, change }: RelayTerms): void {
   const onDrain = (): void => {
     from.resume();
   };
-  from.on('data', (chunk: Buffer) => {
+  const onData = (chunk: Buffer): void => {
     if (!flow.count(direction, chunk.length)) return finish('cap');
     const bytes = change === undefined ? chunk : change.push(chunk);
     if (to.write(bytes)) return;
     from.pause();
     to.once('drain', onDrain);
-  });
-  from.on('end', () => {
+  };
+  const onEnd = (): void => {
     if (change !== undefined) to.write(change.end());
     to.end();
-  });
+  };
+  if (ahead.length > 0) onData(ahead);
+  if (from.readableEnded) onEnd();
+  from.on('data', onData);
+  from.on('end', onEnd);
   // One that broke takes the other with it; one that ended has said so above.
   from.on('close', () => {
     if (!from.readableEnded) finish('failed');

@@ -53,6 +53,11 @@ const UNREACHABLE: Refusal = { code: 'egress.unreachable', message: 'The origin 
 const GARBAGE: Refusal = { code: 'egress.unreachable', message: 'The origin sent something that is not plain HTTP/1.1.' };
 const SLOW: Refusal = { code: 'egress.unreachable', message: 'The origin did not answer in time.', status: 504 };
 const UPLOAD_CAP: Refusal = { code: 'egress.limit', message: 'That is more than this run may upload here.', status: 413 };
+const GARBLED: Refusal = {
+  code: 'request.invalid',
+  message: 'The body of the request is not chunked in the one way that is read here.',
+};
+const STALLED: Refusal = { code: 'request.timeout', message: 'The body of the request did not arrive in time.' };
 const DOWNLOAD_CAP: Refusal = { code: 'egress.limit', message: 'That is more than this run may download here.' };
 const TUNNEL_CAP: Refusal = { code: 'egress.limit', message: 'That is more than this run may send or receive here.' };
 const ENCODED: Refusal = {
@@ -131,7 +136,7 @@ class Turn {
       this.#uploading = this.#upload();
     }
     const answer = sent ? await this.#answer() : UNREACHABLE;
-    if ('code' in answer) return this.#isStale(answer) ? 'stale' : this.#end({}, this.#capped ?? answer);
+    if ('code' in answer) return this.#isStale(answer) ? 'stale' : this.#end({}, this.#capped ?? this.#broken() ?? answer);
     return answer.status === 101 ? this.#upgraded(answer) : this.#download(answer);
   }
 
@@ -152,6 +157,12 @@ class Turn {
     });
     // Half a request must not reach the origin as a whole one.
     if (this.#uploaded !== 'done') this.#lane.socket.destroy();
+  }
+
+  /** That there is no answer because of the request itself, and not of the origin. */
+  #broken(): Refusal | undefined {
+    if (this.#uploaded === 'garbled') return GARBLED;
+    return this.#uploaded === 'timeout' ? STALLED : undefined;
   }
 
   /** The final head; what is said before it stays here. */
@@ -206,12 +217,11 @@ class Turn {
   async #upgraded(answer: ResponseHead): Promise<ExchangeEnd> {
     const { client, injection } = this.#terms;
     await write(client.socket, upgradeBytes(answer, injection));
-    client.socket.unshift(client.inlet.release());
-    this.#lane.socket.unshift(this.#lane.inlet.release());
     const end = await tunnel({
       client: client.socket,
       upstream: this.#lane.socket,
       flow: this.#flow,
+      ahead: { up: client.inlet.release(), down: this.#lane.inlet.release() },
       ...(searches(injection) ? { change: new Mask(injection.needles) } : {}),
     });
     const parts: Parts = { status: 101 };

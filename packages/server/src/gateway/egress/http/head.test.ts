@@ -40,6 +40,8 @@ test.each<[string, string, string]>([
   ['a folded line', 'GET / HTTP/1.1\r\nX: a\r\n b', 'header'],
   ['a folded line with a tab', 'GET / HTTP/1.1\r\nX: a\r\n\tContent-Length: 5', 'header'],
   ['a line without a colon', 'GET / HTTP/1.1\r\nHost', 'header'],
+  ['a length with an underscore', 'GET / HTTP/1.1\r\nContent_Length: 5', 'header'],
+  ['a coding with an underscore', 'GET / HTTP/1.1\r\nTransfer_encoding: chunked', 'header'],
   ['an empty name', 'GET / HTTP/1.1\r\n: x', 'header'],
   ['a name in parentheses', 'GET / HTTP/1.1\r\nX(y): z', 'header'],
   ['a zero byte in a value', 'GET / HTTP/1.1\r\nX: a\u0000b', 'value'],

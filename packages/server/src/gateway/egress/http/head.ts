@@ -8,7 +8,7 @@ export type HeadProblem =
   | 'start' // request or status line
   | 'version'
   | 'method'
-  | 'header' // a name that is no token, a space before the colon, a folded line
+  | 'header' // a name that is no token, a space before the colon, a folded line, `content_length`
   | 'value' // a control character
   | 'too-many'
   | 'length' // content-length twice, or no plain number
@@ -54,6 +54,8 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** Methods are names in capitals; a longer one is none that a server knows. */
 const METHOD = /^[A-Z][A-Z-]{0,23}$/;
 const TARGET = /^[\x21-\x7e]+$/;
+/** What a message is read by; some servers make no difference between a hyphen and an underscore. */
+const READ_BY: ReadonlySet<string> = new Set(['host', 'content-length', 'transfer-encoding']);
 /** Control characters but tab. */
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 const LENGTH = /^\d{1,15}$/;
@@ -106,7 +108,9 @@ function headersOf(lines: readonly string[]): Header[] | HeadProblem {
     if (!TOKEN.test(name)) return 'header';
     const value = line.slice(at + 1).replace(/^[ \t]+|[ \t]+$/g, '');
     if (CONTROL.test(value)) return 'value';
-    headers.push({ name, key: name.toLowerCase(), value });
+    const key = name.toLowerCase();
+    if (READ_BY.has(key.replaceAll('_', '-')) && key.includes('_')) return 'header';
+    headers.push({ name, key, value });
   }
   return headers;
 }
