@@ -220,6 +220,48 @@ describe('connection', () => {
   });
 });
 
+describe('ledger tail', () => {
+  const events = (text: string, broken: boolean): Response => {
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        if (text !== '') controller.enqueue(new TextEncoder().encode(text));
+        if (broken) controller.error(new TypeError('terminated'));
+      },
+    });
+    return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+  };
+
+  test('takes a connection that breaks up where it was, also before the first entry came', async () => {
+    const stop = new AbortController();
+    const asked: string[] = [];
+    const answers = [
+      () => Response.json({ checkpoint: null, size: 7, verifierKey: 'k' }),
+      () => events('', true),
+      () => Response.json({ title: 'Starting' }, { status: 503 }),
+      () => events('id: 7\ndata: {"seq":7,"type":"decision"}\n\n', false),
+    ];
+    const fetching: typeof fetch = async (input) => {
+      asked.push(String(input).replace(/^.*\/v1/, ''));
+      return answers.shift()?.() ?? Response.error();
+    };
+    const { code, out } = await cli(['ledger', 'tail', '--json'], {
+      cwd: newPlace(),
+      fetch: fetching,
+      signal: stop.signal,
+      onOut: () => stop.abort(),
+    });
+    expect([code, out]).toEqual([0, '{"seq":7,"type":"decision"}\n']);
+    expect(asked).toEqual(['/ledger/checkpoint', ...Array<string>(3).fill('/events?from=7')]);
+  });
+
+  test('ends where there is no server, and where it is denied', async () => {
+    expect((await cli(['ledger', 'tail'], { cwd: newPlace() })).code).toBe(1);
+    const denying: typeof fetch = async (input) =>
+      String(input).includes('/events') ? Response.json({ title: 'No' }, { status: 403 }) : Response.json({ size: 1 });
+    expect((await cli(['ledger', 'tail'], { cwd: newPlace(), fetch: denying })).code).toBe(3);
+  });
+});
+
 describe('commands that need no server', () => {
   const governance = join(import.meta.dirname, '..', '..', '..', '..', 'governance');
 
