@@ -17,9 +17,10 @@ import { hash } from 'node:crypto';
 import { Fault } from '@countersign/kernel/fault';
 import type { LogKey, PayloadReader } from '../../ports/ledger.ts';
 import type { Store } from '../postgres/store.ts';
+import { checkpointCovering, sizeOf } from './covering.ts';
 import { type EntryRow, grow, readEntries, ROWS_MAX } from './edge.ts';
 import { sha256 } from './sha256.ts';
-import { type CheckpointRow, corrupt, newestCheckpoint } from './tiles.ts';
+import { type CheckpointRow, corrupt } from './tiles.ts';
 
 export interface ExportTerms {
   readonly store: Store;
@@ -42,12 +43,12 @@ export interface ExportReport {
 }
 
 /**
- * Writes the log up to its newest checkpoint into an empty or new directory, streaming.
+ * Writes the log up to a checkpoint that covers what is in it by now, or to the newest where none comes, into an empty or new directory, streaming.
  * @throws Fault ledger.not-found before the first checkpoint; request.conflict where the directory holds something; request.invalid where
  * `from` is beyond the checkpoint; ledger.corrupt
  */
 export async function writeExport(dir: string, terms: ExportTerms, options: ExportOptions): Promise<ExportReport> {
-  const checkpoint = await newestCheckpoint(terms.store, options.org);
+  const checkpoint = await checkpointCovering(terms.store, options.org, await sizeOf(terms.store, options.org));
   if (checkpoint === undefined)
     throw new Fault('ledger.not-found', 'The log has no checkpoint yet. The first one is signed within about a second.');
   const { from = 0 } = options;

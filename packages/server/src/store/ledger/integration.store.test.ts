@@ -309,6 +309,16 @@ describe('exports', () => {
     });
   });
 
+  test('what was committed just now is proven and exported: its checkpoint is waited for', async () => {
+    await fill(3);
+    const reader = openReader(store, key, org);
+    const waiting = Promise.all([reader.prove(org, 3), exported()]);
+    await newIntegration().step(org, 0);
+    const [proof, to] = await waiting;
+    expect(proof).toContain('\nindex 3\n');
+    expect(await verifyExport(to, { vkey: key.vkey(org) })).toMatchObject({ ok: true, size: 4 });
+  });
+
   test('a directory that holds something is left alone, and a log without checkpoint says so', async () => {
     await fill(1);
     await expect(writeExport(join(dir, 'none'), { store, key }, { org })).rejects.toMatchObject({ code: 'ledger.not-found' });

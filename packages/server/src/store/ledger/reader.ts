@@ -10,10 +10,10 @@ import {
 import { Fault } from '@countersign/kernel/fault';
 import type { LedgerReader, LogKey } from '../../ports/ledger.ts';
 import type { Store } from '../postgres/store.ts';
+import { checkpointCovering, sizeOf } from './covering.ts';
 import { readEntries } from './edge.ts';
 import { findEntry } from './find.ts';
 import { sha256 } from './sha256.ts';
-import { HEAD_SIZE } from './statements.ts';
 import { newestCheckpoint, sourceOf } from './tiles.ts';
 
 const notCovered = (): Fault =>
@@ -22,10 +22,7 @@ const notCovered = (): Fault =>
 /** `org` is the organisation whose verifier key `verifierKey()` gives. */
 export function openReader(store: Store, key: LogKey, org: string): LedgerReader {
   return {
-    async size(of) {
-      const [head] = await store.query<{ size: number }>(HEAD_SIZE, [of]);
-      return head?.size ?? 0;
-    },
+    size: (of) => sizeOf(store, of),
     async read(of, from, limit) {
       const rows = await readEntries(store, of, from, limit);
       return rows.map(({ seq, body }) => ({ seq, body }));
@@ -40,7 +37,8 @@ export function openReader(store: Store, key: LogKey, org: string): LedgerReader
 /** @throws Fault ledger.not-found */
 async function prove(store: Store, org: string, seq: number): Promise<string> {
   if (!Number.isSafeInteger(seq) || seq < 0) throw notCovered();
-  const checkpoint = await newestCheckpoint(store, org);
+  if (seq >= (await sizeOf(store, org))) throw notCovered();
+  const checkpoint = await checkpointCovering(store, org, seq + 1);
   if (checkpoint === undefined || seq >= checkpoint.size) throw notCovered();
   const { size, root, note } = checkpoint;
   const plan = inclusionPlan(seq, size);
