@@ -18,7 +18,19 @@ test('rules without a cap share that of the run, over all their connections', ()
   const [first, second] = [flow(), flow()];
   expect([first.count('up', 6), second.count('up', 4), first.count('up', 1)]).toEqual([true, true, false]);
   expect([second.count('down', 100), second.fits('down', 1)]).toEqual([true, false]);
-  expect([first.own.uploadBytes, second.own.uploadBytes, all.uploadBytes]).toEqual([7, 4, 11]);
+  expect([first.own.uploadBytes, second.own.uploadBytes, all.uploadBytes]).toEqual([6, 4, 10]);
+});
+
+test('what did not fit has not gone on, so it is not counted, and nothing smaller goes on after it', () => {
+  const { flow, all } = meters({ uploadBytes: 10, downloadBytes: 100 }, {});
+  const [first, second] = [flow(), flow()];
+  expect([first.count('up', 4), first.count('up', 7), second.count('up', 1), second.fits('up', 1)]).toEqual([
+    true,
+    false,
+    false,
+    false,
+  ]);
+  expect([first.own.uploadBytes, second.own.uploadBytes, all.uploadBytes, second.count('down', 1)]).toEqual([4, 0, 4, true]);
 });
 
 test('a rule with a cap of its own is held to it, and not to that of the run', () => {

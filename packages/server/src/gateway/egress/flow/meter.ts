@@ -13,6 +13,7 @@ export class Meter {
   readonly #caps: Caps;
   #up = 0;
   #down = 0;
+  readonly #used = new Set<Direction>();
 
   constructor(caps: Caps) {
     this.#caps = caps;
@@ -31,8 +32,14 @@ export class Meter {
     else this.#down += bytes;
   }
 
+  /** Something did not fit: from now on nothing does. */
+  use(direction: Direction): void {
+    this.#used.add(direction);
+  }
+
   /** What may still pass. */
   left(direction: Direction): number {
+    if (this.#used.has(direction)) return 0;
     const cap = direction === 'up' ? this.#caps.uploadBytes : this.#caps.downloadBytes;
     return cap === undefined ? Number.POSITIVE_INFINITY : cap - (direction === 'up' ? this.#up : this.#down);
   }
@@ -57,11 +64,14 @@ export class Flow {
     this.#ruled = { up: caps.uploadBytes !== undefined, down: caps.downloadBytes !== undefined };
   }
 
-  /** False where the cap does not leave room for them: they must not go on. They are counted all the same. */
+  /** False where the cap does not leave room for them: they must not go on, and nothing after them does. What is counted has gone on. */
   count(direction: Direction, bytes: number): boolean {
-    const fits = this.fits(direction, bytes);
+    if (!this.fits(direction, bytes)) {
+      this.#capped(direction).use(direction);
+      return false;
+    }
     for (const meter of [this.own, this.#all, this.#capped(direction)]) meter.add(direction, bytes);
-    return fits;
+    return true;
   }
 
   fits(direction: Direction, bytes: number): boolean {
