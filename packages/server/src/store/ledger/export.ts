@@ -1,5 +1,5 @@
 /** A log as files that anybody can check without us: tiles, bundles, payloads, checkpoint, manifest. Layout: verify/export.ts. */
-import { mkdir, open, readdir } from 'node:fs/promises';
+import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   encodeBundle,
@@ -57,10 +57,31 @@ export async function writeExport(dir: string, terms: ExportTerms, options: Expo
   await mkdir(dir, { recursive: true });
   if ((await readdir(dir)).length > 0)
     throw new Fault('request.conflict', 'The export directory is not empty. Choose another one.');
-  const exporter = new Exporter(dir, terms.store, options);
-  const report = await exporter.entries(checkpoint);
-  await finish(dir, terms.key, options.org, { checkpoint, report, from: exporter.from });
+  const { checkpoint: covered, exporter, report } = await writeTree(dir, terms, options, checkpoint);
+  await finish(dir, terms.key, options.org, { checkpoint: covered, report, from: exporter.from });
   return report;
+}
+
+/** Tries for an export during which payloads are erased. */
+const TRIES_MAX = 3;
+
+/** Again under a newer checkpoint where a payload went while it was written: the erasure that accounts for it is behind the first one. */
+async function writeTree(
+  dir: string,
+  { store }: ExportTerms,
+  options: ExportOptions,
+  first: CheckpointRow,
+): Promise<{ readonly checkpoint: CheckpointRow; readonly exporter: Exporter; readonly report: ExportReport }> {
+  let checkpoint = first;
+  for (let tries = 1; ; tries++) {
+    const exporter = new Exporter(dir, store, options);
+    const report = await exporter.entries(checkpoint);
+    if (!exporter.lacksErasures || tries === TRIES_MAX) return { checkpoint, exporter, report };
+    const newer = await checkpointCovering(store, options.org, await sizeOf(store, options.org));
+    if (newer === undefined || newer.size === checkpoint.size) return { checkpoint, exporter, report };
+    checkpoint = newer;
+    for (const folder of ['tile', 'payloads']) await rm(join(dir, folder), { recursive: true, force: true });
+  }
 }
 
 /** The checkpoint comes after what it covers, the manifest after everything. */
@@ -103,6 +124,9 @@ class Exporter {
   readonly #store: Store;
   readonly #options: ExportOptions;
   readonly #folders = new Set<string>();
+  /** Payloads that were not there any more. */
+  readonly #gone = new Set<string>();
+  readonly #erased = new Set<string>();
   /** Index of the first entry whose body is written. */
   readonly from: number;
   #tiles = 0;
@@ -115,6 +139,11 @@ class Exporter {
     this.#options = options;
     const { from = 0 } = options;
     this.from = from - (from % TILE_WIDTH);
+  }
+
+  /** A payload is gone, and no erasure among the entries says so. */
+  get lacksErasures(): boolean {
+    return [...this.#gone].some((digest) => !this.#erased.has(digest));
   }
 
   async entries({ size, root }: CheckpointRow): Promise<ExportReport> {
@@ -152,10 +181,15 @@ class Exporter {
 
   async #writePayloads(rows: readonly EntryRow[], reader: PayloadReader): Promise<void> {
     for (const { body } of rows) {
-      for (const { digest, kept } of parseEntry(body).payloads ?? []) {
+      const entry = parseEntry(body);
+      if (entry.type === 'erasure') for (const digest of entry.detail.digests) this.#erased.add(digest);
+      for (const { digest, kept } of entry.payloads ?? []) {
         if (kept === false) continue;
         const answer = await reader.payload(this.#options.org, digest);
-        if (answer.state !== 'present') continue;
+        if (answer.state !== 'present') {
+          this.#gone.add(digest);
+          continue;
+        }
         await this.#write(`payloads/${digest}`, Buffer.concat([answer.blind, answer.bytes]));
         this.#payloads += 1;
       }

@@ -8,7 +8,7 @@ import { type FreshDatabase, freshDatabase } from '../../../../../tests/support/
 import { decisionDraft, outcomeDraft, silentLog } from '../../../../../tests/support/ledger.ts';
 import { newEntryId, newId, systemClock } from '../../adapters/system/clock.ts';
 import { startIntegrator } from '../../jobs/integrator.ts';
-import type { LedgerIntegration, LogKey, PublishedCheckpoints } from '../../ports/ledger.ts';
+import type { LedgerIntegration, LogKey, PayloadReader, PublishedCheckpoints } from '../../ports/ledger.ts';
 import { verifyExport } from '../../verify/export.ts';
 import { withClient } from '../embedded/index.ts';
 import { loadMasterKey, openPayloads } from '../payload/index.ts';
@@ -287,12 +287,28 @@ describe('exports', () => {
       await ledger.appendInTx(tx, org, [{ ...decisionDraft(org), payloads: named }]);
     });
     await payloads.erase(org, { digests: [drafts[0]?.digest ?? ''] }, 'usr_9', 'subject.request');
-    await newIntegration().step(org, 0);
+    const integration = newIntegration();
+    await integration.step(org, 0);
     const to = join(dir, `with-payloads-${round}`);
     expect(await writeExport(to, { store, key }, { org, payloads })).toMatchObject({ payloads: 2 });
     const report = await verifyExport(to, { vkey: key.vkey(org) });
     expect(report.levels.flatMap(({ findings }) => findings)).toEqual([]);
     expect(report.ok).toBe(true);
+    // One that is erased while an export is written: its erasure stands behind the checkpoint that the export began with.
+    let asked = 0;
+    const racing: PayloadReader = {
+      payload: async (of, digest) => {
+        if (asked++ === 0) {
+          await payloads.erase(org, { digests: [drafts[1]?.digest ?? ''] }, 'usr_9', 'subject.request');
+          await integration.step(org, 0);
+        }
+        return payloads.payload(of, digest);
+      },
+    };
+    const again = join(dir, `while-erasing-${round}`);
+    expect(await writeExport(again, { store, key }, { org, payloads: racing })).toMatchObject({ payloads: 1 });
+    const after = await verifyExport(again, { vkey: key.vkey(org) });
+    expect(after.levels.flatMap(({ findings }) => findings)).toEqual([]);
   });
 
   test('an export from an index on leaves out whole bundles before it, and verifies for who asks for that', async () => {
