@@ -159,13 +159,17 @@ export function inlineRules(
   profile: string,
   complain: (problem: RuleProblem) => void,
 ): readonly EgressRule[] {
+  // A decision stands for a rule by its id: of two with the same one, the second would be held to what was decided of the first.
+  const ids = new Set<string>();
   return shapes.flatMap((given, index) => {
     const shape: EgressRuleShape = {
       ...given,
       id: given.id ?? `rule-${index + 1}`,
       why: given.why ?? `The profile ${profile} lists it.`,
     };
-    const problems = ruleProblems(shape);
+    const twice = ids.has(shape.id) ? [{ path: ['id'], message: `The rule \`${shape.id}\` is there twice.` }] : [];
+    ids.add(shape.id);
+    const problems: readonly RuleProblem[] = [...twice, ...ruleProblems(shape)];
     for (const problem of problems) complain({ ...problem, path: [index, ...problem.path] });
     return problems.length > 0 ? [] : egressRules(shape, { zone: ZONES.inline, prefix: 'profile' });
   });

@@ -119,6 +119,17 @@ describe('a rule', () => {
     expect(complaints.map(({ path }) => path)).toEqual([[1, 'hosts', 0]]);
   });
 
+  test('of a profile file has an id of its own: a decision stands for a rule by its id', () => {
+    const complaints: RuleProblem[] = [];
+    const parsed = [
+      { id: 'rule-2', hosts: ['a.example'], methods: ['GET'] },
+      { hosts: ['a.example'], decision: 'ask' },
+      { id: 'rule-2', hosts: ['b.example'] },
+    ].map((each) => InlineEgressRule.parse(each));
+    inlineRules(parsed, 'mine', (problem) => complaints.push(problem));
+    expect(complaints).toEqual([1, 2].map((at) => ({ path: [at, 'id'], message: 'The rule `rule-2` is there twice.' })));
+  });
+
   test.each(['CONNECT', 'TRACE', 'get', ''])('knows no method %j', (method) =>
     expect(EgressRuleShape.safeParse({ id: 'x', hosts: ['a.example'], why: 'Because it is.', methods: [method] }).success).toBe(
       false,
