@@ -339,6 +339,8 @@ describe('commands that need no server', () => {
     writeFileSync(join(cases, 'case.json'), JSON.stringify(one('deny')));
     const bad = await cli(['policy', 'conform', 'cases', '--json'], place);
     expect([good.code, bad.code, (bad.json as { failed: number }).failed]).toEqual([0, 1, 1]);
+    const none = await cli(['policy', 'conform', 'nowhere'], place);
+    expect([none.code, none.err]).toEqual([1, expect.stringContaining('there are no cases to read at')]);
   });
 
   test.each([

@@ -19,6 +19,10 @@ const messageOf = (answer: unknown): string => {
   return isRecord(error) && typeof error.message === 'string' ? error.message : 'it cannot be read';
 };
 
+/** Statements of the parser's own parts. */
+const partsOf = ({ policies, policy_templates: templates }: JsonRecord): number =>
+  [policies, templates].reduce<number>((count, list) => count + (Array.isArray(list) ? list.length : 0), 0);
+
 const isSuccess = (answer: unknown): answer is JsonRecord => isRecord(answer) && answer.type === 'success';
 
 /** A mark that the text does not contain. */
@@ -58,6 +62,7 @@ async function readText(text: string): Promise<ForeignPolicySet> {
   });
   const [parts, ...answers] = await instance.run([['policySetTextToParts', clean], ...calls]);
   if (!isSuccess(parts)) return refuse(messageOf(parts));
+  if (partsOf(parts) !== statements.length) return refuse('the text has statements that cannot be told apart');
   const staticPolicies: Record<string, unknown> = {};
   const templates: Record<string, unknown> = {};
   const original = { staticPolicies: {} as Record<string, string>, templates: {} as Record<string, string> };
@@ -72,6 +77,29 @@ async function readText(text: string): Promise<ForeignPolicySet> {
   return { staticPolicies, templates, templateLinks: [], original };
 }
 
+/**
+ * The same policies with integers that the parser's JSON can hold: it types a literal and compares literals with each other, but does not
+ * calculate, so each large one may be any that stands nowhere else.
+ */
+function withSmallIntegers(policies: JsonRecord): JsonRecord {
+  const taken = new Set<unknown>();
+  const stands = new Map<bigint, number>();
+  const walk = (est: unknown, change: (value: unknown) => unknown): unknown => {
+    if (Array.isArray(est)) return est.map((part) => walk(part, change));
+    if (!isRecord(est)) return change(est);
+    return Object.fromEntries(Object.entries(est).map(([name, part]) => [name, walk(part, change)]));
+  };
+  walk(policies, (value) => (typeof value === 'number' ? taken.add(value) : value));
+  const standIn = (value: bigint): number => {
+    let number = stands.get(value) ?? Number.MAX_SAFE_INTEGER;
+    while (taken.has(number) && !stands.has(value)) number -= 1;
+    taken.add(number);
+    stands.set(value, number);
+    return number;
+  };
+  return walk(policies, (value) => (typeof value === 'bigint' ? standIn(value) : value)) as JsonRecord;
+}
+
 export const foreignCedar: ForeignCedar = {
   readPolicies: readText,
   async readSchema(text) {
@@ -79,7 +107,7 @@ export const foreignCedar: ForeignCedar = {
     return isSuccess(answer) && isRecord(answer.json) ? answer.json : refuse(messageOf(answer));
   },
   async validates(set, schema) {
-    const policies = { ...set.original, templateLinks: set.templateLinks as readonly Json[] };
+    const policies = withSmallIntegers({ ...set.original, templateLinks: set.templateLinks as readonly Json[] });
     const [answer] = await instance.run([['validate', { schema, policies, validationSettings: { mode: 'strict' } }]]);
     if (!isSuccess(answer)) return refuse(messageOf(answer));
     return Array.isArray(answer.validationErrors) && answer.validationErrors.length === 0;

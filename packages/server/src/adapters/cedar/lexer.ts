@@ -19,9 +19,10 @@ export interface Lexed {
   readonly rest: string;
 }
 
-const TOKEN = /\/\/[^\n]*|"(?:[^"\\]|\\[^])*"?|[0-9]+|[A-Za-z_][A-Za-z0-9_]*|\s+|[^]/gu;
+/** To the parser a comment ends with the line, whichever of the two characters ends it, and U+0085 is a space. */
+const TOKEN = /\/\/[^\n\r]*|"(?:[^"\\]|\\[^])*"?|[0-9]+|[A-Za-z_][A-Za-z0-9_]*|[\s\u0085]+|[^]/gu;
 
-const isTrivia = (token: string): boolean => token.startsWith('//') || /^\s/.test(token);
+const isTrivia = (token: string): boolean => token.startsWith('//') || /^[\s\u0085]/.test(token);
 const isBigInteger = (token: string): boolean => /^[0-9]/.test(token) && Number(token) > Number.MAX_SAFE_INTEGER;
 
 /** What a token adds to the nesting. */

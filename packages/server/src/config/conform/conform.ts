@@ -2,7 +2,7 @@
  * Runs cases that others wrote, in Cedar's public JSON formats, through our evaluator: decision, determining policies, failing policies, and
  * validation. Nothing is skipped in silence: a test file that cannot be read is a failed case, and so is a folder without cases.
  */
-import { relative } from 'node:path';
+import { dirname, relative } from 'node:path';
 import {
   type EntityView,
   EvaluationFailure,
@@ -13,9 +13,12 @@ import {
 } from '@countersign/kernel/cedar';
 import { Fault } from '@countersign/kernel/fault';
 import type { ForeignCedar } from '../../ports/cedar.ts';
-import { type ExpectedAnswer, type ForeignRequest, type ForeignTest, readTest, UnreadableTest } from './cases.ts';
+import { type ForeignTest, readTest } from './cases.ts';
+import type { ExpectedAnswer } from './expected.ts';
 import { jsonFiles, readJson } from './files.ts';
 import { entitiesOf, type LoadedTest, loadTest, type Place } from './load.ts';
+import type { ForeignRequest } from './request.ts';
+import { UnreadableTest } from './unreadable.ts';
 
 export interface ConformanceCase {
   /** Path below the folder, and what the case says about itself. */
@@ -39,56 +42,71 @@ export interface ConformanceOptions {
 }
 
 interface Answer extends PlainAnswer {
-  /** Ids that the policies give themselves by `@id`, for cases that use those. */
-  readonly aliases: ReadonlyMap<string, string>;
+  /** Why no policy was asked; shown, since a denial alone looks like a policy's. */
+  readonly problem?: string;
 }
 
-const NOTHING: PlainAnswer = { decision: 'deny', reason: [], errors: [] };
+const refused = (problem: string): Answer => ({ decision: 'deny', reason: [], errors: [], problem });
 
 /** A request that is not valid is denied, without a policy having been asked. */
-function answerOf(loaded: LoadedTest, entities: EntityView, request: ForeignRequest): PlainAnswer {
-  const { principal, action, resource, validateRequest } = request;
+function answerOf(loaded: LoadedTest, entities: EntityView, request: ForeignRequest): Answer {
+  const { principal, action, resource } = request;
+  const isChecked = request.validateRequest && !loaded.isSchemaGuessed;
   try {
     const context = plainContext(request.context, loaded.schema, action);
     const asked = { principal, action, resource, context };
-    if (validateRequest && loaded.schema !== undefined && plainRequestProblem(loaded.schema, asked) !== undefined) return NOTHING;
-    return evaluatePlain(loaded.policies, entities, asked);
+    const problem = isChecked && loaded.schema !== undefined ? plainRequestProblem(loaded.schema, asked) : undefined;
+    return problem === undefined ? evaluatePlain(loaded.policies, entities, asked) : refused(problem);
   } catch (thrown) {
-    if (thrown instanceof EvaluationFailure || thrown instanceof Fault) return NOTHING;
+    if (thrown instanceof EvaluationFailure || thrown instanceof Fault)
+      return refused(`the context cannot be read: ${problemOf(thrown)}`);
     throw thrown;
   }
 }
 
 const sorted = (ids: readonly string[]): string => JSON.stringify([...new Set(ids)].sort());
 
-function isSameIds(expected: readonly string[], got: readonly string[], aliases: ReadonlyMap<string, string>): boolean {
+function isSameIds(expected: readonly string[], got: readonly string[], aliases: Aliases): boolean {
   const named = got.map((id) => aliases.get(id) ?? id);
   return sorted(expected) === sorted(got) || sorted(expected) === sorted(named);
 }
 
-function isAnswer(expected: ExpectedAnswer, { decision, reason, errors, aliases }: Answer): boolean {
+type Aliases = ReadonlyMap<string, string>;
+
+function isErrors(expected: ExpectedAnswer, failing: readonly string[], aliases: Aliases): boolean {
+  if (expected.errorCount !== undefined && expected.errorCount !== failing.length) return false;
+  if (expected.hasErrors !== undefined && expected.hasErrors !== failing.length > 0) return false;
+  return expected.errors === undefined || isSameIds(expected.errors, failing, aliases);
+}
+
+/** @param aliases ids that the policies give themselves by `@id`, for cases that use those */
+function isAnswer(expected: ExpectedAnswer, { decision, reason, errors }: Answer, aliases: Aliases): boolean {
   if (expected.decision !== decision) return false;
   const failing = errors.map(({ policy }) => policy);
-  if (expected.errorCount !== undefined && expected.errorCount !== failing.length) return false;
-  if (expected.errors !== undefined && !isSameIds(expected.errors, failing, aliases)) return false;
+  if (!isErrors(expected, failing, aliases)) return false;
   if (expected.reason === undefined) return true;
   if (expected.isReasonPartial) return expected.reason.every((id) => reason.some((own) => own === id || aliases.get(own) === id));
   return isSameIds(expected.reason, reason, aliases);
 }
 
-const showExpected = ({ decision, reason, errors, errorCount }: ExpectedAnswer): string =>
-  JSON.stringify({ decision, reason, errors: errors ?? errorCount });
+const showExpected = ({ decision, reason, errors, errorCount, hasErrors }: ExpectedAnswer): string =>
+  JSON.stringify({ decision, reason, errors: errors ?? errorCount ?? hasErrors });
 
-const showGot = ({ decision, reason, errors }: PlainAnswer): string =>
-  JSON.stringify({ decision, reason, errors: errors.map(({ policy }) => policy) });
+const showGot = ({ decision, reason, errors, problem }: Answer): string =>
+  JSON.stringify({ decision, reason, errors: errors.map(({ policy }) => policy), problem });
 
 async function runRequest(loaded: LoadedTest, request: ForeignRequest, place: Place, name: string): Promise<ConformanceCase> {
   const entities = loaded.entities ?? (await entitiesOf(request.entities, loaded.schema, place));
   const aliases = new Map(
     loaded.policies.flatMap(({ id, annotations }) => (annotations.id ? [[id, annotations.id] as const] : [])),
   );
-  const answer = { ...answerOf(loaded, entities, request), aliases };
-  return { name, passed: isAnswer(request.expected, answer), expected: showExpected(request.expected), got: showGot(answer) };
+  const answer = answerOf(loaded, entities, request);
+  return {
+    name,
+    passed: isAnswer(request.expected, answer, aliases),
+    expected: showExpected(request.expected),
+    got: showGot(answer),
+  };
 }
 
 async function runValidation(
@@ -128,6 +146,10 @@ async function runTest(test: ForeignTest, place: Place, name: string): Promise<C
   }
   for (const [at, request] of test.requests.entries()) {
     const own = `${name}: ${at} ${request.description}`;
+    if ('problem' in request) {
+      cases.push({ name: own, passed: false, expected: 'a request that can be read', got: `unreadable: ${request.problem}` });
+      continue;
+    }
     cases.push(await attempt(own, showExpected(request.expected), () => runRequest(loaded, request, place, own)));
   }
   if (cases.length === 0) cases.push({ name, passed: false, expected: 'at least one request', got: 'none' });
@@ -144,12 +166,13 @@ async function runFile(place: Place, name: string): Promise<ConformanceCase[]> {
   }
 }
 
-/** Runs every case below `dir`. Rejects only when the folder itself cannot be read; `failed` is never 0 when `total` is. */
+/** Runs every case below `dir`, or of one file. Rejects only when it cannot be read itself; `failed` is never 0 when `total` is. */
 export async function runConformance(dir: string, options: ConformanceOptions): Promise<ConformanceReport> {
   const files = await jsonFiles(dir);
+  const root = files[0] === dir ? dirname(dir) : dir;
   const cases: ConformanceCase[] = [];
   for (const [at, file] of files.entries()) {
-    cases.push(...(await runFile({ file, root: dir, cedar: options.cedar }, relative(dir, file))));
+    cases.push(...(await runFile({ file, root, cedar: options.cedar }, relative(root, file))));
     options.onProgress?.({ file, files: files.length, done: at + 1 });
   }
   if (cases.length === 0) cases.push({ name: dir, passed: false, expected: 'at least one case', got: 'none' });

@@ -1,4 +1,5 @@
 /** A case with its files read: policies compiled, entities with their ancestors, the schema resolved. */
+import { basename } from 'node:path';
 import {
   type CompiledPolicy,
   type EntityView,
@@ -9,9 +10,11 @@ import {
 } from '@countersign/kernel/cedar';
 import { isRecord, type JsonRecord } from '@countersign/kernel/json';
 import type { ForeignCedar, ForeignPolicySet } from '../../ports/cedar.ts';
-import { type ForeignTest, UnreadableTest } from './cases.ts';
-import { besideFile, findFile, readJson, readText } from './files.ts';
-import { parseExact } from './exactJson.ts';
+import type { ForeignTest } from './cases.ts';
+import { besideFile, findFile, jsonOf, readJson, readText } from './files.ts';
+import { jsonPolicies } from './policies.ts';
+import { jsonSchema } from './schema.ts';
+import { refuse } from './unreadable.ts';
 
 export interface LoadedTest {
   readonly set: ForeignPolicySet;
@@ -19,6 +22,8 @@ export interface LoadedTest {
   readonly schema: Schema | undefined;
   /** What the validator is given. */
   readonly schemaOriginal: JsonRecord | string | undefined;
+  /** Whether the schema was found beside the file and not named by it: it says how values are read, and requests are not held against it. */
+  readonly isSchemaGuessed: boolean;
   readonly entities: EntityView | undefined;
 }
 
@@ -28,80 +33,83 @@ export interface Place {
   readonly cedar: ForeignCedar;
 }
 
-const refuse = (what: string): never => {
-  throw new UnreadableTest(what);
-};
-
 async function locate(path: string, { file, root }: Place): Promise<string> {
   return (await findFile(path, file, root)) ?? refuse(`there is no file ${path}`);
 }
 
-const recordOf = (value: unknown): Readonly<Record<string, unknown>> => (isRecord(value) ? value : {});
-
-function jsonPolicies(json: unknown): ForeignPolicySet {
-  const isOne = isRecord(json) && 'effect' in json;
-  const set = isOne ? { staticPolicies: { policy0: json } } : recordOf(json);
-  const statics = set.staticPolicies ?? set.policies;
-  if (statics === undefined && set.templates === undefined) return refuse('the JSON policies cannot be read');
-  const entries = Array.isArray(statics)
-    ? statics.map((policy, at) => [`policy${at}`, policy] as const)
-    : Object.entries(recordOf(statics));
-  const staticPolicies = Object.fromEntries(entries);
-  const templates = recordOf(set.templates);
-  const links = set.templateLinks ?? set.template_links;
-  return {
-    staticPolicies,
-    templates,
-    templateLinks: Array.isArray(links) ? links : [],
-    original: { staticPolicies, templates } as JsonRecord,
-  };
+interface FoundText {
+  readonly text: string;
+  /** What a complaint calls it. */
+  readonly name: string;
 }
+
+async function fileText(path: string): Promise<FoundText> {
+  return { text: await readText(path), name: basename(path) };
+}
+
+/** Text that stands in the case itself, or in the file that it names; `isInline` tells one from the other. */
+async function textOf(value: string, isInline: RegExp, place: Place): Promise<FoundText> {
+  return isInline.test(value) ? { text: value, name: 'text in the case' } : fileText(await locate(value, place));
+}
+
+/** No path has a line's end, an opening brace, or the beginning of a statement in it. */
+const INLINE_POLICIES = /[\n\r{]|;\s*$|\b(?:permit|forbid)\s*\(/u;
+const INLINE_SCHEMA = /[\n\r{]|;\s*$/u;
+const INLINE_JSON = /^\s*[[{]/u;
+
+// Cedar text never begins with a brace, JSON always does.
+const isJson = (text: string): boolean => /^\s*\{/u.test(text);
 
 async function policiesOf(test: ForeignTest, place: Place): Promise<ForeignPolicySet> {
   const { policies } = test;
-  if (isRecord(policies)) return jsonPolicies(policies);
-  let text: string;
-  if (typeof policies === 'string' && /;\s*$/u.test(policies)) text = policies;
-  else if (typeof policies === 'string') text = await readText(await locate(policies, place));
-  else text = await readText((await besideFile(place.file, ['.cedar'])) ?? refuse('there are no policies beside it'));
-  // Cedar text never begins with a brace, JSON policies always do.
-  return /^\s*\{/u.test(text) ? jsonPolicies(parseExact(text)) : place.cedar.readPolicies(text);
+  if (isRecord(policies) || Array.isArray(policies)) return jsonPolicies(policies, place.cedar);
+  if (policies !== undefined && typeof policies !== 'string')
+    return refuse('its policies are neither a path, nor text, nor JSON');
+  const { text, name } =
+    policies === undefined
+      ? await fileText((await besideFile(place.file, ['.cedar'])) ?? refuse('there are no policies beside it'))
+      : await textOf(policies, INLINE_POLICIES, place);
+  return isJson(text) ? jsonPolicies(jsonOf(text, name), place.cedar) : place.cedar.readPolicies(text);
+}
+
+async function schemaText(test: ForeignTest, place: Place): Promise<FoundText | undefined> {
+  const { schema } = test;
+  if (typeof schema === 'string' && schema !== '') return textOf(schema, INLINE_SCHEMA, place);
+  if (schema !== undefined && schema !== '') return refuse('its schema is neither a path, nor text, nor JSON');
+  const beside = test.isRunFile ? await besideFile(place.file, ['.cedarschema', '.cedarschema.json']) : undefined;
+  return beside === undefined ? undefined : fileText(beside);
 }
 
 async function schemaOf(
   test: ForeignTest,
   place: Place,
 ): Promise<{ json: JsonRecord; original: JsonRecord | string } | undefined> {
-  const { schema } = test;
-  if (isRecord(schema)) return { json: schema, original: schema };
-  const isRunFile = test.policies === undefined;
-  const path =
-    typeof schema === 'string' && schema !== ''
-      ? await locate(schema, place)
-      : isRunFile
-        ? await besideFile(place.file, ['.cedarschema', '.cedarschema.json'])
-        : undefined;
-  if (path === undefined) return undefined;
-  const text = await readText(path);
-  if (!/^\s*\{/u.test(text)) return { json: await place.cedar.readSchema(text), original: text };
-  const json = JSON.parse(text) as unknown;
-  return isRecord(json) ? { json, original: json } : refuse('the schema is not an object');
+  if (isRecord(test.schema)) return jsonSchema(test.schema);
+  const found = await schemaText(test, place);
+  if (found === undefined) return undefined;
+  if (isJson(found.text)) return jsonSchema(jsonOf(found.text, found.name));
+  return { json: await place.cedar.readSchema(found.text), original: found.text };
 }
 
 function linksOf(set: ForeignPolicySet, links: unknown): ForeignPolicySet {
   if (links === undefined) return set;
   if (!Array.isArray(links)) return refuse('the template links are not a list');
   const read = links.map((link: unknown) => {
-    const { templateId, template_id: older, newId, new_id: id, result_policy_id: result, linkId, values, args } = recordOf(link);
+    if (!isRecord(link)) return refuse('a template link is not an object');
+    const { templateId, template_id: older, newId, new_id: id, result_policy_id: result, linkId, values, args } = link;
     return { templateId: templateId ?? older, newId: newId ?? id ?? result ?? linkId, values: values ?? args };
   });
   return { ...set, templateLinks: [...set.templateLinks, ...read] };
 }
 
+async function entitiesJson(json: unknown, place: Place): Promise<unknown> {
+  if (typeof json !== 'string') return json ?? [];
+  return INLINE_JSON.test(json) ? jsonOf(json, 'text in the case') : readJson(await locate(json, place));
+}
+
 /** Reads entities that a test gives inline or by path. */
 export async function entitiesOf(json: unknown, schema: Schema | undefined, place: Place): Promise<EntityView> {
-  const value = typeof json === 'string' ? await readJson(await locate(json, place)) : (json ?? []);
-  return plainEntities(value, schema);
+  return plainEntities(await entitiesJson(json, place), schema);
 }
 
 export async function loadTest(test: ForeignTest, place: Place): Promise<LoadedTest> {
@@ -113,7 +121,7 @@ export async function loadTest(test: ForeignTest, place: Place): Promise<LoadedT
     policies: plainPolicies(set),
     schema,
     schemaOriginal: found?.original,
-    entities:
-      test.entities === undefined && test.policies === undefined ? undefined : await entitiesOf(test.entities, schema, place),
+    isSchemaGuessed: test.schema === undefined,
+    entities: test.isRunFile ? undefined : await entitiesOf(test.entities, schema, place),
   };
 }
