@@ -6,7 +6,7 @@ export type { EntityData, EntityView, Environment } from './environment.ts';
 export { chainOf, EXPRESSION_DEPTH_MAX } from './expression.ts';
 export { EvaluationFailure, type FailureKind } from './fail.ts';
 export { uidOf } from './literal.ts';
-export { environmentOf, evaluatePlain, plainContext, plainEntities, plainPolicies } from './plain.ts';
+export { environmentOf, evaluatePlain, plainContext, plainEntities, plainPolicies, plainSchema } from './plain.ts';
 export { plainRequestProblem } from './plainValidate.ts';
 export type { PlainAnswer, PlainPolicySet, PlainRequest } from './plain.ts';
 export { type CompiledPolicy, compilePolicy, conditionsHold, scopeMatches, type Conjunct, type ScopeRule } from './policy.ts';

@@ -3,19 +3,22 @@
  * and reported; entities that are not there have no attributes and no ancestors; forbid wins; default deny.
  */
 import { Fault } from '../fault.ts';
-import { isRecord } from '../json.ts';
+import { isRecord, type JsonRecord } from '../json.ts';
 import type { EntityData, EntityView, Environment } from './environment.ts';
 import { EvaluationFailure, type FailureKind } from './fail.ts';
 import { uidOf } from './literal.ts';
 import { coerce } from './plainValue.ts';
 import { actionMatches, type CompiledPolicy, compilePolicy, conditionsHold, scopeMatches, type SlotValues } from './policy.ts';
 import { actionEntities } from './entities.ts';
-import type { Schema } from './schema.ts';
+import { resolveSchema, type Schema } from './schema.ts';
 import { EntityStore, type StoredEntity } from './store.ts';
 import { type EntityUid, equals, type RecordValue, type Value } from './value.ts';
 
-/** Levels of nesting that foreign cases may have; a bundle's own policies are held to less. */
+/** Levels of nesting that foreign cases may have; a bundle's own policies and schemas are held to less. */
 const PLAIN_DEPTH_MAX = 1000;
+
+/** Resolves a schema that others wrote. Faults with `bundle.invalid` for names it does not know. */
+export const plainSchema = (json: JsonRecord): Schema => resolveSchema(json, PLAIN_DEPTH_MAX);
 
 /** A policy set of Cedar's JSON form. */
 export interface PlainPolicySet {

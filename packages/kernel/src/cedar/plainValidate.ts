@@ -15,7 +15,9 @@ const EXTENSIONS: Readonly<Record<ExtensionName, (value: Value) => boolean>> = {
   ipaddr: (value) => value instanceof IpAddress,
 };
 
+/** Of a declared type, and one of its ids where those are listed; of actions, the declared ones. */
 function isKnownEntity(schema: Schema, uid: EntityUid): boolean {
+  if (schema.actions.has(uid.key)) return true;
   const type = schema.entityTypes.get(uid.type);
   return type !== undefined && (type.ids === undefined || type.ids.has(uid.id));
 }

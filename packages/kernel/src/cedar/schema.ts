@@ -47,9 +47,12 @@ const textsAt = (value: unknown): string[] => {
 
 export const qualify = (namespace: string, name: string): string => (namespace === '' ? name : `${namespace}::${name}`);
 
-/** Resolves a schema of `schemaToJson`'s form. Faults with `bundle.invalid` for names it does not know and for a group that contains itself. */
-export function resolveSchema(json: JsonRecord): Schema {
-  const names = collectNames(json);
+/** Levels of nesting that types of a bundle may have. */
+const TYPE_DEPTH_MAX = 16;
+
+/** Resolves a schema of `schemaToJson`'s form, types nested at most `depthMax` levels deep. Faults with `bundle.invalid` for names it does not know and for a group that contains itself. */
+export function resolveSchema(json: JsonRecord, depthMax = TYPE_DEPTH_MAX): Schema {
+  const names: TypeNames = { ...collectNames(json), depthMax, resolved: new Map() };
   const entityTypes = new Map<string, EntityType>();
   const drafts: Omit<ActionType, 'ancestors'>[] = [];
   for (const [namespace, definition] of Object.entries(json)) {
@@ -69,16 +72,18 @@ export function resolveSchema(json: JsonRecord): Schema {
   return { namespaces: Object.keys(json), entityTypes, actions };
 }
 
-function collectNames(json: JsonRecord): TypeNames {
+function collectNames(json: JsonRecord): Pick<TypeNames, 'common' | 'entities' | 'actions'> {
   const common = new Map<string, { json: unknown; namespace: string }>();
   const entities = new Set<string>();
+  const actionTypes = new Set<string>();
   for (const [namespace, definition] of Object.entries(json)) {
-    const { commonTypes, entityTypes } = recordAt(definition);
+    const { commonTypes, entityTypes, actions } = recordAt(definition);
     for (const [name, type] of Object.entries(recordAt(commonTypes)))
       common.set(qualify(namespace, name), { json: type, namespace });
     for (const name of Object.keys(recordAt(entityTypes))) entities.add(qualify(namespace, name));
+    if (Object.keys(recordAt(actions)).length > 0) actionTypes.add(qualify(namespace, 'Action'));
   }
-  return { common, entities };
+  return { common, entities, actions: actionTypes };
 }
 
 interface Place {

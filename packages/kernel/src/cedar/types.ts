@@ -28,10 +28,13 @@ export interface MemberType {
 export interface TypeNames {
   readonly common: ReadonlyMap<string, { readonly json: unknown; readonly namespace: string }>;
   readonly entities: ReadonlySet<string>;
+  /** `Action` of every namespace that has actions: a type of attributes, but not of principals, resources and parents. */
+  readonly actions: ReadonlySet<string>;
+  /** Nesting of types after common types were put in; also what stops a common type that contains itself. */
+  readonly depthMax: number;
+  /** Common types that were resolved before, so that one that is named often is worked out once. */
+  readonly resolved: Map<string, SchemaType>;
 }
-
-/** Nesting of types after common types were put in; also what stops a common type that contains itself. */
-const TYPE_DEPTH_MAX = 16;
 
 interface Place {
   readonly names: TypeNames;
@@ -54,10 +57,18 @@ export function resolveRecord(json: unknown, names: TypeNames, namespace: string
 }
 
 function typeAt(json: unknown, place: Place): SchemaType {
-  if (place.depth > TYPE_DEPTH_MAX) return refuse(`nests types more than ${TYPE_DEPTH_MAX} levels deep`);
+  const { depthMax } = place.names;
+  if (place.depth > depthMax) return refuse(`nests types more than ${depthMax} levels deep`);
   if (!isRecord(json) || typeof json.type !== 'string') return refuse('has a type that cannot be read');
   const inner = { ...place, depth: place.depth + 1 };
   switch (json.type) {
+    // Words of the JSON form itself, whatever else bears these names; by name they can be hidden, see namedAt.
+    case 'String':
+      return { kind: 'string' };
+    case 'Long':
+      return { kind: 'long' };
+    case 'Boolean':
+      return { kind: 'boolean' };
     case 'Set':
       return { kind: 'set', element: typeAt(json.element, inner) };
     case 'Record':
@@ -95,16 +106,27 @@ function recordAt(json: Readonly<Record<string, unknown>>, place: Place): Record
 const candidatesOf = (name: string, namespace: string): string[] =>
   namespace === '' || name.startsWith('__cedar::') ? [name] : [`${namespace}::${name}`, name];
 
+const isEntityType = (name: string, { entities, actions }: TypeNames): boolean => entities.has(name) || actions.has(name);
+
+function commonAt(name: string, place: Place): SchemaType | undefined {
+  const { common, resolved } = place.names;
+  const found = common.get(name);
+  if (found === undefined) return undefined;
+  const type = resolved.get(name) ?? typeAt(found.json, { ...place, namespace: found.namespace });
+  resolved.set(name, type);
+  return type;
+}
+
 function entityAt(name: string, { names, namespace }: Place): string {
-  const found = candidatesOf(name, namespace).find((candidate) => names.entities.has(candidate));
+  const found = candidatesOf(name, namespace).find((candidate) => isEntityType(candidate, names));
   return found ?? refuse(`names an entity type that it does not have (${name.slice(0, 100)})`);
 }
 
 function namedAt(name: string, place: Place): SchemaType {
   for (const candidate of candidatesOf(name, place.namespace)) {
-    const common = place.names.common.get(candidate);
-    if (common !== undefined) return typeAt(common.json, { ...place, namespace: common.namespace });
-    if (place.names.entities.has(candidate)) return { kind: 'entity', name: candidate };
+    const common = commonAt(candidate, place);
+    if (common !== undefined) return common;
+    if (isEntityType(candidate, place.names)) return { kind: 'entity', name: candidate };
   }
   return builtin(name) ?? refuse(`names a type that it does not have (${name.slice(0, 100)})`);
 }

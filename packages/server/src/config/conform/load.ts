@@ -5,7 +5,7 @@ import {
   type EntityView,
   plainEntities,
   plainPolicies,
-  resolveSchema,
+  plainSchema,
   type Schema,
 } from '@countersign/kernel/cedar';
 import { isRecord, type JsonRecord } from '@countersign/kernel/json';
@@ -115,7 +115,7 @@ export async function entitiesOf(json: unknown, schema: Schema | undefined, plac
 export async function loadTest(test: ForeignTest, place: Place): Promise<LoadedTest> {
   const set = linksOf(await policiesOf(test, place), test.links);
   const found = await schemaOf(test, place);
-  const schema = found === undefined ? undefined : resolveSchema(found.json);
+  const schema = found === undefined ? undefined : plainSchema(found.json);
   return {
     set,
     policies: plainPolicies(set),
