@@ -56,19 +56,19 @@ export function resolveRecord(json: unknown, names: TypeNames, namespace: string
   return type.kind === 'record' ? type : refuse('has a shape or context that is not a record');
 }
 
+/** Words of the JSON form itself: they mean this whatever else bears these names, which by name can hide them. */
+const WORDS: ReadonlyMap<string, SchemaType> = new Map([
+  ['String', { kind: 'string' }],
+  ['Long', { kind: 'long' }],
+  ['Boolean', { kind: 'boolean' }],
+]);
+
 function typeAt(json: unknown, place: Place): SchemaType {
   const { depthMax } = place.names;
   if (place.depth > depthMax) return refuse(`nests types more than ${depthMax} levels deep`);
   if (!isRecord(json) || typeof json.type !== 'string') return refuse('has a type that cannot be read');
   const inner = { ...place, depth: place.depth + 1 };
   switch (json.type) {
-    // Words of the JSON form itself, whatever else bears these names; by name they can be hidden, see namedAt.
-    case 'String':
-      return { kind: 'string' };
-    case 'Long':
-      return { kind: 'long' };
-    case 'Boolean':
-      return { kind: 'boolean' };
     case 'Set':
       return { kind: 'set', element: typeAt(json.element, inner) };
     case 'Record':
@@ -80,7 +80,7 @@ function typeAt(json: unknown, place: Place): SchemaType {
     case 'Extension':
       return builtin(textOf(json.name)) ?? refuse('names an extension type that does not exist');
     default:
-      return namedAt(json.type, inner);
+      return WORDS.get(json.type) ?? namedAt(json.type, inner);
   }
 }
 
