@@ -8,6 +8,7 @@ import {
   EvaluationFailure,
   evaluatePlain,
   type PlainAnswer,
+  type PlainRequest,
   plainContext,
   plainRequestProblem,
 } from '@countersign/kernel/cedar';
@@ -19,6 +20,7 @@ import { jsonFiles, readJson } from './files.ts';
 import { entitiesOf, type LoadedTest, loadTest, type Place } from './load.ts';
 import type { ForeignRequest } from './request.ts';
 import { UnreadableTest } from './unreadable.ts';
+import { readVerdicts } from './verdicts.ts';
 
 export interface ConformanceCase {
   /** Path below the folder, and what the case says about itself. */
@@ -48,20 +50,23 @@ interface Answer extends PlainAnswer {
 
 const refused = (problem: string): Answer => ({ decision: 'deny', reason: [], errors: [], problem });
 
-/** A request that is not valid is denied, without a policy having been asked. */
-function answerOf(loaded: LoadedTest, entities: EntityView, request: ForeignRequest): Answer {
-  const { principal, action, resource } = request;
-  const isChecked = request.validateRequest && !loaded.isSchemaGuessed;
+/** The request with its context read, or why that cannot be. */
+function askedOf({ schema }: LoadedTest, { principal, action, resource, context }: ForeignRequest): PlainRequest | string {
   try {
-    const context = plainContext(request.context, loaded.schema, action);
-    const asked = { principal, action, resource, context };
-    const problem = isChecked && loaded.schema !== undefined ? plainRequestProblem(loaded.schema, asked) : undefined;
-    return problem === undefined ? evaluatePlain(loaded.policies, entities, asked) : refused(problem);
+    return { principal, action, resource, context: plainContext(context, schema, action) };
   } catch (thrown) {
-    if (thrown instanceof EvaluationFailure || thrown instanceof Fault)
-      return refused(`the context cannot be read: ${problemOf(thrown)}`);
+    if (thrown instanceof EvaluationFailure || thrown instanceof Fault) return `the context cannot be read: ${problemOf(thrown)}`;
     throw thrown;
   }
+}
+
+/** A request that is not valid is denied, without a policy having been asked. */
+function answerOf(loaded: LoadedTest, entities: EntityView, request: ForeignRequest): Answer {
+  const asked = askedOf(loaded, request);
+  if (typeof asked === 'string') return refused(asked);
+  const isChecked = request.validateRequest && !loaded.isSchemaGuessed;
+  const problem = isChecked && loaded.schema !== undefined ? plainRequestProblem(loaded.schema, asked) : undefined;
+  return problem === undefined ? evaluatePlain(loaded.policies, entities, asked) : refused(problem);
 }
 
 const sorted = (ids: readonly string[]): string => JSON.stringify([...new Set(ids)].sort());
@@ -95,7 +100,15 @@ const showExpected = ({ decision, reason, errors, errorCount, hasErrors }: Expec
 const showGot = ({ decision, reason, errors, problem }: Answer): string =>
   JSON.stringify({ decision, reason, errors: errors.map(({ policy }) => policy), problem });
 
-async function runRequest(loaded: LoadedTest, request: ForeignRequest, place: Place, name: string): Promise<ConformanceCase> {
+interface Asked {
+  readonly loaded: LoadedTest;
+  readonly request: ForeignRequest;
+  readonly place: Place;
+  /** What the case is called in the report. */
+  readonly name: string;
+}
+
+async function runRequest({ loaded, request, place, name }: Asked, expected: ExpectedAnswer): Promise<ConformanceCase> {
   const entities = loaded.entities ?? (await entitiesOf(request.entities, loaded.schema, place));
   const aliases = new Map(
     loaded.policies.flatMap(({ id, annotations }) => (annotations.id ? [[id, annotations.id] as const] : [])),
@@ -103,8 +116,8 @@ async function runRequest(loaded: LoadedTest, request: ForeignRequest, place: Pl
   const answer = answerOf(loaded, entities, request);
   return {
     name,
-    passed: isAnswer(request.expected, answer, aliases),
-    expected: showExpected(request.expected),
+    passed: isAnswer(expected, answer, aliases),
+    expected: showExpected(expected),
     got: showGot(answer),
   };
 }
@@ -136,21 +149,48 @@ async function attempt(name: string, expected: string, run: () => Promise<Confor
   }
 }
 
+const validity = (isValid: boolean): string => (isValid ? 'a valid request' : 'a request that is not valid');
+
+/** Whether the request itself is valid, whatever the policies say to it. */
+function runRequestValidation({ loaded, request, name }: Asked, expected: boolean): ConformanceCase {
+  const asked = askedOf(loaded, request);
+  const isAsked = typeof asked !== 'string';
+  const problem =
+    isAsked && loaded.schema !== undefined ? plainRequestProblem(loaded.schema, asked) : isAsked ? 'no schema' : asked;
+  return {
+    name: `${name}: request validation`,
+    passed: (problem === undefined) === expected,
+    expected: validity(expected),
+    got: problem === undefined ? validity(true) : `${validity(false)}: ${problem}`,
+  };
+}
+
+const unreadable = (name: string, problem: string): ConformanceCase => {
+  return { name, passed: false, expected: 'a request that can be read', got: `unreadable: ${problem}` };
+};
+
+/** The cases of one request: its answer, and its validity where a verdict is given. */
+async function runAsked(asked: Asked, verdict: boolean | undefined): Promise<ConformanceCase[]> {
+  const { name, request } = asked;
+  const { expected } = request;
+  const cases = verdict === undefined ? [] : [runRequestValidation(asked, verdict)];
+  if (expected !== undefined) cases.push(await attempt(name, showExpected(expected), () => runRequest(asked, expected)));
+  return cases.length === 0 ? [unreadable(name, 'it expects no decision')] : cases;
+}
+
 async function runTest(test: ForeignTest, place: Place, name: string): Promise<ConformanceCase[]> {
   const loaded = await loadTest(test, place);
+  const verdicts = await readVerdicts(place.file);
   const cases: ConformanceCase[] = [];
-  const { shouldValidate } = test;
+  const shouldValidate = test.shouldValidate ?? verdicts.policies;
   if (shouldValidate !== undefined) {
     const own = `${name}: validation`;
     cases.push(await attempt(own, 'an answer', () => runValidation(loaded, shouldValidate, place.cedar, own)));
   }
   for (const [at, request] of test.requests.entries()) {
     const own = `${name}: ${at} ${request.description}`;
-    if ('problem' in request) {
-      cases.push({ name: own, passed: false, expected: 'a request that can be read', got: `unreadable: ${request.problem}` });
-      continue;
-    }
-    cases.push(await attempt(own, showExpected(request.expected), () => runRequest(loaded, request, place, own)));
+    if ('problem' in request) cases.push(unreadable(own, request.problem));
+    else cases.push(...(await runAsked({ loaded, request, place, name: own }, verdicts.requests[at])));
   }
   if (cases.length === 0) cases.push({ name, passed: false, expected: 'at least one request', got: 'none' });
   return cases;

@@ -50,7 +50,6 @@ export function flagAt(json: Members, names: readonly string[]): boolean | undef
 /** The answer that a request, or a test of one request, expects; it may stand under `expected`. Throws UnreadableTest. */
 export function expectedOf(test: Members, isRun: boolean): ExpectedAnswer {
   const json = isRecord(test.expected) ? test.expected : test;
-  if (json.decision === undefined) return refuse('it expects no decision');
   const decision = typeof json.decision === 'string' ? json.decision.toLowerCase() : undefined;
   if (decision !== 'allow' && decision !== 'deny') return refuse('its decision is neither allow nor deny');
   const errors = typeof json.errors === 'number' ? undefined : idsOf(json.errors, 'errors');

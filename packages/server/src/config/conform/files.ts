@@ -38,6 +38,8 @@ async function isOfKind(path: string, kind: 'isFile' | 'isDirectory'): Promise<b
   );
 }
 
+export const isFile = (path: string): Promise<boolean> => isOfKind(path, 'isFile');
+
 function basesOf(file: string, root: string): string[] {
   const bases: string[] = [];
   const top = resolve(root);
@@ -54,10 +56,10 @@ function basesOf(file: string, root: string): string[] {
 export async function findFile(path: string, file: string, root: string): Promise<string | undefined> {
   for (const base of basesOf(file, root)) {
     const candidate = resolve(base, path);
-    if (await isOfKind(candidate, 'isFile')) return candidate;
+    if (await isFile(candidate)) return candidate;
   }
   const beside = join(dirname(file), basename(path));
-  return (await isOfKind(beside, 'isFile')) ? beside : undefined;
+  return (await isFile(beside)) ? beside : undefined;
 }
 
 /** A file beside the case with one of these endings: of the same name first, else the only one in the folder. */

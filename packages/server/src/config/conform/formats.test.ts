@@ -155,6 +155,26 @@ describe('cases as they are found', () => {
     expect(await outcomes(files)).toEqual(Array.from({ length: count }, () => 'ok'));
   });
 
+  it('verdicts on validity that stand in a file beside the test are compared', async () => {
+    const requests = [{ ...ask, principal: ask.resource }, allowed, { ...ask, context: 7 }, ask];
+    const verdicts = (...strict: boolean[]) => ({
+      policyValidation: { strict: true, permissive: true },
+      requestValidation: strict.map((each) => ({ strict: each, permissive: each })),
+    });
+    const files = { 'p.cedar': PERMIT, 't.json': { ...test, schema: SCHEMA, requests } };
+    expect(await outcomes({ ...files, 't.validation.json': verdicts(false, true, false, true) })).toEqual(
+      Array.from({ length: 6 }, () => 'ok'),
+    );
+    expect(await outcomes({ ...files, 't.validation.json': verdicts(true, false, true) })).toEqual([
+      'ok',
+      'a request that is not valid: the action does not apply to the principal',
+      'a valid request',
+      'ok',
+      expect.stringContaining('a request that is not valid: the context cannot be read'),
+      'unreadable: it expects no decision',
+    ]);
+  });
+
   it('has_error is compared like a number', async () => {
     const claim = { request: ask, entities: [], decision: 'allow', reason: ['policy0'], has_error: true };
     expect(await outcomes({ 'p.cedar': PERMIT, 't.json': [claim] })).toEqual([

@@ -11,7 +11,8 @@ export interface ForeignRequest {
   readonly resource: EntityUid;
   readonly context: unknown;
   readonly validateRequest: boolean;
-  readonly expected: ExpectedAnswer;
+  /** Absent when the request says nothing of its answer. */
+  readonly expected: ExpectedAnswer | undefined;
   /** Entities of this request alone, in `run-tests` files. */
   readonly entities?: unknown;
 }
@@ -80,7 +81,7 @@ function readParts({ request, test, description }: Parts, isRun: boolean): Forei
     resource,
     context: request.context ?? {},
     validateRequest: isWanted && isWhole,
-    expected: expectedOf(test, isRun),
+    expected: test.decision === undefined && test.expected === undefined ? undefined : expectedOf(test, isRun),
   };
 }
 
