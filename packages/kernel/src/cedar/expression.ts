@@ -237,7 +237,7 @@ function like(body: Body, depth: number): Compiled {
 function is(body: Body, depth: number): Compiled {
   const type = textOf(body.entity_type);
   const { run } = compileExpression(body.left, depth - 1);
-  if (body.in === undefined) return { run: (env) => asEntity(run(env)).type === type };
+  if (body.in === undefined || body.in === null) return { run: (env) => asEntity(run(env)).type === type };
   const above = compileExpression(body.in, depth - 1).run;
   return {
     run: (env) => {

@@ -54,9 +54,12 @@ function entityAt(id: string, at: Readonly<Record<string, unknown>>, slots: Slot
   return uidOf(at.entity) ?? refuse(id, 'has a scope that cannot be read');
 }
 
+/** The parser takes both spellings. */
+const isAll = (op: unknown): boolean => op === 'All' || op === 'all';
+
 function scopeRule(id: string, est: unknown, slots: SlotValues): ScopeRule {
   if (!isRecord(est)) return refuse(id, 'has no scope');
-  if (est.op === 'All') return { kind: 'all' };
+  if (isAll(est.op)) return { kind: 'all' };
   if (est.op === '==') return { kind: 'equal', entity: entityAt(id, est, slots) };
   if (est.op === 'in') return { kind: 'in', entity: entityAt(id, est, slots) };
   if (est.op !== 'is' || typeof est.entity_type !== 'string') return refuse(id, 'has a scope that cannot be read');
@@ -65,7 +68,7 @@ function scopeRule(id: string, est: unknown, slots: SlotValues): ScopeRule {
 
 function actionRule(id: string, est: unknown): ActionRule {
   if (!isRecord(est)) return refuse(id, 'has no action scope');
-  if (est.op === 'All') return { kind: 'all' };
+  if (isAll(est.op)) return { kind: 'all' };
   if (est.op === '==') return { kind: 'equal', entity: entityAt(id, est, {}) };
   if (est.op !== 'in') return refuse(id, 'has an action scope that cannot be read');
   if (!Array.isArray(est.entities)) return { kind: 'in', entities: [entityAt(id, est, {})] };

@@ -49,6 +49,8 @@ export interface ForeignCedar {
   /** Statements get the ids `policy0`, `policy1`, ... by position. */
   readPolicies(text: string): Promise<ForeignPolicySet>;
   readSchema(text: string): Promise<JsonRecord>;
+  /** Faults with `bundle.invalid`, in the parser's words, for JSON that is no policy and for links that do not fit their templates. */
+  check(set: ForeignPolicySet): Promise<void>;
   /** Whether the set passes strict validation; warnings do not count. */
   validates(set: ForeignPolicySet, schema: JsonRecord | string): Promise<boolean>;
 }

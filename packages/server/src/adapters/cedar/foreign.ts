@@ -100,15 +100,23 @@ function withSmallIntegers(policies: JsonRecord): JsonRecord {
   return walk(policies, (value) => (typeof value === 'bigint' ? standIn(value) : value)) as JsonRecord;
 }
 
+/** The set as the parser takes it. */
+const givenOf = (set: ForeignPolicySet): JsonRecord =>
+  withSmallIntegers({ ...set.original, templateLinks: set.templateLinks as readonly Json[] });
+
 export const foreignCedar: ForeignCedar = {
   readPolicies: readText,
   async readSchema(text) {
     const [answer] = await instance.run([['schemaToJson', text]]);
     return isSuccess(answer) && isRecord(answer.json) ? answer.json : refuse(messageOf(answer));
   },
+  async check(set) {
+    const [answer] = await instance.run([['checkParsePolicySet', givenOf(set)]]);
+    if (!isSuccess(answer)) refuse(messageOf(answer));
+  },
   async validates(set, schema) {
-    const policies = withSmallIntegers({ ...set.original, templateLinks: set.templateLinks as readonly Json[] });
-    const [answer] = await instance.run([['validate', { schema, policies, validationSettings: { mode: 'strict' } }]]);
+    const call = { schema, policies: givenOf(set), validationSettings: { mode: 'strict' } };
+    const [answer] = await instance.run([['validate', call]]);
     if (!isSuccess(answer)) return refuse(messageOf(answer));
     return Array.isArray(answer.validationErrors) && answer.validationErrors.length === 0;
   },

@@ -155,6 +155,41 @@ describe('cases as they are found', () => {
     expect(await outcomes(files)).toEqual(Array.from({ length: count }, () => 'ok'));
   });
 
+  it('template links in the words of each tool', async () => {
+    const policies = 'permit (principal == ?principal, action, resource);';
+    const linked = (link: unknown) => ({ ...test, policies, links: [link] });
+    const values = { '?principal': ask.principal };
+    expect(
+      await outcomes({
+        'a.json': linked({ templateId: 'policy0', newId: 'x', values }),
+        'b.json': linked({ template_id: 'policy0', link_id: 'x', args: { '?principal': 'User::"ann"' } }),
+        'c.json': linked({ template_id: 'policy0', result_policy_id: 'x', args: { principal: { __entity: ask.principal } } }),
+        'd.json': linked({ templateId: 'policy0', newId: 'x', values: { ...values, '?resource': ask.resource } }),
+      }).then((got) => got.map((text) => (text.includes('"allow"') ? 'allow' : text))),
+    ).toEqual(['allow', 'allow', 'allow', expect.stringContaining('?resource')]);
+  });
+
+  it.each([
+    ['a spelling that the parser takes', { action: { op: 'all' } }, 'ok'],
+    [
+      'nothing after is',
+      { conditions: [{ kind: 'when', body: { is: { left: { Var: 'principal' }, entity_type: 'User', in: null } } }] },
+      'ok',
+    ],
+    ['a member that no policy has', { more: 1 }, 'error'],
+    ['an action that is none', { action: { op: '==', entity: ask.principal } }, 'error'],
+    [
+      'a name that is none',
+      { conditions: [{ kind: 'when', body: { is: { left: { Var: 'principal' }, entity_type: 'a b' } } }] },
+      'error',
+    ],
+  ])('JSON policies are what the parser takes: %s', async (_name, more, outcome) => {
+    const all = { op: 'All' };
+    const policy0 = { effect: 'permit', principal: all, action: all, resource: all, conditions: [], ...more };
+    const got = await outcomes({ 't.json': { ...test, policies: { staticPolicies: { policy0 } } } });
+    expect(got.map((text) => text.slice(0, outcome.length))).toEqual([outcome]);
+  });
+
   it('verdicts on validity that stand in a file beside the test are compared', async () => {
     const requests = [{ ...ask, principal: ask.resource }, allowed, { ...ask, context: 7 }, ask];
     const verdicts = (...strict: boolean[]) => ({

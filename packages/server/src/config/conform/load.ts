@@ -12,6 +12,7 @@ import { isRecord, type JsonRecord } from '@countersign/kernel/json';
 import type { ForeignCedar, ForeignPolicySet } from '../../ports/cedar.ts';
 import type { ForeignTest } from './cases.ts';
 import { besideFile, findFile, jsonOf, readJson, readText } from './files.ts';
+import { withLinks } from './links.ts';
 import { jsonPolicies } from './policies.ts';
 import { jsonSchema } from './schema.ts';
 import { refuse } from './unreadable.ts';
@@ -91,17 +92,6 @@ async function schemaOf(
   return { json: await place.cedar.readSchema(found.text), original: found.text };
 }
 
-function linksOf(set: ForeignPolicySet, links: unknown): ForeignPolicySet {
-  if (links === undefined) return set;
-  if (!Array.isArray(links)) return refuse('the template links are not a list');
-  const read = links.map((link: unknown) => {
-    if (!isRecord(link)) return refuse('a template link is not an object');
-    const { templateId, template_id: older, newId, new_id: id, result_policy_id: result, linkId, values, args } = link;
-    return { templateId: templateId ?? older, newId: newId ?? id ?? result ?? linkId, values: values ?? args };
-  });
-  return { ...set, templateLinks: [...set.templateLinks, ...read] };
-}
-
 async function entitiesJson(json: unknown, place: Place): Promise<unknown> {
   if (typeof json !== 'string') return json ?? [];
   return INLINE_JSON.test(json) ? jsonOf(json, 'text in the case') : readJson(await locate(json, place));
@@ -113,7 +103,8 @@ export async function entitiesOf(json: unknown, schema: Schema | undefined, plac
 }
 
 export async function loadTest(test: ForeignTest, place: Place): Promise<LoadedTest> {
-  const set = linksOf(await policiesOf(test, place), test.links);
+  const set = withLinks(await policiesOf(test, place), test.links);
+  await place.cedar.check(set);
   const found = await schemaOf(test, place);
   const schema = found === undefined ? undefined : plainSchema(found.json);
   return {

@@ -43,8 +43,8 @@ const unescape = (text: string): string =>
     char === undefined ? characterOf(Number.parseInt(code ?? byte ?? '0', 16)) : (SIMPLE[char] ?? char),
   );
 
-/** `{type, id}`, the same under `__entity`, or Cedar text such as `User::"alice"`. */
-function readUid(json: unknown, name: string): EntityUid {
+/** `{type, id}`, the same under `__entity`, or Cedar text such as `User::"alice"`; `name` is what a complaint calls it. Throws UnreadableTest. */
+export function readUid(json: unknown, name: string): EntityUid {
   if (json === undefined || json === null) return UNSPECIFIED;
   if (typeof json !== 'string') return uidOf(json) ?? refuse(`its ${name} is not an entity`);
   const match = /^([^"]+)::"((?:[^"\\]|\\[^])*)"$/u.exec(json.trim());
