@@ -14,10 +14,19 @@ const refuse = (what: string): never => {
   throw new Fault('bundle.invalid', what);
 };
 
-const messageOf = (answer: unknown): string => {
+/** Line of the error in `text`: the parser counts UTF-8 bytes. */
+function lineOf(text: string, error: JsonRecord): string {
+  const [place] = Array.isArray(error.sourceLocations) ? error.sourceLocations : [];
+  if (!isRecord(place) || typeof place.start !== 'number') return '';
+  return ` (line ${Buffer.from(text).subarray(0, place.start).toString().split('\n').length})`;
+}
+
+/** The parser's words for the first error, with its line when the text is at hand. */
+function messageOf(answer: unknown, text?: string): string {
   const [error] = isRecord(answer) && Array.isArray(answer.errors) ? answer.errors : [];
-  return isRecord(error) && typeof error.message === 'string' ? error.message : 'it cannot be read';
-};
+  if (!isRecord(error) || typeof error.message !== 'string') return 'it cannot be read';
+  return text === undefined ? error.message : `${error.message}${lineOf(text, error)}`;
+}
 
 /** Statements of the parser's own parts. */
 const partsOf = ({ policies, policy_templates: templates }: JsonRecord): number =>
@@ -51,7 +60,6 @@ function restore(est: unknown, mark: string): unknown {
 async function readText(text: string): Promise<ForeignPolicySet> {
   const clean = text.startsWith('\uFEFF') ? refuse('the text begins with a byte order mark') : text;
   const { statements, rest } = lex(clean);
-  if (rest !== '') return refuse('the text does not end with a semicolon');
   const mark = markFor(clean);
   const calls = statements.flatMap(({ text: statement }): CedarCall[] => {
     const marked = replaceBigIntegers(statement, (digits) => `"${mark}${digits}"`);
@@ -61,8 +69,8 @@ async function readText(text: string): Promise<ForeignPolicySet> {
     ];
   });
   const [parts, ...answers] = await instance.run([['policySetTextToParts', clean], ...calls]);
-  if (!isSuccess(parts)) return refuse(messageOf(parts));
-  if (partsOf(parts) !== statements.length) return refuse('the text has statements that cannot be told apart');
+  if (!isSuccess(parts)) return refuse(messageOf(parts, clean));
+  if (rest !== '' || partsOf(parts) !== statements.length) return refuse('the text has statements that cannot be told apart');
   const staticPolicies: Record<string, unknown> = {};
   const templates: Record<string, unknown> = {};
   const original = { staticPolicies: {} as Record<string, string>, templates: {} as Record<string, string> };
@@ -108,7 +116,7 @@ export const foreignCedar: ForeignCedar = {
   readPolicies: readText,
   async readSchema(text) {
     const [answer] = await instance.run([['schemaToJson', text]]);
-    return isSuccess(answer) && isRecord(answer.json) ? answer.json : refuse(messageOf(answer));
+    return isSuccess(answer) && isRecord(answer.json) ? answer.json : refuse(messageOf(answer, text));
   },
   async check(set) {
     const [answer] = await instance.run([['checkParsePolicySet', givenOf(set)]]);

@@ -19,7 +19,7 @@ import type { ExpectedAnswer } from './expected.ts';
 import { jsonFiles, readJson } from './files.ts';
 import { entitiesOf, type LoadedTest, loadTest, type Place } from './load.ts';
 import type { ForeignRequest } from './request.ts';
-import { UnreadableTest } from './unreadable.ts';
+import { problemOf, UnreadableTest } from './unreadable.ts';
 import { readVerdicts } from './verdicts.ts';
 
 export interface ConformanceCase {
@@ -55,7 +55,8 @@ function askedOf({ schema }: LoadedTest, { principal, action, resource, context 
   try {
     return { principal, action, resource, context: plainContext(context, schema, action) };
   } catch (thrown) {
-    if (thrown instanceof EvaluationFailure || thrown instanceof Fault) return `the context cannot be read: ${problemOf(thrown)}`;
+    if (thrown instanceof EvaluationFailure || thrown instanceof Fault || thrown instanceof RangeError)
+      return `its context: ${problemOf(thrown)}`;
     throw thrown;
   }
 }
@@ -132,13 +133,6 @@ async function runValidation(
   if (loaded.schemaOriginal === undefined) return { name, passed: false, expected, got: 'no schema' };
   const isValid = await cedar.validates(loaded.set, loaded.schemaOriginal);
   return { name, passed: isValid === shouldValidate, expected, got: isValid ? 'validates' : 'does not validate' };
-}
-
-/** What went wrong, for the person who runs the cases; these are their own files, so nothing is hidden. */
-function problemOf(thrown: unknown): string {
-  if (thrown instanceof Fault) return thrown.internalText ?? thrown.publicText;
-  if (thrown instanceof EvaluationFailure) return `an entity cannot be read: ${thrown.message}`;
-  return thrown instanceof Error ? thrown.message : 'it cannot be read';
 }
 
 async function attempt(name: string, expected: string, run: () => Promise<ConformanceCase>): Promise<ConformanceCase> {

@@ -205,7 +205,7 @@ describe('cases as they are found', () => {
       'a request that is not valid: the action does not apply to the principal',
       'a valid request',
       'ok',
-      expect.stringContaining('a request that is not valid: the context cannot be read'),
+      expect.stringContaining('a request that is not valid: its context: '),
       'unreadable: it expects no decision',
     ]);
   });
@@ -323,7 +323,7 @@ describe('cases that cannot be read', () => {
     const got = await outcomes({ ...one, 't.json': { ...test, schema: SCHEMA, requests } });
     expect(got.map((text) => (JSON.parse(text) as { problem: string }).problem)).toEqual([
       'the action does not apply to the principal',
-      expect.stringContaining('the context cannot be read'),
+      expect.stringContaining('its context: '),
     ]);
   });
 });

@@ -15,7 +15,7 @@ import { besideFile, findFile, jsonOf, readJson, readText } from './files.ts';
 import { withLinks } from './links.ts';
 import { jsonPolicies } from './policies.ts';
 import { jsonSchema } from './schema.ts';
-import { refuse } from './unreadable.ts';
+import { naming, refuse } from './unreadable.ts';
 
 export interface LoadedTest {
   readonly set: ForeignPolicySet;
@@ -70,7 +70,8 @@ async function policiesOf(test: ForeignTest, place: Place): Promise<ForeignPolic
     policies === undefined
       ? await fileText((await besideFile(place.file, ['.cedar'])) ?? refuse('there are no policies beside it'))
       : await textOf(policies, INLINE_POLICIES, place);
-  return isJson(text) ? jsonPolicies(jsonOf(text, name), place.cedar) : place.cedar.readPolicies(text);
+  const read = isJson(text) ? jsonPolicies(jsonOf(text, name), place.cedar) : place.cedar.readPolicies(text);
+  return naming(name, read);
 }
 
 async function schemaText(test: ForeignTest, place: Place): Promise<FoundText | undefined> {
@@ -88,8 +89,9 @@ async function schemaOf(
   if (isRecord(test.schema)) return jsonSchema(test.schema);
   const found = await schemaText(test, place);
   if (found === undefined) return undefined;
-  if (isJson(found.text)) return jsonSchema(jsonOf(found.text, found.name));
-  return { json: await place.cedar.readSchema(found.text), original: found.text };
+  const { text, name } = found;
+  if (isJson(text)) return jsonSchema(jsonOf(text, name));
+  return { json: await naming(name, place.cedar.readSchema(text)), original: text };
 }
 
 async function entitiesJson(json: unknown, place: Place): Promise<unknown> {
