@@ -60,7 +60,7 @@ export function policyCommands(program: Command, session: Session): void {
   addCommand(noun, session, {
     name: 'conform <directory>',
     summary: "run cases in Cedar's public JSON test format",
-    examples: ['countersign policy conform ./cedar-integration-tests'],
+    examples: ['countersign policy conform ./cedar-integration-tests', 'countersign policy conform ./tests/multi/1.json --json'],
     json: true,
     load: async () => (await import('./conform.ts')).conform,
   });
