@@ -12,6 +12,7 @@ import { actionMatches, type CompiledPolicy, compilePolicy, conditionsHold, scop
 import { actionEntities } from './entities.ts';
 import { resolveSchema, type Schema } from './schema.ts';
 import { EntityStore, type StoredEntity } from './store.ts';
+import type { SchemaType } from './types.ts';
 import { type EntityUid, equals, type RecordValue, type Value } from './value.ts';
 
 /** Levels of nesting that foreign cases may have; a bundle's own policies and schemas are held to less. */
@@ -77,7 +78,8 @@ export function plainEntities(json: unknown, schema?: Schema): EntityStore {
   for (const record of json) {
     const entity = plainEntity(record, schema);
     const before = byKey.get(entity.uid.key);
-    if (before !== undefined && !isSameEntity(before, entity)) return refuse('Two entities have the same uid.');
+    if (before !== undefined && !isSameEntity(before, entity))
+      return refuse(`Two entities are called ${entity.uid.key.slice(0, 100)}.`);
     byKey.set(entity.uid.key, entity);
   }
   if (schema !== undefined) for (const action of actionEntities(schema)) byKey.set(action.uid.key, action);
@@ -85,18 +87,22 @@ export function plainEntities(json: unknown, schema?: Schema): EntityStore {
   return typeof store === 'string' ? refuse('The entities have a cycle.') : store;
 }
 
+/** Tags that are not there are none; anything else but an object is a mistake. */
+function plainTags(json: unknown, type: SchemaType | undefined): Map<string, Value> {
+  const tags = json === undefined ? {} : isRecord(json) ? json : refuse('The tags of an entity are not an object.');
+  return new Map(Object.entries(tags).map(([name, tag]): [string, Value] => [name, coerce(tag, type)]));
+}
+
 function plainEntity(json: unknown, schema: Schema | undefined): StoredEntity {
   const uid = isRecord(json) ? uidOf(json.uid) : undefined;
-  if (!isRecord(json) || uid === undefined) return refuse('An entity cannot be read.');
+  if (!isRecord(json) || uid === undefined) return refuse('An entity has no uid that can be read.');
   const type = schema?.entityTypes.get(uid.type);
-  const parents = Array.isArray(json.parents) ? json.parents : [];
+  const parents: unknown = json.parents ?? [];
+  if (!Array.isArray(parents)) return refuse(`The parents of ${uid.key.slice(0, 100)} are not a list.`);
   const attrs = coerce(json.attrs ?? {}, type?.shape);
-  const tagType = type?.tags;
-  const tags = new Map(
-    Object.entries(isRecord(json.tags) ? json.tags : {}).map(([name, tag]): [string, Value] => [name, coerce(tag, tagType)]),
-  );
-  if (!(attrs instanceof Map)) return refuse('The attributes of an entity cannot be read.');
-  return { uid, parents: parents.map((parent) => uidOf(parent) ?? refuse('A parent cannot be read.')), attrs, tags };
+  if (!(attrs instanceof Map)) return refuse(`The attributes of ${uid.key.slice(0, 100)} are not an object.`);
+  const above = parents.map((parent) => uidOf(parent) ?? refuse(`A parent of ${uid.key.slice(0, 100)} cannot be read.`));
+  return { uid, parents: above, attrs, tags: plainTags(json.tags, type?.tags) };
 }
 
 function isSameEntity(a: StoredEntity, b: StoredEntity): boolean {

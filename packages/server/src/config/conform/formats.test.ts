@@ -248,6 +248,7 @@ describe('cases as they are found', () => {
 
 describe('cases that cannot be read', () => {
   const one = { 'p.cedar': PERMIT };
+  const withEntity = (more: object) => ({ ...test, entities: [{ uid: ask.principal, attrs: {}, parents: [], ...more }] });
 
   it.each<[string, Record<string, unknown>, RegExp]>([
     ['a link that leads nowhere', {}, /ENOENT/],
@@ -282,6 +283,35 @@ describe('cases that cannot be read', () => {
     ['a schema that is a list', { ...one, 't.json': { ...test, schema: [] } }, /schema is neither/],
     ['a mode that is not checked', { ...one, 't.json': { ...test, validationMode: 'permissive' } }, /not strict/],
     ['a template link that is a text', { ...one, 't.json': { ...test, links: ['x'] } }, /link is not an object/],
+    [
+      'policies that do not parse',
+      { 'p.cedar': `// é\n${PERMIT}\npermit (principle);`, 't.json': test },
+      /p\.cedar: .*principle.* \(line 3\)/,
+    ],
+    [
+      'a schema that does not parse',
+      { ...one, 's.cedarschema': 'entity User\n entity;', 't.json': { ...test, schema: 's.cedarschema' } },
+      /s\.cedarschema: .*\(line 2\)/,
+    ],
+    [
+      'a context without end',
+      {
+        ...one,
+        't.json': `{"policies": "p.cedar", "entities": [], "requests": [${JSON.stringify(allowed).replace('"context":{}', `"context":{"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`)}]}`,
+      },
+      /nested too deep/,
+    ],
+    [
+      'parents that are a text',
+      { ...one, 't.json': withEntity({ parents: 'User::"bob"' }) },
+      /parents of User::"ann" are not a list/,
+    ],
+    ['tags that are a list', { ...one, 't.json': withEntity({ tags: [1] }) }, /tags of an entity are not an object/],
+    [
+      'attributes that are an entity',
+      { ...one, 't.json': withEntity({ attrs: { __entity: ask.principal } }) },
+      /attributes of User::"ann"/,
+    ],
     [
       'two policies under one id',
       { 't.json': { ...test, policies: { staticPolicies: { a: PERMIT + PERMIT } } } },
