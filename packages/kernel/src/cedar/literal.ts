@@ -17,13 +17,19 @@ export function uidOf(json: unknown): EntityUid | undefined {
   return typeof type === 'string' && typeof id === 'string' ? new EntityUid(type, id) : undefined;
 }
 
-/** `{fn, arg}` or `{fn, args}`, arguments converted by `convert`. Extension failures pass through. */
-export function extensionOf(json: unknown, convert: (arg: unknown) => Value): Value {
+/** What an escape holds when it is one; anything else under its name is an attribute like any other, as to Cedar. */
+const isUid = (json: unknown): boolean => isRecord(json) && typeof json.type === 'string' && typeof json.id === 'string';
+const isCall = (json: unknown): boolean =>
+  isRecord(json) && typeof json.fn === 'string' && (json.arg !== undefined || Array.isArray(json.args));
+
+/** `{fn, arg}` or `{fn, args}`, arguments converted by `convert`, which is told the function and the position. Extension failures pass through. */
+export function extensionOf(json: unknown, convert: (arg: unknown, fn: string, at: number) => Value): Value {
   if (!isRecord(json) || typeof json.fn !== 'string') return refuse();
-  const call = FUNCTIONS.get(json.fn);
+  const { fn } = json;
+  const call = FUNCTIONS.get(fn);
   if (call === undefined) return refuse();
-  const args: readonly unknown[] = Array.isArray(json.args) ? json.args : [json.arg];
-  return call(...args.map(convert));
+  const args: readonly unknown[] = json.arg === undefined && Array.isArray(json.args) ? json.args : [json.arg];
+  return call(...args.map((arg, at) => convert(arg, fn, at)));
 }
 
 export function longOfJson(json: number | bigint): Value {
@@ -31,13 +37,14 @@ export function longOfJson(json: number | bigint): Value {
   return longOf(json) ?? refuse();
 }
 
-/** Untyped JSON (a bigint for a Long that a number cannot hold) as a value; refuses null, fractions and unknown escapes. */
+/** Untyped JSON (a bigint for a Long that a number cannot hold) as a value; refuses null, fractions and the escape that Cedar gave up. */
 export function literalValue(json: unknown): Value {
   if (typeof json === 'boolean' || typeof json === 'string') return json;
   if (typeof json === 'number' || typeof json === 'bigint') return longOfJson(json);
   if (Array.isArray(json)) return new SetValue(json.map(literalValue));
   if (!isRecord(json)) return refuse();
-  if ('__entity' in json) return uidOf(json) ?? refuse();
-  if ('__extn' in json) return extensionOf(json.__extn, literalValue);
+  if (typeof json.__expr === 'string') return refuse();
+  if (isUid(json.__entity)) return uidOf(json) ?? refuse();
+  if (isCall(json.__extn)) return extensionOf(json.__extn, literalValue);
   return new Map(Object.entries(json).map(([name, value]) => [name, literalValue(value)]));
 }

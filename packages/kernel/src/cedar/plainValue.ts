@@ -3,10 +3,24 @@ import { Fault } from '../fault.ts';
 import { isRecord } from '../json.ts';
 import { FUNCTIONS } from './functions.ts';
 import { extensionOf, literalValue, longOfJson, uidOf } from './literal.ts';
-import type { SchemaType } from './types.ts';
+import type { ExtensionName, SchemaType } from './types.ts';
 import { SetValue, type Value } from './value.ts';
 
 const CONSTRUCTORS = { decimal: 'decimal', datetime: 'datetime', duration: 'duration', ipaddr: 'ip' } as const;
+
+/** Types of the arguments of functions that make one extension value of others. */
+const PARAMETERS: Readonly<Record<string, readonly ExtensionName[]>> = {
+  offset: ['datetime', 'duration'],
+  durationSince: ['datetime', 'datetime'],
+  toDate: ['datetime'],
+  toTime: ['datetime'],
+};
+
+/** An argument may leave out what its function implies, like any other value of a known type. */
+function argument(json: unknown, fn: string, at: number): Value {
+  const name = PARAMETERS[fn]?.[at];
+  return coerce(json, name === undefined ? undefined : { kind: 'extension', name });
+}
 
 const refuse = (): never => {
   throw new Fault('bundle.invalid', 'A value does not fit its type.');
@@ -33,10 +47,9 @@ function constructed(name: string, text: string): Value {
 }
 
 function coerceRecord(json: Readonly<Record<string, unknown>>, type: SchemaType): Value {
-  if ('__extn' in json) return extensionOf(json.__extn, literalValue);
-  if ('__entity' in json) return uidOf(json) ?? refuse();
   if (type.kind === 'entity') return uidOf(json) ?? refuse();
-  if (type.kind === 'extension') return extensionOf(json, literalValue);
+  if (type.kind === 'extension') return extensionOf(json.__extn ?? json, argument);
+  // In a record no name is an escape: its type says what its members are.
   if (type.kind !== 'record') return literalValue(json);
   return new Map(Object.entries(json).map(([name, value]) => [name, coerce(value, type.members.get(name)?.type)]));
 }

@@ -73,6 +73,21 @@ describe('requests against a schema, ours and cedar-wasm alike', () => {
     ['an action in the context', text('Action'), ACTION, true],
     ['an action that is not declared', text('Action'), { type: 'Action', id: 'write' }, false],
     ['types nested 40 deep', text(`${'Set<'.repeat(DEPTH)}Long${'>'.repeat(DEPTH)}`), deep(), true],
+    ['a member called __entity', text('{ "__entity": Long }'), { __entity: 1 }, true],
+    [
+      'a member called __extn that looks like a call',
+      text('{ "__extn": decimal }'),
+      { __extn: { fn: 'decimal', arg: '1.0' } },
+      true,
+    ],
+    ['an entity where a record belongs', text('{ "y"?: Long }'), { __entity: USER }, false],
+    [
+      'arguments that leave out what is implied',
+      text('datetime'),
+      { fn: 'offset', args: [{ fn: 'datetime', arg: '2024-01-01' }, '1h'] },
+      true,
+    ],
+    ['a call of another type', text('decimal'), { __extn: { fn: 'ip', arg: '10.0.0.1' } }, false],
     [
       'an id that an enumerated type does not have',
       text('Color', 'entity Color enum ["red"];'),
@@ -90,5 +105,36 @@ describe('requests against a schema, ours and cedar-wasm alike', () => {
     expect(
       plainSchema({ ...schema, Ns: { entityTypes: { E: { shape: twice(`T${DEPTH - 1}`) } }, actions: {} } }).entityTypes.size,
     ).toBe(1);
+  });
+});
+
+describe('values without a type, ours and cedar-wasm alike', () => {
+  const isRead = (x: unknown): boolean => {
+    try {
+      plainContext({ x });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const isTaken = (x: unknown): boolean => {
+    const policies = { staticPolicies: '' };
+    const call = { principal: USER, action: ACTION, resource: USER, context: { x }, policies, entities: [] };
+    return wasm.isAuthorized(call as never).type === 'success';
+  };
+
+  it.each<[string, unknown, boolean]>([
+    ['an escape for an entity', { __entity: USER }, true],
+    ['a member called __entity', { __entity: 1 }, true],
+    ['a member called __extn', { __extn: { arg: 'x' } }, true],
+    ['one argument beside a list of them', { __extn: { fn: 'ip', arg: '10.0.0.1', args: [] } }, true],
+    ['a call of no function', { __extn: { fn: 'nothing', arg: 'x' } }, false],
+    ['a call that fails', { __extn: { fn: 'ip', arg: 'x' } }, false],
+    ['the escape that was given up', { __expr: '1 + 1' }, false],
+    ['a member called __expr', { __expr: 1 }, true],
+    ['null', null, false],
+    ['a fraction', 1.5, false],
+  ])('%s', (_name, x, taken) => {
+    expect([isRead(x), isTaken(x)]).toEqual([taken, taken]);
   });
 });
