@@ -12,7 +12,7 @@ import { actionMatches, type CompiledPolicy, compilePolicy, conditionsHold, scop
 import { actionEntities } from './entities.ts';
 import { resolveSchema, type Schema } from './schema.ts';
 import { EntityStore, type StoredEntity } from './store.ts';
-import type { SchemaType } from './types.ts';
+import type { RecordType, SchemaType } from './types.ts';
 import { type EntityUid, equals, type RecordValue, type Value } from './value.ts';
 
 /** Levels of nesting that foreign cases may have; a bundle's own policies and schemas are held to less. */
@@ -93,13 +93,16 @@ function plainTags(json: unknown, type: SchemaType | undefined): Map<string, Val
   return new Map(Object.entries(tags).map(([name, tag]): [string, Value] => [name, coerce(tag, type)]));
 }
 
+/** Attributes are named one by one, so that none of the names is an escape. */
+const UNTYPED: RecordType = { kind: 'record', members: new Map() };
+
 function plainEntity(json: unknown, schema: Schema | undefined): StoredEntity {
   const uid = isRecord(json) ? uidOf(json.uid) : undefined;
   if (!isRecord(json) || uid === undefined) return refuse('An entity has no uid that can be read.');
   const type = schema?.entityTypes.get(uid.type);
   const parents: unknown = json.parents ?? [];
   if (!Array.isArray(parents)) return refuse(`The parents of ${uid.key.slice(0, 100)} are not a list.`);
-  const attrs = coerce(json.attrs ?? {}, type?.shape);
+  const attrs = coerce(json.attrs ?? {}, type?.shape ?? UNTYPED);
   if (!(attrs instanceof Map)) return refuse(`The attributes of ${uid.key.slice(0, 100)} are not an object.`);
   const above = parents.map((parent) => uidOf(parent) ?? refuse(`A parent of ${uid.key.slice(0, 100)} cannot be read.`));
   return { uid, parents: above, attrs, tags: plainTags(json.tags, type?.tags) };

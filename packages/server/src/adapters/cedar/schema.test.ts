@@ -1,7 +1,7 @@
 /** Which requests fit a schema, as a table: each row is asked of our reading of the schema and of cedar-wasm's. */
 import { createRequire } from 'node:module';
 import type * as Cedar from '@cedar-policy/cedar-wasm/nodejs';
-import { EntityUid, plainContext, plainRequestProblem, plainSchema } from '@countersign/kernel/cedar';
+import { EntityUid, plainContext, plainEntities, plainRequestProblem, plainSchema } from '@countersign/kernel/cedar';
 import type { JsonRecord } from '@countersign/kernel/json';
 import { describe, expect, it } from 'vitest';
 import { foreignCedar } from './foreign.ts';
@@ -136,5 +136,14 @@ describe('values without a type, ours and cedar-wasm alike', () => {
     ['a fraction', 1.5, false],
   ])('%s', (_name, x, taken) => {
     expect([isRead(x), isTaken(x)]).toEqual([taken, taken]);
+  });
+  it('the names of attributes are no escapes', () => {
+    const attrs = { __expr: 'x', __entity: USER, __extn: { fn: 'ip', arg: 'x' } };
+    const entities = [{ uid: USER, attrs, parents: [] }];
+    const names = Object.keys(attrs).map((name) => `principal has ${name}`);
+    const policies = { staticPolicies: `permit (principal, action, resource) when { ${names.join(' && ')} };` };
+    const call = { principal: USER, action: ACTION, resource: USER, context: {}, policies, entities };
+    expect(wasm.isAuthorized(call as never)).toMatchObject({ type: 'success', response: { decision: 'allow' } });
+    expect([...(plainEntities(entities).find(uid(USER).key)?.attrs.keys() ?? [])]).toEqual(Object.keys(attrs));
   });
 });

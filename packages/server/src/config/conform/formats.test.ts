@@ -307,11 +307,7 @@ describe('cases that cannot be read', () => {
       /parents of User::"ann" are not a list/,
     ],
     ['tags that are a list', { ...one, 't.json': withEntity({ tags: [1] }) }, /tags of an entity are not an object/],
-    [
-      'attributes that are an entity',
-      { ...one, 't.json': withEntity({ attrs: { __entity: ask.principal } }) },
-      /attributes of User::"ann"/,
-    ],
+    ['attributes that are a list', { ...one, 't.json': withEntity({ attrs: [1] }) }, /attributes of User::"ann"/],
     [
       'two policies under one id',
       { 't.json': { ...test, policies: { staticPolicies: { a: PERMIT + PERMIT } } } },
