@@ -37,14 +37,22 @@ export function longOfJson(json: number | bigint): Value {
   return longOf(json) ?? refuse();
 }
 
+/** The value that the only member of an object escapes, or undefined; beside others no name is an escape. */
+function escapedValue(json: Readonly<Record<string, unknown>>): Value | undefined {
+  if (typeof json.__expr === 'string') return refuse();
+  if (isUid(json.__entity)) return uidOf(json);
+  return isCall(json.__extn) ? extensionOf(json.__extn, literalValue) : undefined;
+}
+
 /** Untyped JSON (a bigint for a Long that a number cannot hold) as a value; refuses null, fractions and the escape that Cedar gave up. */
 export function literalValue(json: unknown): Value {
   if (typeof json === 'boolean' || typeof json === 'string') return json;
   if (typeof json === 'number' || typeof json === 'bigint') return longOfJson(json);
   if (Array.isArray(json)) return new SetValue(json.map(literalValue));
   if (!isRecord(json)) return refuse();
-  if (typeof json.__expr === 'string') return refuse();
-  if (isUid(json.__entity)) return uidOf(json) ?? refuse();
-  if (isCall(json.__extn)) return extensionOf(json.__extn, literalValue);
-  return new Map(Object.entries(json).map(([name, value]) => [name, literalValue(value)]));
+  const members = Object.entries(json);
+  return (
+    (members.length === 1 ? escapedValue(json) : undefined) ??
+    new Map(members.map(([name, value]) => [name, literalValue(value)]))
+  );
 }

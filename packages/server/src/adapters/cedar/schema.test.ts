@@ -131,6 +131,8 @@ describe('values without a type, ours and cedar-wasm alike', () => {
     ['a call of no function', { __extn: { fn: 'nothing', arg: 'x' } }, false],
     ['a call that fails', { __extn: { fn: 'ip', arg: 'x' } }, false],
     ['the escape that was given up', { __expr: '1 + 1' }, false],
+    ['a call that fails, beside another member', { __extn: { fn: 'ip', arg: 'x' }, y: 1 }, true],
+    ['the escape that was given up, beside another member', { __expr: '1', y: 1 }, true],
     ['a member called __expr', { __expr: 1 }, true],
     ['null', null, false],
     ['a fraction', 1.5, false],
