@@ -103,6 +103,24 @@ describe('cases as they are found', () => {
       1,
     ],
     [
+      'JSON policies beside a run-tests file',
+      {
+        'policy.cedar.json': {
+          staticPolicies: {
+            policy0: {
+              effect: 'permit',
+              principal: { op: 'All' },
+              action: { op: 'All' },
+              resource: { op: 'All' },
+              conditions: [],
+            },
+          },
+        },
+        'tests.json': [{ request: ask, entities: [], decision: 'allow', reason: ['policy0'], num_errors: 0 }],
+      },
+      1,
+    ],
+    [
       'everything inline',
       {
         'a.json': { policies: `${PERMIT} // all`, entities: '[]', schema: SCHEMA, shouldValidate: true, requests: [allowed] },

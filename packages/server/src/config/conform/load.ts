@@ -68,7 +68,7 @@ async function policiesOf(test: ForeignTest, place: Place): Promise<ForeignPolic
     return refuse('its policies are neither a path, nor text, nor JSON');
   const { text, name } =
     policies === undefined
-      ? await fileText((await besideFile(place.file, ['.cedar'])) ?? refuse('there are no policies beside it'))
+      ? await fileText((await besideFile(place.file, ['.cedar', '.cedar.json'])) ?? refuse('there are no policies beside it'))
       : await textOf(policies, INLINE_POLICIES, place);
   const read = isJson(text) ? jsonPolicies(jsonOf(text, name), place.cedar) : place.cedar.readPolicies(text);
   return naming(name, read);
