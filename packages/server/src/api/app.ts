@@ -44,11 +44,11 @@ export interface Api {
   readonly hono: OpenAPIHono<ApiEnv>;
   /** OpenAPI 3.1, from the definitions that route and validate. */
   readonly document: () => object;
-  /** Stops jobs; open streams end with their sockets. */
+  /** Stops jobs, and ends streams that would go on. */
   readonly close: () => void;
 }
 
-function managementApi(deps: ApiDeps, desk: JobDesk) {
+function managementApi(deps: ApiDeps, desk: JobDesk, stopping: AbortSignal) {
   const api = new OpenAPIHono<ApiEnv>({ defaultHook: invalidHook });
   const groups = [
     taskRoutes,
@@ -68,11 +68,11 @@ function managementApi(deps: ApiDeps, desk: JobDesk) {
     commandRoutes,
     deviceRoutes,
     evidenceRoutes,
-    eventRoutes,
     toolRoutes,
     whoamiRoutes,
   ];
   for (const routes of groups) api.route('/', routes(deps));
+  api.route('/', eventRoutes(deps, stopping));
   api.route('/', jobRoutes(deps, desk));
   return api;
 }
@@ -80,6 +80,7 @@ function managementApi(deps: ApiDeps, desk: JobDesk) {
 export function createApi(deps: ApiDeps): Api {
   const hono = new OpenAPIHono<ApiEnv>({ defaultHook: invalidHook });
   const desk = new JobDesk(deps);
+  const stopping = new AbortController();
   hono.onError(errorHandler(deps.log));
   hono.notFound(notFoundHandler);
   hono.use('*', requestIds(deps.newId));
@@ -99,10 +100,17 @@ export function createApi(deps: ApiDeps): Api {
   });
   hono.use('/api/v1/*', body, idempotent(deps));
   hono.use('/access/v1/*', body);
-  hono.route('/api/v1', managementApi(deps, desk));
+  hono.route('/api/v1', managementApi(deps, desk, stopping.signal));
   hono.route('/', authzenRoutes(deps));
   const document = () => openApiDocument(hono, deps);
-  return { hono, document, close: () => desk.close() };
+  return {
+    hono,
+    document,
+    close() {
+      stopping.abort();
+      desk.close();
+    },
+  };
 }
 
 function openApiDocument(hono: OpenAPIHono<ApiEnv>, deps: ApiDeps): object {

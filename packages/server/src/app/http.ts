@@ -109,13 +109,17 @@ function open(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
+const IDLE_LOOK_MS = 50;
+
 function close(server: Server, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
     const end = setTimeout(() => server.closeAllConnections(), graceMs);
+    // A connection whose answer ends only now was not idle before, and its client may keep it.
+    const look = setInterval(() => server.closeIdleConnections(), IDLE_LOOK_MS);
     server.close(() => {
       clearTimeout(end);
+      clearInterval(look);
       resolve();
     });
-    server.closeIdleConnections();
   });
 }

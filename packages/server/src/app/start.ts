@@ -271,8 +271,9 @@ async function serve(
   ownPort = options.tls === undefined ? listener.port : undefined;
   const api = createApi(apiDeps());
   answer = apiListener(api);
-  undo.push(async () => api.close());
   undo.push(() => listener.close(GRACE_MS));
+  // Before: streams that would never end by themselves would keep their connections.
+  undo.push(async () => api.close());
   // First of all: a run that is under way would keep its connection, and the listener waits for connections.
   undo.push(() => commands.door.close());
 

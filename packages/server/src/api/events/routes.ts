@@ -25,7 +25,8 @@ const events = reads(
   { description: 'The stream', content: { 'text/event-stream': { schema: z.string() } } },
 );
 
-export function eventRoutes(deps: ApiDeps) {
+/** @param stopping ends every stream: whoever follows comes back, to this process or another */
+export function eventRoutes(deps: ApiDeps, stopping: AbortSignal) {
   const group = newGroup();
   let open = 0;
   group.openapi(events, async (c) => {
@@ -41,7 +42,7 @@ export function eventRoutes(deps: ApiDeps) {
         try {
           let quietMs = 0;
           await out.write(': open\n\n');
-          while (!out.aborted) {
+          while (!out.aborted && !stopping.aborted) {
             const rows = await deps.ledger.read(deps.org, next, BATCH);
             for (const row of rows) {
               const entry = parsed(row);

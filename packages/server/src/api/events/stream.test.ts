@@ -77,6 +77,15 @@ describe('GET /api/v1/events', () => {
     expect(JSON.parse(resumed[0]?.data ?? '{}')).toMatchObject({ seq: 2, type: resumed[0]?.event });
   });
 
+  test('ends when the process stops, so that its connection keeps nobody waiting', async () => {
+    const made = makeApi();
+    const { url, headers } = await served(made);
+    const response = await fetch(`${url}/api/v1/events?from=0`, { headers });
+    const reading = response.text();
+    made.api.close();
+    expect(await reading).toContain(': open');
+  });
+
   test('a bad index is refused before the stream begins', async () => {
     const { url, headers } = await served(makeApi());
     expect((await fetch(`${url}/api/v1/events`, { headers: { ...headers, 'last-event-id': 'abc' } })).status).toBe(400);
