@@ -39,7 +39,7 @@ const ADDRESS = /^(?:(?:postgres|postgresql|socket):|\/)/;
 
 /** The address may hold a password, so it is never repeated. */
 function checkAddress(url: string): void {
-  if (!ADDRESS.test(url) || (url.includes('://') && !URL.canParse(url)))
+  if (!ADDRESS.test(url))
     throw new Fault(
       'config.invalid',
       'The address of the database is not one of PostgreSQL, such as postgres://user:password@host:5432/name.',
