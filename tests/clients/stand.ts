@@ -1,6 +1,6 @@
 /** The far side of the real clients where only their files are tested: a scripted model, and a decision point that keeps what it is asked. */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { bodyOf, Loopback } from '../../packages/server/src/cli/client/probe/loopback.ts';
+import { answerJson, bodyOf, Loopback } from '../../packages/server/src/cli/client/probe/loopback.ts';
 import { ToolScript } from '../../packages/server/src/cli/client/probe/script.ts';
 
 type Record_ = Readonly<Record<string, unknown>>;
@@ -16,20 +16,20 @@ export class ClientStand {
   /** What the decision point says of a tool call. */
   allows: (input: string) => boolean = () => true;
   readonly seen: Seen[] = [];
-  #loopback: Loopback | undefined;
+  readonly #loopback = new Loopback((req, res) => this.#serve(req, res));
 
   static async open(): Promise<ClientStand> {
     const stand = new ClientStand();
-    stand.#loopback = await Loopback.open((req, res) => stand.#serve(req, res));
+    await stand.#loopback.listen();
     return stand;
   }
 
   get url(): string {
-    return this.#loopback?.url ?? '';
+    return this.#loopback.url;
   }
 
-  async close(): Promise<void> {
-    await this.#loopback?.close();
+  close(): Promise<void> {
+    return this.#loopback.close();
   }
 
   at(suffix: string): readonly Seen[] {
@@ -54,8 +54,8 @@ export class ClientStand {
     if (req.method !== 'POST') return void res.writeHead(req.method === 'GET' && path === '/mcp' ? 405 : 200).end();
     if (path === '/mcp') return this.#mcp(body, res);
     if (path === '/hooks/claude')
-      return json(res, this.#verdict(String(body['hook_event_name']), JSON.stringify(body['tool_input'] ?? null)));
-    if (!(await this.model.answer(path, body, res))) json(res, {});
+      return answerJson(res, this.#verdict(String(body['hook_event_name']), JSON.stringify(body['tool_input'] ?? null)));
+    if (!(await this.model.answer(path, body, res))) answerJson(res, {});
   }
 
   #verdict(event: string, input: string): object {
@@ -76,7 +76,7 @@ export class ClientStand {
   #mcp(body: Record_, res: ServerResponse): void {
     if (body['id'] === undefined) return void res.writeHead(202).end();
     const params = (body['params'] ?? {}) as { name?: string; arguments?: Record_; protocolVersion?: string };
-    const answer = (result: object) => json(res, { jsonrpc: '2.0', id: body['id'], result }, { 'mcp-session-id': 'one' });
+    const answer = (result: object) => answerJson(res, { jsonrpc: '2.0', id: body['id'], result }, { 'mcp-session-id': 'one' });
     switch (body['method']) {
       case 'initialize':
         return answer({
@@ -93,11 +93,7 @@ export class ClientStand {
         return answer({ content: [{ type: 'text', text: JSON.stringify(denies ? verdict : {}) }] });
       }
       default:
-        return json(res, { jsonrpc: '2.0', id: body['id'], error: { code: -32_601, message: 'no such method' } });
+        return answerJson(res, { jsonrpc: '2.0', id: body['id'], error: { code: -32_601, message: 'no such method' } });
     }
   }
-}
-
-function json(res: ServerResponse, body: object, headers: Readonly<Record<string, string>> = {}): void {
-  res.writeHead(200, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 }

@@ -21,7 +21,7 @@ export class Faulty {
   trouble: Trouble | undefined;
   /** Questions that came while there was trouble. */
   asked = 0;
-  #loopback: Loopback | undefined;
+  readonly #loopback = new Loopback((req, res) => this.#serve(req, res));
   readonly #target: URL;
 
   private constructor(target: string) {
@@ -30,16 +30,16 @@ export class Faulty {
 
   static async open(target: string): Promise<Faulty> {
     const faulty = new Faulty(target);
-    faulty.#loopback = await Loopback.open((req, res) => faulty.#serve(req, res));
+    await faulty.#loopback.listen();
     return faulty;
   }
 
   get url(): string {
-    return this.#loopback?.url ?? '';
+    return this.#loopback.url;
   }
 
-  async close(): Promise<void> {
-    await this.#loopback?.close();
+  close(): Promise<void> {
+    return this.#loopback.close();
   }
 
   async #serve(req: IncomingMessage, res: ServerResponse): Promise<void> {

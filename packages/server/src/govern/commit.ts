@@ -1,6 +1,7 @@
 /** Makes a decision durable: reservation, approval use, entry and payloads in one group commit. */
 import type { Decision } from '@countersign/kernel/decide';
 import { joinMarks } from '../ports/marks.ts';
+import type { Mutable } from '../ports/mutable.ts';
 import type { Amounts, DecisionItem, DecisionResult, MarksAsk } from '../ports/road-store.ts';
 import type { Ask, Denial, GovernAsk } from '../ports/road.ts';
 import type { RoadDeps } from './deps.ts';
@@ -35,8 +36,6 @@ export interface Committed {
   readonly denial?: Denial;
 }
 
-type Item = { -readonly [K in keyof DecisionItem]: DecisionItem[K] };
-
 /** @throws Fault store.* when nothing became durable, or when that cannot be known */
 export async function commitDecision(deps: RoadDeps, commit: DecisionToCommit): Promise<Committed> {
   const { ask, ids, judgement, acts } = commit;
@@ -46,7 +45,7 @@ export async function commitDecision(deps: RoadDeps, commit: DecisionToCommit): 
   const { org } = deps;
   const record = recorder(deps, commit, grant);
   const marks = marksAsk(commit, allows);
-  const item: Item = { org, record };
+  const item: Mutable<DecisionItem> = { org, record };
   if (marks !== undefined) item.marks = marks;
   if (allows && acts) {
     item.grant = grant;

@@ -1,11 +1,12 @@
 /** The ledger entry of one connection: under a decision that allowed it, before that decision's outcome. */
 import { type EntryDraft, ledgerId } from '@countersign/kernel/ledger';
 import type { EgressOutcome } from '../ports/egress-gate.ts';
+import type { Mutable } from '../ports/mutable.ts';
 import type { Caller } from '../ports/road.ts';
 import { callerSubject, type Stamp } from './entries.ts';
 
 type ConnectionDraft = Extract<EntryDraft, { type: 'connection.ended' }>;
-type Detail = { -readonly [K in keyof ConnectionDraft['detail']]: ConnectionDraft['detail'][K] };
+type Detail = Mutable<ConnectionDraft['detail']>;
 
 export interface ConnectionRecord {
   readonly caller: Caller;

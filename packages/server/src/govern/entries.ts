@@ -3,6 +3,7 @@ import type { ActionClass, EntityRef } from '@countersign/kernel/action';
 import type { Decision, GateNeed, Reason, ShadowNote } from '@countersign/kernel/decide';
 import { type CostPart, type EntryDraft, ledgerId, type PayloadRef } from '@countersign/kernel/ledger';
 import type { Mandate } from '../ports/mandate.ts';
+import type { Mutable } from '../ports/mutable.ts';
 import type { Amounts } from '../ports/road-store.ts';
 import type { Act, Ask, Caller, GovernAsk } from '../ports/road.ts';
 
@@ -35,7 +36,6 @@ export interface Subject {
   readonly trace?: string;
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type DecisionDraft = Extract<EntryDraft, { type: 'decision' }>;
 type OutcomeDraft = Extract<EntryDraft, { type: 'outcome' }>;
 

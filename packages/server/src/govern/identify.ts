@@ -3,6 +3,7 @@ import type { FaultCode } from '@countersign/kernel/fault';
 import { asFault } from '@countersign/kernel/fault';
 import type { MandateAnswer } from '../ports/identity.ts';
 import { parseKey } from '../ports/key-format.ts';
+import type { Mutable } from '../ports/mutable.ts';
 import type { AgentRecord, BundleSnapshot, OidcLogin } from '../ports/registry.ts';
 import type { Caller, Presented } from '../ports/road.ts';
 import { type CoveredClient, coveredClient } from './coverage.ts';
@@ -73,7 +74,7 @@ async function byKey(deps: RoadDeps, snapshot: BundleSnapshot, text: string): Pr
     return refused('identity.forbidden', 'The agent of this key is not registered, or is disabled.', id);
   const { device } = checked;
   const client = coveredClient(snapshot.settings.clients, checked.client);
-  const login: { -readonly [K in keyof Login]: Login[K] } = { agent, credential: id, mandate, onBehalfOf };
+  const login: Mutable<Login> = { agent, credential: id, mandate, onBehalfOf };
   if (device !== undefined) login.device = device;
   if (client !== undefined) login.client = client;
   return { ok: true, login };
@@ -103,7 +104,7 @@ async function byToken(deps: RoadDeps, snapshot: BundleSnapshot, token: string):
 async function withMandate(deps: RoadDeps, login: Login, presented: Presented): Promise<Identity> {
   const { agent, credential, device, client } = login;
   const onBehalfOf = login.onBehalfOf ?? presented.onBehalfOf ?? agent.owner;
-  const caller: { -readonly [K in keyof Caller]: Caller[K] } = {
+  const caller: Mutable<Caller> = {
     org: deps.org,
     agent,
     credential,

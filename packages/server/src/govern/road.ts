@@ -6,6 +6,7 @@ import type { Decision } from '@countersign/kernel/decide';
 import { asFault, Fault, type FaultCode } from '@countersign/kernel/fault';
 import type { ApprovalRecord } from '../ports/approvals.ts';
 import { joinMarks } from '../ports/marks.ts';
+import type { Mutable } from '../ports/mutable.ts';
 import type { BundleSnapshot } from '../ports/registry.ts';
 import type {
   Act,
@@ -263,7 +264,7 @@ export class CountersignRoad implements Road {
       obligations: decision.obligations,
       expiresAt: nowMs + (ask.actMs ?? ACT_MS_DEFAULT),
     });
-    const allowed: { -readonly [K in keyof Allowed]: Allowed[K] } = {
+    const allowed: Mutable<Allowed> = {
       decision: ids.decision,
       granted: committed.granted,
       obligations: decision.obligations,

@@ -1,4 +1,5 @@
 /** The end of the road: charge or release what was held, and record how the act ended. */
+import type { Mutable } from '../ports/mutable.ts';
 import type { SettleItem } from '../ports/road-store.ts';
 import type { Act, GovernAsk } from '../ports/road.ts';
 import type { RoadDeps } from './deps.ts';
@@ -16,8 +17,6 @@ export interface ActContext {
   /** Nobody waits until it is on record. */
   readonly behind: boolean;
 }
-
-type Item = { -readonly [K in keyof SettleItem]: SettleItem[K] };
 
 function raiseOf({ caller }: GovernAsk, { marks }: Omit<Act<unknown>, 'value'>): SettleItem['raise'] {
   return marks === undefined || caller.mandate === undefined ? undefined : { task: caller.mandate.task, marks };
@@ -44,7 +43,7 @@ export async function settleAct(
     durationMs: nowMs - judgement.nowMs,
     payloads,
   });
-  const item: Item = {
+  const item: Mutable<SettleItem> = {
     org: deps.org,
     reservation: ids.decision,
     charge: act.charge,

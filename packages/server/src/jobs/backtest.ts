@@ -15,6 +15,7 @@ import {
   recordedDecision,
   type Watch,
 } from './recorded.ts';
+import type { Mutable } from '../ports/mutable.ts';
 
 type Answer = Decision['answer'];
 export type Direction = `${Answer}->${Answer}`;
@@ -121,7 +122,7 @@ class Tally {
   readonly #candidate: string;
   readonly #from: number;
   readonly #flips: Flip[] = [];
-  readonly #groups = new Map<string, { -readonly [K in keyof Group]: Group[K] }>();
+  readonly #groups = new Map<string, Mutable<Group>>();
   /** Decisions that the candidate would stop: their cost, when it comes, is saved. */
   readonly #stopped = new Set<string>();
   readonly #flipped = Object.fromEntries(DIRECTIONS.map((direction) => [direction, 0])) as Record<

@@ -3,12 +3,12 @@
  * remains for the moment of need is one `exec` of bwrap. INVARIANT: it reads from descriptor 3 only; when this process dies it ends.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import type { Readable, Writable } from 'node:stream';
 import { Fault } from '@countersign/kernel/fault';
 import { coverInherited } from './descriptors.ts';
 import { Pipes, type Streams } from './pipes.ts';
+import { startOf } from './places.ts';
 import { LOOP } from './shell-text.ts';
 
 /** Descriptors of the shell: the command's input, its line, the arguments of bwrap, and what bwrap says of itself. */
@@ -23,15 +23,6 @@ const TAIL_BYTES = 2_000;
 /** Killed processes end as soon as the kernel lets them run. */
 const GONE_MS = 5_000;
 const GONE_PAUSE_MS = 5;
-
-/** False for one that has ended and waits for its parent to ask. */
-function isRunning(pid: string): boolean {
-  try {
-    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  } catch {
-    return false;
-  }
-}
 
 export interface HolderTerms {
   /** Programs that each start the next one: `nsenter ...`, `unshare ...`; the shell comes last. */
@@ -205,7 +196,7 @@ export class Holder {
   async gone(): Promise<void> {
     const first = /"child-pid":\s*(\d+)/.exec(this.#status)?.[1];
     if (first === undefined) return;
-    for (const until = performance.now() + GONE_MS; isRunning(first) && performance.now() < until; )
+    for (const until = performance.now() + GONE_MS; startOf(Number(first)) !== undefined && performance.now() < until; )
       await new Promise((resolve) => setTimeout(resolve, GONE_PAUSE_MS));
   }
 

@@ -3,6 +3,7 @@
  * where there is some; what passed where all output was visible; else all that was reserved.
  */
 import type { BodyFacts } from '@countersign/kernel/route';
+import type { Mutable } from '../../ports/mutable.ts';
 import type { ModelRecord, WireFormat } from '../../ports/registry.ts';
 import type { Act, CostRecord } from '../../ports/road.ts';
 import type { Amounts } from '../../ports/road-store.ts';
@@ -20,7 +21,7 @@ export interface SettleTerms {
 
 type Status = Act<Ending>['status'];
 /** Without the members that only some endings have; those are put in afterwards, so that all acts have the same few shapes. */
-type Made = { -readonly [K in keyof Act<Ending>]: Act<Ending>[K] };
+type Made = Mutable<Act<Ending>>;
 
 const made = (value: Ending, status: Status, charge: Act<Ending>['charge'], cost?: CostRecord): Made =>
   cost === undefined ? { value, status, charge } : { value, status, charge, cost };

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { DATA_CLASSES, type DataClass } from '../../ports/registry.ts';
 import type { Presented } from '../../ports/road.ts';
+import type { Mutable } from '../../ports/mutable.ts';
 
 export interface Claims {
   readonly presented: Presented;
@@ -35,7 +36,7 @@ function readPresented({ headers }: IncomingMessage): Presented | ClaimsProblem 
   const mandate = single(headers['x-countersign-mandate']);
   const onBehalfOf = single(headers['x-countersign-on-behalf-of']);
   if (!isName(mandate) || !isName(onBehalfOf)) return 'name';
-  const presented: { -readonly [K in keyof Presented]: Presented[K] } = {};
+  const presented: Mutable<Presented> = {};
   if (bearer !== undefined) presented.bearer = bearer;
   if (apiKey !== undefined) presented.apiKey = apiKey;
   if (mandate !== undefined) presented.mandate = mandate;

@@ -1,7 +1,6 @@
 /** A checkpoint that covers what is in the log by now: whoever asks right after a decision asks about that decision. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Store } from '../postgres/store.ts';
-import { HEAD_SIZE } from './statements.ts';
 import { type CheckpointRow, newestCheckpoint } from './tiles.ts';
 
 /** Checkpoints are at most a second apart. */
@@ -14,10 +13,4 @@ export async function checkpointCovering(store: Store, org: string, size: number
     const newest = await newestCheckpoint(store, org);
     if ((newest?.size ?? 0) >= size || Date.now() >= until) return newest;
   }
-}
-
-/** Entries that are committed, signed or not; 0 for a log that nobody has opened. */
-export async function sizeOf(store: Store, org: string): Promise<number> {
-  const [head] = await store.query<{ size: number }>(HEAD_SIZE, [org]);
-  return head?.size ?? 0;
 }

@@ -17,8 +17,9 @@ import { hash } from 'node:crypto';
 import { Fault } from '@countersign/kernel/fault';
 import type { LogKey, PayloadReader } from '../../ports/ledger.ts';
 import type { Store } from '../postgres/store.ts';
-import { checkpointCovering, sizeOf } from './covering.ts';
+import { checkpointCovering } from './covering.ts';
 import { type EntryRow, grow, readEntries, ROWS_MAX } from './edge.ts';
+import { sizeOf } from './head.ts';
 import { sha256 } from './sha256.ts';
 import { type CheckpointRow, corrupt } from './tiles.ts';
 

@@ -10,8 +10,8 @@ import { statement } from '../postgres/statement.ts';
 import type { Store } from '../postgres/store.ts';
 import type { Tx } from '../postgres/tx.ts';
 import { edgeAtCheckpoint, grow, readEntries, ROWS_MAX } from './edge.ts';
+import { sizeOf } from './head.ts';
 import { sha256 } from './sha256.ts';
-import { HEAD_SIZE } from './statements.ts';
 import { type CheckpointRow, corrupt, dropPartials, newestCheckpoint, sourceOf, writeCheckpoint, writeTiles } from './tiles.ts';
 
 export interface IntegrationTerms {
@@ -65,8 +65,7 @@ export function openIntegration(terms: IntegrationTerms): LedgerIntegration {
   const held = new Map<string, Held>();
   const stopped = new Map<string, unknown>();
   const integrator = new Integrator(terms, holder);
-  const headOf = async (org: string): Promise<number> =>
-    (await store.query<{ size: number }>(HEAD_SIZE, [org], 'jobs'))[0]?.size ?? 0;
+  const headOf = (org: string): Promise<number> => sizeOf(store, org, 'jobs');
 
   async function round(org: string, signAfterMs: number): Promise<IntegrationStep> {
     const state = held.get(org) ?? (await integrator.take(org));

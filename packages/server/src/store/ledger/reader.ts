@@ -10,9 +10,10 @@ import {
 import { Fault } from '@countersign/kernel/fault';
 import type { LedgerReader, LogKey } from '../../ports/ledger.ts';
 import type { Store } from '../postgres/store.ts';
-import { checkpointCovering, sizeOf } from './covering.ts';
+import { checkpointCovering } from './covering.ts';
 import { readEntries } from './edge.ts';
 import { findEntry } from './find.ts';
+import { sizeOf } from './head.ts';
 import { sha256 } from './sha256.ts';
 import { newestCheckpoint, sourceOf } from './tiles.ts';
 

@@ -7,7 +7,7 @@ import { hexEncode, sameBytes } from '@countersign/kernel/ledger';
 import type { LogKey, PublishedCheckpoints } from '../../ports/ledger.ts';
 import type { Store } from '../postgres/store.ts';
 import { rootAt } from './edge.ts';
-import { HEAD_SIZE } from './statements.ts';
+import { sizeOf } from './head.ts';
 import { newestCheckpoint } from './tiles.ts';
 
 export interface AdmitTerms {
@@ -26,8 +26,7 @@ const behind = (org: string, internal: string): Fault =>
 /** For `openLedger`. @throws Fault ledger.corrupt when the log does not contain what was signed before */
 export function admitLog({ store, key, published }: AdmitTerms): (org: string) => Promise<void> {
   return async (org) => {
-    const [head] = await store.query<{ size: number }>(HEAD_SIZE, [org]);
-    const size = head?.size ?? 0;
+    const size = await sizeOf(store, org);
     const stored = await newestCheckpoint(store, org);
     if (stored !== undefined) {
       openOwn(key, org, Buffer.from(stored.note));

@@ -8,19 +8,17 @@ export type Handle = (req: IncomingMessage, res: ServerResponse) => Promise<void
 export class Loopback {
   readonly #server: Server;
 
-  private constructor(handle: Handle) {
+  constructor(handle: Handle) {
     this.#server = createServer((req, res) => {
       Promise.resolve(handle(req, res)).catch(() => res.destroy());
     });
   }
 
-  static async open(handle: Handle): Promise<Loopback> {
-    const loopback = new Loopback(handle);
-    await new Promise<void>((done) => loopback.#server.listen(0, '127.0.0.1', done));
-    return loopback;
+  listen(): Promise<void> {
+    return new Promise((done) => this.#server.listen(0, '127.0.0.1', done));
   }
 
-  /** Origin, without a slash at the end. */
+  /** Origin, without a slash at the end; from `listen` to `close`. */
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
@@ -30,6 +28,10 @@ export class Loopback {
     await new Promise((done) => this.#server.close(done));
   }
 }
+
+export const answerJson = (res: ServerResponse, value: object, headers: Readonly<Record<string, string>> = {}): void => {
+  res.writeHead(200, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value));
+};
 
 export async function bodyOf(req: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];

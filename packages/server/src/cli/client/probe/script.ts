@@ -1,6 +1,7 @@
 /** What a model of a script says to either client: any tool calls, and at the end what the client told of the last one. */
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { answerJson } from './loopback.ts';
 
 type Input = object | string;
 
@@ -84,7 +85,7 @@ export class ToolScript {
     const stop_reason = call === undefined ? 'end_turn' : 'tool_use';
     const usage = { input_tokens: 10, output_tokens: 10, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };
     const message = { id: newId('msg'), type: 'message', role: 'assistant', model: body['model'], stop_sequence: null };
-    if (body['stream'] !== true) return json(res, { ...message, content: [block], stop_reason, usage });
+    if (body['stream'] !== true) return answerJson(res, { ...message, content: [block], stop_reason, usage });
     const emit = stream(res);
     const begin = call === undefined ? { ...block, text: '' } : { ...block, input: {} };
     const delta =
@@ -125,7 +126,3 @@ function stream(res: ServerResponse): (type: string, fields: object) => void {
     sequence += 1;
   };
 }
-
-const json = (res: ServerResponse, value: object): void => {
-  res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value));
-};

@@ -81,29 +81,30 @@ const lastLine = (text: string): string => (text.trim().split('\n').at(-1) ?? ''
 /** A tool server of the user's own: that it was asked at all is what is tried. */
 class OwnServer {
   asked = 0;
-  #loopback: Loopback | undefined;
+  readonly #loopback = new Loopback((_req, res) => {
+    this.asked += 1;
+    res.writeHead(404).end();
+  });
 
   static async open(): Promise<OwnServer> {
     const own = new OwnServer();
-    own.#loopback = await Loopback.open((_req, res) => {
-      own.asked += 1;
-      res.writeHead(404).end();
-    });
+    await own.#loopback.listen();
     return own;
   }
 
   get url(): string {
-    return `${this.#loopback?.url ?? ''}/mcp`;
+    return `${this.#loopback.url}/mcp`;
   }
 
-  async close(): Promise<void> {
-    await this.#loopback?.close();
+  close(): Promise<void> {
+    return this.#loopback.close();
   }
 }
 
 /** On which nobody listens any more. */
 async function closedPort(): Promise<number> {
-  const gone = await Loopback.open(() => undefined);
+  const gone = new Loopback(() => undefined);
+  await gone.listen();
   const { port } = new URL(gone.url);
   await gone.close();
   return Number(port);

@@ -3,6 +3,7 @@
  * it refuses, so that no file is touched that we did not see named. INVARIANT: every line that the client's parser could take for a header is one to
  * us too, or the patch is refused.
  */
+import type { Mutable } from '../../../ports/mutable.ts';
 
 export type PatchStep =
   | { readonly kind: 'add' | 'delete'; readonly path: string }
@@ -39,8 +40,6 @@ export function readPatch(text: string): Patch {
   const lines = (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n');
   return new Reader(lines).read();
 }
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 class Odd extends Error {}
 

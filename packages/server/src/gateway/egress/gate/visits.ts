@@ -1,9 +1,8 @@
 /** What one run did where, added up until it is written. */
 import type { EgressRun } from '../../../ports/egress.ts';
 import type { Sighting, Visitor } from '../../../ports/familiarity.ts';
+import type { Mutable } from '../../../ports/mutable.ts';
 import { domainOf } from './known.ts';
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 export class Visits {
   readonly #org: string;
