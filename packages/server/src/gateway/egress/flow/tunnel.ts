@@ -35,13 +35,12 @@ export function tunnel({ client, upstream, flow, ahead, change }: TunnelTerms): 
       // One side may have said all it has and still listen.
       socket.allowHalfOpen = true;
       socket.setTimeout(TUNNEL_IDLE_MS, () => finish('idle'));
-      socket.on('error', () => finish('failed'));
       if (socket.destroyed) onClose();
       else socket.on('close', onClose);
       socket.resume();
     }
     relay({ from: client, to: upstream, direction: 'up', flow, finish, ahead: ahead.up });
-    relay({
+    const isToldAll = relay({
       from: upstream,
       to: client,
       direction: 'down',
@@ -50,6 +49,9 @@ export function tunnel({ client, upstream, flow, ahead, change }: TunnelTerms): 
       ahead: ahead.down,
       ...(change === undefined ? {} : { change }),
     });
+    upstream.on('error', () => finish('failed'));
+    // A client that has been told all may leave as it likes: one that closes before it has read the last bytes (TLS says goodbye) resets the connection.
+    client.on('error', () => finish(isToldAll() ? 'done' : 'failed'));
     if (client.destroyed || upstream.destroyed) finish('failed');
   });
 }
@@ -64,19 +66,27 @@ interface RelayTerms {
   readonly change?: TunnelTerms['change'];
 }
 
-function relay({ from, to, direction, flow, finish, ahead, change }: RelayTerms): void {
+/** @returns whether all that one side had to say has gone out to the other */
+function relay({ from, to, direction, flow, finish, ahead, change }: RelayTerms): () => boolean {
+  let unsent = 0;
+  const send = (bytes: Buffer): boolean => {
+    unsent += 1;
+    return to.write(bytes, (error) => {
+      if (error === null || error === undefined) unsent -= 1;
+    });
+  };
   const onDrain = (): void => {
     from.resume();
   };
   const onData = (chunk: Buffer): void => {
     if (!flow.count(direction, chunk.length)) return finish('cap');
     const bytes = change === undefined ? chunk : change.push(chunk);
-    if (to.write(bytes)) return;
+    if (send(bytes)) return;
     from.pause();
     to.once('drain', onDrain);
   };
   const onEnd = (): void => {
-    if (change !== undefined) to.write(change.end());
+    if (change !== undefined) send(change.end());
     to.end();
   };
   if (ahead.length > 0) onData(ahead);
@@ -87,4 +97,5 @@ function relay({ from, to, direction, flow, finish, ahead, change }: RelayTerms)
   from.on('close', () => {
     if (!from.readableEnded) finish('failed');
   });
+  return () => from.readableEnded && unsent === 0;
 }
