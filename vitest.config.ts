@@ -10,6 +10,8 @@ const shared = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditio
 // End-to-end tests about time, load, memory and kills: nothing else runs beside them.
 const ALONE = ['tests/{budget,crash,nodes,sandbox}/**/*.test.ts', 'tests/mcp/scale.test.ts', 'tests/exec/killed.test.ts'];
 
+const SCRATCH = 'tests/support/scratch.ts';
+
 // Projects with `isolate: false` keep what was imported from one file to the next: making it anew for each took two thirds of the time. So a
 // test leaves nothing behind in a module, and needs nothing that another file left.
 export default defineConfig({
@@ -19,6 +21,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
+          globalSetup: [SCRATCH],
           include: ['packages/*/src/**/*.test.ts'],
           exclude: ['**/*.store.test.ts', '**/dist/**', '**/node_modules/**'],
           server,
@@ -33,7 +36,7 @@ export default defineConfig({
         test: {
           name: 'store',
           include: ['packages/*/src/**/*.store.test.ts'],
-          globalSetup: ['tests/support/postgres.ts'],
+          globalSetup: [SCRATCH, 'tests/support/postgres.ts'],
           isolate: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -47,7 +50,7 @@ export default defineConfig({
           server,
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/house/**', ...ALONE, '**/node_modules/**'],
-          globalSetup: ['tests/support/postgres.ts', 'tests/support/workers.ts'],
+          globalSetup: [SCRATCH, 'tests/support/postgres.ts', 'tests/support/workers.ts'],
           isolate: false,
           testTimeout: 180_000,
           hookTimeout: 180_000,
@@ -60,7 +63,7 @@ export default defineConfig({
           name: 'alone',
           server,
           include: ALONE,
-          globalSetup: ['tests/support/postgres.ts', 'tests/support/workers.ts'],
+          globalSetup: [SCRATCH, 'tests/support/postgres.ts', 'tests/support/workers.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           maxWorkers: 1,
@@ -69,7 +72,14 @@ export default defineConfig({
       {
         // Plants violations into copies of the tree and expects every one to be caught.
         ...shared,
-        test: { name: 'house', include: ['tests/house/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, maxWorkers: 1 },
+        test: {
+          name: 'house',
+          include: ['tests/house/**/*.test.ts'],
+          globalSetup: [SCRATCH],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 1,
+        },
       },
     ],
   },

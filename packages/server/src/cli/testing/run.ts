@@ -1,5 +1,5 @@
 /** Runs a command line in this process with streams of its own. For tests only. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cedarText, foreignCedar } from '../../adapters/cedar/index.ts';
@@ -26,17 +26,8 @@ export interface Place {
 
 async function* noInput(): AsyncGenerator<Uint8Array> {}
 
-const places: string[] = [];
-process.once('exit', () => {
-  for (const place of places) rmSync(place, { recursive: true, force: true });
-});
-
-/** A folder that is gone when the tests of this process have ended. */
-export function newPlace(): string {
-  const place = mkdtempSync(join(tmpdir(), 'countersign-cli-'));
-  places.push(place);
-  return place;
-}
+/** An empty folder, in that of the test run. */
+export const newPlace = (): string => mkdtempSync(join(tmpdir(), 'countersign-cli-'));
 
 export async function cli(argv: readonly string[], place: Place): Promise<Ran> {
   let [out, err] = ['', ''];
