@@ -114,7 +114,6 @@ export function openCommands(terms: CommandTerms): CommandSide {
       programs: sandbox.clients ?? {},
       files: (name) => terms.clientFiles.files(name, { inside: true }),
       folder: terms.clientsFolder,
-      reachable: () => terms.ownDoors() !== undefined,
     }),
   });
   void bwrap.warm();

@@ -1,5 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { Agent, get } from 'node:http';
 import { expect, test } from 'vitest';
+import { mintAuthority } from '../adapters/egress/mint.ts';
 import { type Handlers, listen } from './http.ts';
 
 const elsewhere = { matches: () => false, handle: () => undefined, upgrade: () => undefined };
@@ -53,4 +55,30 @@ test('what does not end is ended after the grace', async () => {
     });
   });
   expect(await cut).toContain('aborted');
+});
+
+test.each([
+  ['127.0.0.1', true],
+  ['0.0.0.0', true],
+  ['127.0.0.2', false],
+])('listening on %s, plain HTTP to 127.0.0.1 comes here: %s', async (host, isOnLoopback) => {
+  const listener = await listen(
+    handlersOf(() => undefined),
+    { host, port: 0 },
+  );
+  expect(listener.isOnLoopback).toBe(isOnLoopback);
+  await listener.close(0);
+});
+
+test('with TLS it does not', async () => {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const [from, to] = [Date.now() - 60_000, Date.now() + 60_000];
+  const cert = Buffer.from(mintAuthority({ name: 'test', key: privateKey, from, to }));
+  const key = Buffer.from(privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  const listener = await listen(
+    handlersOf(() => undefined),
+    { host: '127.0.0.1', port: 0, tls: { cert, key } },
+  );
+  expect(listener.isOnLoopback).toBe(false);
+  await listener.close(0);
 });

@@ -15,6 +15,8 @@ import { SERVER_OPTIONS } from '../gateway/model/index.ts';
 export interface Listener {
   readonly url: string;
   readonly port: number;
+  /** Whether plain HTTP to 127.0.0.1 comes here. */
+  readonly isOnLoopback: boolean;
   /** Stops taking connections, waits for answers under way up to `graceMs`, then ends what is left. */
   close(graceMs: number): Promise<void>;
 }
@@ -34,6 +36,9 @@ const HEADERS_MS = 15_000;
 const DEADLINES_MS = 5_000;
 /** More connections than this are refused: each one costs memory before anybody is identified. */
 const CONNECTIONS_MAX = 2_000;
+
+/** Bound addresses that answer on 127.0.0.1. */
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '0.0.0.0', '::']);
 
 /** Certificate chain and private key, PEM. Clients remember the certificate: all nodes behind one name have the same. */
 export interface TlsFiles {
@@ -96,7 +101,12 @@ export async function listen(handlers: Handlers, { host, port, tls }: Address): 
   const address = server.address() as AddressInfo;
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   const scheme = tls === undefined ? 'http' : 'https';
-  return { url: `${scheme}://${name}:${address.port}`, port: address.port, close: (graceMs) => close(server, graceMs) };
+  return {
+    url: `${scheme}://${name}:${address.port}`,
+    port: address.port,
+    isOnLoopback: tls === undefined && LOOPBACK.has(address.address),
+    close: (graceMs) => close(server, graceMs),
+  };
 }
 
 function open(server: Server, host: string, port: number): Promise<void> {

@@ -26,7 +26,6 @@ const open = (more: Partial<InsideTerms> = {}) =>
     programs: { codex, claude },
     files: (name) => [{ name: `${name}.settings`, text: name }],
     folder: join(folder, 'settings'),
-    reachable: () => true,
     ...more,
   });
 
@@ -70,12 +69,11 @@ test('a client that the node does not have is not there', () => {
   expect(open()([])).toEqual([]);
 });
 
-test('without settings, doors or a program of its own nothing starts', () => {
+test('without settings or a program of its own nothing starts', () => {
   writeFileSync(claude, '#!/usr/bin/env node\n');
   expect(refusal(() => open()(['claude']))).toMatch(/^sandbox\.unenforceable .*is not the program itself/);
   expect(refusal(() => open({ programs: { codex: join(folder, 'gone') } })(['codex']))).toMatch(
     /^sandbox\.unenforceable .*not there/,
   );
   expect(refusal(() => open({ files: () => undefined })(['codex']))).toMatch(/^sandbox\.unenforceable .*does not manage `codex`/);
-  expect(refusal(() => open({ reachable: () => false })(['codex']))).toMatch(/^sandbox\.unenforceable .*HTTPS/);
 });

@@ -26,17 +26,11 @@ export interface InsideTerms {
   readonly files: (name: ClientName) => readonly ClientFile[] | undefined;
   /** Where settings are written, one folder for each version of them. */
   readonly folder: string;
-  /** Whether sandboxes reach our doors at all. */
-  readonly reachable: () => boolean;
 }
 
 /** INVARIANT: a program is seen together with its settings, or not at all. */
 export function insideClients(terms: InsideTerms): (names: readonly ClientName[]) => readonly SandboxMount[] {
-  return (names) => {
-    if (names.length > 0 && !terms.reachable())
-      throw refusal('this node serves HTTPS itself, so that sandboxes do not reach its doors');
-    return names.flatMap((name) => mountsOf(name, terms));
-  };
+  return (names) => names.flatMap((name) => mountsOf(name, terms));
 }
 
 function mountsOf(name: ClientName, { programs, files, folder }: InsideTerms): readonly SandboxMount[] {

@@ -267,11 +267,14 @@ async function serve(
     api: (req: IncomingMessage, res: ServerResponse) => void answer?.(req, res),
   };
   const listener = await listen(handlers, options);
+  undo.push(() => listener.close(GRACE_MS));
   publicUrl = options.publicUrl ?? listener.url;
-  ownPort = options.tls === undefined ? listener.port : undefined;
+  // Sandboxes come through our network door, which dials loopback: what they ask for is decided here as anywhere else.
+  const inner = listener.isOnLoopback ? undefined : await listen(handlers, { host: '127.0.0.1', port: 0 });
+  if (inner !== undefined) undo.push(() => inner.close(GRACE_MS));
+  ownPort = (inner ?? listener).port;
   const api = createApi(apiDeps());
   answer = apiListener(api);
-  undo.push(() => listener.close(GRACE_MS));
   // Before: streams that would never end by themselves would keep their connections.
   undo.push(async () => api.close());
   // First of all: a run that is under way would keep its connection, and the listener waits for connections.
