@@ -3,6 +3,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { isRecord, type JsonRecord } from '@countersign/kernel/json';
+import { Silence } from '../ports/exec-silence.ts';
 import {
   DATA_BYTES_MAX,
   encodeFrame,
@@ -42,8 +43,6 @@ export class ExecLostError extends Error {
 }
 
 const CONNECT_MS = 30_000;
-/** A server that is there says so every few seconds. */
-const SILENCE_MS = 30_000;
 /** After a cancellation the end is waited for this long. */
 const CANCEL_MS = 15_000;
 
@@ -91,14 +90,15 @@ class Session {
   readonly #socket: Socket;
   readonly #terms: ExecTerms;
   readonly #events: ExecEvents;
+  readonly #silence: Silence;
   readonly #reader = new FrameReader();
   #credit = 0;
   #sending = false;
-  #silence: NodeJS.Timeout | undefined;
   #finish: { resolve: (end: JsonRecord) => void; reject: (error: Error) => void } | undefined;
 
   constructor(socket: Socket, terms: ExecTerms, events: ExecEvents) {
     this.#socket = socket;
+    this.#silence = new Silence(socket);
     this.#terms = terms;
     this.#events = events;
   }
@@ -112,7 +112,7 @@ class Session {
     this.#socket.on('data', (chunk: Buffer) => this.#take(chunk));
     this.#socket.on('error', () => undefined);
     this.#socket.on('close', () => this.#finish?.reject(new ExecLostError()));
-    this.#hear();
+    this.#silence.heard();
     this.#socket.write(encodeJson('open', open));
     if (head.length > 0) this.#take(head);
     if (signal.aborted) cancel();
@@ -120,19 +120,10 @@ class Session {
     try {
       return await ended;
     } finally {
-      clearTimeout(this.#silence);
+      this.#silence.stop();
       signal.removeEventListener('abort', cancel);
       this.#socket.destroy();
     }
-  }
-
-  #hear(): void {
-    clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => {
-      // What we ourselves do not take is no silence.
-      if (this.#socket.isPaused()) this.#hear();
-      else this.#socket.destroy();
-    }, SILENCE_MS);
   }
 
   #cancel(): void {
@@ -141,7 +132,7 @@ class Session {
   }
 
   #take(chunk: Buffer): void {
-    this.#hear();
+    this.#silence.heard();
     try {
       for (const frame of this.#reader.push(chunk)) this.#handle(frame);
     } catch (thrown) {

@@ -2,12 +2,10 @@
 import type { Socket } from 'node:net';
 import { Fault } from '@countersign/kernel/fault';
 import { isRecord, type JsonRecord } from '@countersign/kernel/json';
+import { Silence } from '../../ports/exec-silence.ts';
 import { encodeData, encodeFrame, encodeJson, type Frame, frameCredit, frameJson, FrameReader } from '../../ports/exec-wire.ts';
 import type { SandboxCommand, SandboxEnd, SandboxStreams } from '../../ports/sandbox.ts';
 import type { Runner } from './runner.ts';
-
-/** A runner that is there says so every few seconds. */
-const SILENCE_MS = 30_000;
 
 /** @throws Fault sandbox.lost when the runner goes away before it says how the command ended */
 export async function runCommand(
@@ -24,6 +22,7 @@ export async function runCommand(
 class Running {
   readonly #socket: Socket;
   readonly #streams: SandboxStreams;
+  readonly #silence: Silence;
   readonly #reader = new FrameReader();
   #credit = 0;
   #more: (() => void) | undefined;
@@ -32,10 +31,10 @@ class Running {
   #waiting = 0;
   #told = false;
   #finish: { resolve: (end: SandboxEnd) => void; reject: (fault: Fault) => void } | undefined;
-  #silence: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, streams: SandboxStreams) {
     this.#socket = socket;
+    this.#silence = new Silence(socket);
     this.#streams = streams;
   }
 
@@ -51,7 +50,7 @@ class Running {
       // The end is told once all output was taken, which may be after the connection is gone.
       if (!this.#told) this.#finish?.reject(lost());
     });
-    this.#hear();
+    this.#silence.heard();
     this.#socket.write(encodeJson('open', { ...command, stdin: stdin !== 'none', counted: counted !== false }));
     if (head.length > 0) this.#take(head);
     signal?.addEventListener('abort', cancel, { once: true });
@@ -60,22 +59,14 @@ class Running {
     try {
       return await ended;
     } finally {
-      clearTimeout(this.#silence);
+      this.#silence.stop();
       signal?.removeEventListener('abort', cancel);
       this.#socket.destroy();
     }
   }
 
-  #hear(): void {
-    clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => {
-      if (this.#socket.isPaused()) this.#hear();
-      else this.#socket.destroy();
-    }, SILENCE_MS);
-  }
-
   #take(chunk: Buffer): void {
-    this.#hear();
+    this.#silence.heard();
     try {
       for (const frame of this.#reader.push(chunk)) this.#handle(frame);
     } catch {

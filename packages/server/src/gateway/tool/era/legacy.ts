@@ -1,16 +1,14 @@
 /** 2025-11-25 and older: a session that is opened, used and ended. */
 import { isRecord, type JsonRecord } from '@countersign/kernel/json';
 import type { ToolSession } from '../../../ports/tool-session.ts';
-import { serveTool } from '../call/serve.ts';
 import type { Exchange } from '../exchange.ts';
 import { CAPABILITIES, instructions, serverInfo } from '../list/introduction.ts';
-import { LISTS, serveList } from '../list/listing.ts';
 import { resolveUri } from '../list/uris.ts';
 import { mayFetch } from '../list/visible.ts';
 import { INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND } from '../rpc/codes.ts';
 import { isId, type RpcMessage, type RpcRequest } from '../rpc/message.ts';
 import { isLogLevel, legacyClient } from './client.ts';
-import { serveTarget } from './modern.ts';
+import { serveShared, SHARED_METHODS } from './shared.ts';
 import { isLegacyVersion, LEGACY_VERSIONS } from './versions.ts';
 
 export const SESSION_HEADER = 'mcp-session-id';
@@ -79,14 +77,8 @@ async function initialize(x: Exchange, { params }: RpcRequest): Promise<void> {
 async function serveRequest(x: Exchange, session: ToolSession, message: RpcRequest): Promise<void> {
   const client = legacyClient(session);
   const { method, params } = message;
-  if (LISTS.has(method)) return serveList(x, client, message);
+  if (SHARED_METHODS.has(method)) return serveShared(x, client, message);
   switch (method) {
-    case 'tools/call':
-      return serveTool(x, client, message);
-    case 'prompts/get':
-    case 'resources/read':
-    case 'completion/complete':
-      return serveTarget(x, client, message);
     case 'ping':
       return x.answer().result({});
     case 'logging/setLevel':

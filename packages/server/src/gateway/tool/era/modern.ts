@@ -1,17 +1,15 @@
 /** 2026-07-28: every request says everything about itself, and nothing is remembered. */
 import { isRecord } from '@countersign/kernel/json';
 import { serveTask } from '../approval/tasks.ts';
-import { serveFetch, serveTool } from '../call/serve.ts';
 import type { Exchange } from '../exchange.ts';
 import { instructions, MODERN_CAPABILITIES, serverInfo } from '../list/introduction.ts';
-import { LISTS, serveList } from '../list/listing.ts';
 import { LIST_MS } from '../list/shelf.ts';
-import { targetOf } from '../list/targets.ts';
 import { HEADER_MISMATCH, INVALID_PARAMS, METHOD_NOT_FOUND, MISSING_CAPABILITY, UNSUPPORTED_VERSION } from '../rpc/codes.ts';
 import type { RpcRequest } from '../rpc/message.ts';
 import { serveListen } from '../stream/listen.ts';
 import { type Client, modernClient, takesTasks } from './client.ts';
 import { mirrorProblem, readMirrors } from './mirror.ts';
+import { serveShared, SHARED_METHODS } from './shared.ts';
 import { META_CAPABILITIES, META_SERVER_INFO, META_VERSION, MODERN_VERSION, TASKS_EXTENSION } from './versions.ts';
 
 export async function serveModern(x: Exchange, message: RpcRequest): Promise<void> {
@@ -20,14 +18,8 @@ export async function serveModern(x: Exchange, message: RpcRequest): Promise<voi
     return x.refuse('request.unsupported', `The method \`${method}\` is not known here.`, { status: 404, rpc: METHOD_NOT_FOUND });
   const client = await readEnvelope(x, message);
   if (client === undefined) return;
-  if (LISTS.has(method)) return serveList(x, client, message);
+  if (SHARED_METHODS.has(method)) return serveShared(x, client, message);
   switch (method) {
-    case 'tools/call':
-      return serveTool(x, client, message);
-    case 'prompts/get':
-    case 'resources/read':
-    case 'completion/complete':
-      return serveTarget(x, client, message);
     case 'server/discover':
       return x.answer().result(discovery(x));
     case 'subscriptions/listen':
@@ -38,9 +30,8 @@ export async function serveModern(x: Exchange, message: RpcRequest): Promise<voi
 }
 
 const METHODS: ReadonlySet<string> = new Set([
-  ...LISTS,
-  ...['tools/call', 'prompts/get', 'resources/read', 'completion/complete', 'server/discover', 'subscriptions/listen'],
-  ...['tasks/get', 'tasks/update', 'tasks/cancel'],
+  ...SHARED_METHODS,
+  ...['server/discover', 'subscriptions/listen', 'tasks/get', 'tasks/update', 'tasks/cancel'],
 ]);
 
 /** Undefined where the request was answered already: its envelope is broken, or its headers say something else. */
@@ -78,20 +69,3 @@ const discovery = (x: Exchange) => ({
   cacheScope: 'private',
   _meta: { [META_SERVER_INFO]: serverInfo(x.door.version) },
 });
-
-/** Prompts, resources and completions of both eras. */
-export async function serveTarget(x: Exchange, client: Client, message: RpcRequest): Promise<void> {
-  const target = targetOf(x.door.catalogue.current(), message.method, message.params);
-  if (typeof target === 'string') return x.refuse('request.invalid', target, { rpc: INVALID_PARAMS });
-  if (target !== undefined) return serveFetch(x, client, message, target);
-  const missing = message.method === 'resources/read' && client.era === 'legacy' ? RESOURCE_NOT_FOUND : INVALID_PARAMS;
-  const { uri } = message.params;
-  const more = typeof uri === 'string' && uri.length <= ECHO_CHARS_MAX ? { uri } : {};
-  return x.refuse('request.not-found', 'Nobody offers that here.', { status: 200, rpc: missing, more });
-}
-
-/** A longer address is nobody's, and is not said back. */
-const ECHO_CHARS_MAX = 2_048;
-
-/** Of 2025-11-25 and older. */
-const RESOURCE_NOT_FOUND = -32002;
