@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { foreignCedar } from '../../adapters/cedar/index.ts';
 import { runConformance } from './conform.ts';
-import { parseExact } from './exactJson.ts';
+import { parseExact } from './exact-json.ts';
 
 const CASES = join(import.meta.dirname, 'cases');
 const run = (dir: string) => runConformance(dir, { cedar: foreignCedar });

@@ -1,7 +1,7 @@
 /** Where the files of a case are. Paths in cases may be relative to the case, to the root that was given, or to a folder above either. */
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { parseExact } from './exactJson.ts';
+import { parseExact } from './exact-json.ts';
 import { UnreadableTest } from './unreadable.ts';
 
 /** Folders above the root in which paths are tried: cases are often run from `tests/` of their repository. */
