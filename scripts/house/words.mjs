@@ -50,6 +50,8 @@ export const words = {
     }
     const sources = files.filter((path) => /\.(ts|mts|tsx|mjs|js)$/.test(path));
     for (const path of sources) {
+      if (/[A-Z_]/.test(path.slice(path.lastIndexOf('/') + 1)))
+        findings.push(`${path}: names of files are in lower case, with hyphens between words`);
       for (const name of identifiersOf(readText(root, path))) {
         const word = FOREIGN.has(name) ? undefined : bannedWord(name);
         if (word !== undefined) findings.push(`${path}: \`${name}\` uses a word that is not ours: ${word}`);

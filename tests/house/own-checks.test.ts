@@ -89,6 +89,7 @@ describe('the checks of the house', () => {
       'brain',
     ],
     ['a file of odds and ends', 'packages/kernel/src/string-utils.ts', 'export const a = 1;\n', 'utils'],
+    ['a file in another spelling', 'packages/kernel/src/someText.ts', 'export const a = 1;\n', 'in lower case'],
     ['a folder of odds and ends', 'packages/kernel/src/helpers/a.ts', 'export const a = 1;\n', 'helpers'],
     ['a path of this machine', 'docs/a.md', `See ${machine}.\n`, 'an absolute path of one machine'],
     ['a home directory', 'packages/kernel/src/a.ts', `export const place = '${home}';\n`, 'an absolute path of one machine'],

@@ -7,7 +7,7 @@ import { isRecord, type JsonRecord } from '../json.ts';
 import type { EntityData, EntityView, Environment } from './environment.ts';
 import { EvaluationFailure, type FailureKind } from './fail.ts';
 import { uidOf } from './literal.ts';
-import { coerce } from './plainValue.ts';
+import { coerce } from './plain-value.ts';
 import { actionMatches, type CompiledPolicy, compilePolicy, conditionsHold, scopeMatches, type SlotValues } from './policy.ts';
 import { actionEntities } from './entities.ts';
 import { resolveSchema, type Schema } from './schema.ts';

@@ -15,7 +15,7 @@ import {
 import { Fault } from '../fault.ts';
 import { type LayeredPolicy, layeredPolicy } from './layers.ts';
 import type { BundleSource } from './source.ts';
-import { type PermitGroups, permitGroups } from './whyNot.ts';
+import { type PermitGroups, permitGroups } from './why-not.ts';
 
 export interface BundleAction {
   readonly id: string;

@@ -9,7 +9,7 @@ import type { Decision, GateNeed, PolicyError, Reason, ShadowNote, WhyNot } from
 import { evaluate, type Findings } from './evaluate.ts';
 import type { LayeredPolicy } from './layers.ts';
 import { subjectOf } from './subject.ts';
-import { whyNot } from './whyNot.ts';
+import { whyNot } from './why-not.ts';
 
 type Outcome = Pick<Decision, 'answer'> &
   Partial<Pick<Decision, 'reasons' | 'policies' | 'gates' | 'obligations' | 'errors' | 'whyNot'>>;

@@ -4,4 +4,4 @@ export { decide } from './decide.ts';
 export type { Answer, Decision, GateNeed, LayerName, PolicyError, Reason, ShadowNote, WhyNot } from './decision.ts';
 export { requestDigestInput } from './digest.ts';
 export type { BundleSource, PolicySource } from './source.ts';
-export { WHY_NOT_MAX } from './whyNot.ts';
+export { WHY_NOT_MAX } from './why-not.ts';

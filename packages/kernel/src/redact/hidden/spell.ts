@@ -1,5 +1,5 @@
 /** What hidden characters spell. */
-import { utf8Text } from './utf8Text.ts';
+import { utf8Text } from './utf8-text.ts';
 import { isSelector, isTag, selectorByte } from './points.ts';
 
 /** Runs shorter than this spell nothing that is worth telling. */
