@@ -1,5 +1,6 @@
 /** Git: options before the subcommand, and the subcommands that run others. */
 import type { Code } from '../code.ts';
+import { isGitCommand } from '../git-settings.ts';
 import { guessedText, guesses, type Inner, inner, type Wrapping, wraps } from './inner.ts';
 import { optionTexts } from './option-text.ts';
 import { type Grammar, type Options, readOptions, valuesOf } from './options.ts';
@@ -18,22 +19,25 @@ export const gitOptions = (argv: readonly string[]): Options => readOptions(argv
 /** Options of one call that choose what else git runs. */
 const CONFIGURES = ['-c', '--exec-path', '--config-env'];
 
-/** Settings that are programs or texts for the shell, by their names. */
-const SETTING_NAMES =
-  /^(?:alias\.|pager\.|core\.(?:pager|editor|sshcommand|fsmonitor|askpass|gitproxy)$|sequence\.editor$|diff\.external$|gpg\.|.*\.(?:cmd|command|textconv|driver|process|clean|smudge|uploadpack|receivepack|helper|program|path|browser)$)/i;
+/** `section.key`, or with anything between the two. */
+function isCommandSetting(name: string): boolean {
+  const lower = name.toLowerCase();
+  const section = lower.indexOf('.');
+  return section > 0 && isGitCommand(lower.slice(0, section), lower.slice(lower.lastIndexOf('.') + 1));
+}
 
 /** `-c alias.x=!text`. */
 const settings = (options: Options): Inner[] =>
   valuesOf(options, '-c').flatMap((setting) => {
     const [, name = '', mark, value = ''] = /^([^=]*)=\s*(!?)(.*)$/s.exec(setting) ?? [];
-    return value !== '' && (mark === '!' || SETTING_NAMES.test(name)) ? [guessedText(value)] : [];
+    return value !== '' && (mark === '!' || isCommandSetting(name)) ? [guessedText(value)] : [];
   });
 
 /** `git config alias.x '!text'`: what stands behind such a name. */
 const configured = (words: readonly string[]): Inner[] =>
   words.flatMap((word, at) => {
     const value = words[at + 1];
-    return value !== undefined && SETTING_NAMES.test(word)
+    return value !== undefined && isCommandSetting(word)
       ? [guessedText(value.replace(/^\s*!/, '')), guessedText(`git ${value}`)]
       : [];
   });

@@ -1,6 +1,7 @@
 /** What settings of git name in a work tree that git then runs, or reads as more settings. */
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import { isGitCommand } from '@countersign/kernel/command';
 import { type GitSetting, gitSettings } from './settings.ts';
 
 /**
@@ -27,17 +28,6 @@ export interface GitPlace {
 
 /** Settings whose value is a folder that hooks are in, or are copied from. */
 const FOLDERS = new Set(['hookspath', 'templatedir']);
-/** Settings whose value is a command, whatever their section is (git-config(1), gitattributes(5), git-lfs-config(5)). */
-const COMMANDS = new Set([
-  ...['command', 'cmd', 'program', 'helper', 'clean', 'smudge', 'process', 'textconv', 'external', 'driver', 'pager', 'editor'],
-  ...['askpass', 'sshcommand', 'gitproxy', 'fsmonitor', 'uploadpack', 'receivepack', 'packobjectshook', 'alternaterefscommand'],
-  ...['defaultkeycommand', 'difffilter', 'sendmailcmd', 'tocmd', 'cccmd', 'headercmd', 'smtpserver', 'httpd', 'tunnel'],
-  ...['recentobjectshook', 'browser', 'update'],
-]);
-/** Sections of nothing but commands. */
-const COMMAND_SECTIONS = new Set(['alias', 'pager']);
-/** Sections in which `path` is a program. */
-const TOOL_SECTIONS = new Set(['difftool', 'mergetool', 'man', 'browser', 'lfs']);
 
 /** Programs that run what their arguments name. */
 const INTERPRETERS =
@@ -81,8 +71,7 @@ function namedBy({ section, key, value }: GitSetting, folder: string, place: Git
     return key === 'path' ? [{ path: below(folder, value), kind: 'include' }] : [];
   if (FOLDERS.has(key)) return [...new Set([place.tree, place.git])].flatMap((base) => hooksIn(below(base, value), place));
   if (section === 'alias' && !value.startsWith('!')) return [];
-  const isCommand = COMMANDS.has(key) || COMMAND_SECTIONS.has(section) || (key === 'path' && TOOL_SECTIONS.has(section));
-  return isCommand ? inCommand(value.replace(/^!/, ''), place.tree) : [];
+  return isGitCommand(section, key) ? inCommand(value.replace(/^!/, ''), place.tree) : [];
 }
 
 /** What people work in cannot be read-only as a whole. */
