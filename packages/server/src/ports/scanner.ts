@@ -3,7 +3,7 @@ import type { Profile, Redacted, Scanned, StreamRedactor } from '@countersign/ke
 
 export interface ScanTerms {
   readonly profile: Profile;
-  /** Wall time for this text, milliseconds; without it, by its length. Past it the text is `unscannable`. */
+  /** Milliseconds for this text, more where the machine is busy; without it, by its length. Past it the text is `unscannable`. */
   readonly deadlineMs?: number;
 }
 

@@ -17,7 +17,7 @@ import { sha256 } from './sha256.ts';
 const INLINE_MAX = 2_048;
 /** So short that no pattern can take long: sending them to a worker would cost more. */
 const TINY_MAX = 256;
-/** Wall time for a text of up to 100 KB, and what each further million units adds. */
+/** For a text of up to 100 KB, and what each further million units adds. */
 const DEADLINE_MS = 250;
 const DEADLINE_MS_PER_MILLION = 250;
 const DEADLINE_FREE = 100_000;

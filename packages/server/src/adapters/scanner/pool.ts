@@ -5,6 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Redacted, Scanned } from '@countersign/kernel/redact';
 import type { Log } from '../../ports/log.ts';
+import { WorkDeadline } from '../shared/work-deadline.ts';
 import type { Answer, Job } from './protocol.ts';
 
 /** What a job came to. `overrun`: its worker was ended; `failed`: the worker died or threw. */
@@ -20,7 +21,7 @@ interface Waiting {
 
 interface Seat {
   readonly worker: Worker;
-  current?: { readonly id: number; readonly waiting: Waiting; readonly timer: NodeJS.Timeout };
+  current?: { readonly id: number; readonly waiting: Waiting; readonly deadline: WorkDeadline };
 }
 
 export interface PoolTerms {
@@ -95,7 +96,7 @@ export class Pool {
     const { current } = seat;
     if (current === undefined) return;
     delete seat.current;
-    clearTimeout(current.timer);
+    current.deadline.stop();
     seat.worker.unref();
     current.waiting.settle(outcome);
   }
@@ -105,8 +106,8 @@ export class Pool {
       const [seat, waiting] = [this.#free.shift(), this.#queue.shift()];
       if (seat === undefined || waiting === undefined) return;
       const id = this.#nextId++;
-      const timer = setTimeout(() => void this.#overrun(seat), waiting.deadlineMs);
-      seat.current = { id, waiting, timer };
+      const deadline = new WorkDeadline(waiting.deadlineMs, () => void this.#overrun(seat));
+      seat.current = { id, waiting, deadline };
       seat.worker.ref();
       seat.worker.postMessage({ ...waiting.work, id } satisfies Job);
     }

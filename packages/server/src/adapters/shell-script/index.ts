@@ -5,6 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../../ports/log.ts';
 import type { NotInspected, ScriptFindings, ShellScript } from '../../ports/shell-script.ts';
+import { WorkDeadline } from '../shared/work-deadline.ts';
 import type { Answer, Job } from './protocol.ts';
 
 /** Units of a text. The splitter takes no more. */
@@ -38,7 +39,7 @@ class Inspector implements ShellScript {
   #worker: Worker | undefined;
   #isReady = false;
   #current: { readonly id: number; readonly waiting: Waiting } | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #deadline: WorkDeadline | undefined;
   #nextId = 1;
   #stillborn = 0;
   #isClosed = false;
@@ -76,7 +77,7 @@ class Inspector implements ShellScript {
     worker.on('message', (answer: Answer) => this.#answered(worker, answer));
     worker.on('error', (error) => this.#options.log.error('script parser failed', { error: error.name }));
     worker.on('exit', () => this.#lost(worker));
-    this.#timer = setTimeout(() => void this.#end('deadline'), START_MS_MAX);
+    this.#deadline = new WorkDeadline(START_MS_MAX, () => void this.#end('deadline'));
   }
 
   #send(worker: Worker): void {
@@ -84,14 +85,14 @@ class Inspector implements ShellScript {
     if (waiting === undefined) return;
     const id = this.#nextId++;
     this.#current = { id, waiting };
-    this.#timer = setTimeout(() => void this.#end('deadline'), this.#options.deadlineMs);
+    this.#deadline = new WorkDeadline(this.#options.deadlineMs, () => void this.#end('deadline'));
     worker.ref();
     worker.postMessage({ id, text: waiting.text } satisfies Job);
   }
 
   #answered(worker: Worker, { id, commands, hasError }: Answer): void {
     if (worker !== this.#worker || (id !== 0 && id !== this.#current?.id)) return;
-    clearTimeout(this.#timer);
+    this.#deadline?.stop();
     // An idle parser keeps no process alive.
     worker.unref();
     this.#isReady = true;
@@ -122,7 +123,7 @@ class Inspector implements ShellScript {
   }
 
   #forget(why: NotInspected): void {
-    clearTimeout(this.#timer);
+    this.#deadline?.stop();
     if (!this.#isReady) this.#stillborn += 1;
     this.#worker = undefined;
     this.#isReady = false;
