@@ -1,5 +1,5 @@
 /** The real clients ask the hook door before they act: what is allowed happens and is on record, what is not is explained to the model. */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ledgerOf } from '../support/installation.ts';
@@ -53,25 +53,36 @@ test('Claude Code reads and writes what it may, and hears why not', async () => 
 test('Codex patches what it may, through its hooks over MCP', async () => {
   const before = (await decisions()).length;
   const patch = (body: string) => ({ tool: 'apply_patch', input: `*** Begin Patch\n${body}\n*** End Patch\n` });
+  const within = (before: string, name: string, more: object = {}) => ({
+    tool: 'exec_command',
+    input: { cmd: `${before}apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: ${name}\n+x\n*** End Patch\nEOF`, ...more },
+  });
+  mkdirSync(file('src/billing'), { recursive: true });
   const ended = await stage.run('codex', [
     patch('*** Add File: src/fresh.md\n+first'),
     patch('*** Add File: src/billing/tax.js\n+x'),
     patch('*** Add File: ../outside.md\n+x'),
     patch('  *** Add File: src/odd.md\n+x'),
+    // Codex would apply these itself, from where the command stands.
+    within('cd src/billing && ', 'tax.js'),
+    within('cd .. && ', 'beside.md'),
+    within('', 'tax.js', { workdir: file('src/billing') }),
   ]);
   const told = JSON.stringify(ended, null, 1).slice(0, 6_000);
   expect(ended.code, told).toBe(0);
   expect(text('src/fresh.md'), told).toBe('first\n');
   expect(text('src/billing/tax.js')).toBeUndefined();
-  const [, frozen, outside, odd] = ended.results;
+  const [, frozen, outside, odd, ...inside] = ended.results;
+  for (const one of inside) expect(one, told).toContain('A patch inside of a command is not read');
+  expect(inside, told).toHaveLength(3);
+  expect(text('../beside.md')).toBeUndefined();
   expect(frozen, told).toContain('Billing is frozen until the audit is over');
   expect(outside, told).toContain('outside of the directory');
   expect(odd, told).toContain('The patch is not read');
   expect((await decisions()).slice(before)).toEqual([
     ['file.edit', 'Path:payments/src/fresh.md', 'allow'],
     ['file.edit', 'Path:payments/src/billing/tax.js', 'deny'],
-    ['file.edit', 'Door:hook', 'deny'],
-    ['file.edit', 'Door:hook', 'deny'],
+    ...Array<unknown>(5).fill(['file.edit', 'Door:hook', 'deny']),
   ]);
 });
 

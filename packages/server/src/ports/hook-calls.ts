@@ -46,6 +46,11 @@ export interface HookCalls {
     session: HookSession,
     same: { readonly turn: string; readonly digest: string; readonly withinMs: number },
   ): Promise<{ readonly decision: string | null; readonly call: string | null } | undefined>;
+  /** Whether the same request was asked about in a PreToolUse, was not denied there, and stands untaken. */
+  asked(
+    session: HookSession,
+    same: { readonly turn: string; readonly digest: string; readonly withinMs: number },
+  ): Promise<boolean>;
   /** Removes rows past their time. */
   sweep(days: number): Promise<void>;
 }

@@ -37,6 +37,12 @@ where org = $1 and id = (
 )
 returning decision, call`);
 
+const WAS_ASKED = statement(`
+select 1 as one from hook_call
+where ${SESSION} and turn = $5 and digest = $6 and event = 'PreToolUse' and word <> 'deny' and taken_at is null
+  and asked_at > clock_timestamp() - make_interval(secs => $7)
+limit 1`);
+
 const SWEEP_CALLS = statement('delete from hook_call where asked_at < clock_timestamp() - make_interval(days => $1)');
 const SWEEP_SESSIONS = statement('delete from hook_session where seen_at < clock_timestamp() - make_interval(days => $1)');
 
@@ -60,6 +66,10 @@ export function openHookCalls(store: Store): HookCalls {
     async take({ org, agent, client, session }, { turn, digest, withinMs }) {
       const [row] = await store.query<Taken>(TAKE, [org, agent, client, session, turn, digest, withinMs / 1_000]);
       return row;
+    },
+    async asked({ org, agent, client, session }, { turn, digest, withinMs }) {
+      const rows = await store.query(WAS_ASKED, [org, agent, client, session, turn, digest, withinMs / 1_000]);
+      return rows.length > 0;
     },
     async sweep(days) {
       await store.query(SWEEP_CALLS, [days]);

@@ -59,11 +59,15 @@ describe('an allow stands in for the second question', () => {
   });
 
   test('never for what was told to wait or denied, and a new question ends an old allow', async () => {
+    expect(await calls.asked(session('word'), SAME)).toBe(false);
     await calls.put(asked('word', { word: 'ask' }));
+    expect(await calls.asked(session('word'), SAME)).toBe(true);
+    expect(await calls.asked(session('word'), { ...SAME, turn: 't2' })).toBe(false);
     expect(await calls.take(session('word'), SAME)).toBeUndefined();
     await calls.put(asked('word'));
     await calls.put(asked('word', { word: 'deny', call: 'c2' }));
     expect(await calls.take(session('word'), SAME)).toBeUndefined();
+    expect(await calls.asked(session('word'), SAME)).toBe(false);
   });
 
   test('of many who take at once, one gets it', async () => {

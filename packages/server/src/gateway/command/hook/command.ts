@@ -1,5 +1,6 @@
 /** A command of a client, for the judge of commands. Its own shell reads the text: what is judged is a text, and never what it becomes. */
 import type { CommandCall } from '../judge/index.ts';
+import type { HookCall } from './call.ts';
 import { placeOf } from './path.ts';
 import { type Plan, type Planning, refuse } from './planning.ts';
 
@@ -16,6 +17,12 @@ export function planCommand(planning: Planning): Plan {
   if (typeof command !== 'string' || command === '') return no('The call holds no command.');
   const odd = Object.keys(call.input).find((name) => !MEMBERS[call.client].has(name));
   if (odd !== undefined) return no(`The command comes with \`${odd.slice(0, 64)}\`, which is not known here.`);
+  if (holdsPatch(call.client, command))
+    return refuse(
+      'hook.patch',
+      'A patch inside of a command is not read. Use the tool `apply_patch`, with paths from where the session began.',
+      'file.edit',
+    );
   if (leavesSandbox(planning)) return no('The command asks to run outside of its sandbox.');
   if (root !== undefined && placeOf(root, call.cwd, '.').kind !== 'inside')
     return refuse('hook.path', 'The command would run outside of the directory that this session works in.', 'command.request');
@@ -37,6 +44,13 @@ export function planCommand(planning: Planning): Plan {
 
 /** Either client has `sh` or `bash` read it; the splitter accepts only what both read alike. */
 const SHELL = '/bin/sh';
+
+/**
+ * Codex takes such a here-document out of the shell's hands and applies it itself. It then asks about a patch with the session's directory, and resolves
+ * its paths from where the command stands: after a `cd`, or in a directory that the model named.
+ */
+const holdsPatch = (client: HookCall['client'], command: string): boolean =>
+  client === 'codex' && /apply_?patch/.test(command) && /<<|\*\*\* Begin Patch/.test(command);
 
 /** Codex says why a command wants out of its sandbox only with that wish. */
 function leavesSandbox({ call }: Planning): boolean {

@@ -1,6 +1,6 @@
 /** From a hook's question to our word: plan, road, record, answer. */
 import { asFault, type FaultCode } from '@countersign/kernel/fault';
-import type { HookCallRow, HookWord } from '../../../ports/hook-calls.ts';
+import type { HookCallRow, HookSession, HookWord } from '../../../ports/hook-calls.ts';
 import type { Act, Ask, Caller, Denial, Governed } from '../../../ports/road.ts';
 import { judgeCall } from '../judge/index.ts';
 import { sentence } from '../../wire/denial-text.ts';
@@ -81,10 +81,24 @@ async function wordOn(deps: HookDoorDeps, asking: Asking): Promise<Verdict> {
     // Decided, recorded and told before: the same call is not asked about twice.
     if (same !== undefined) return { word: 'allow' };
   }
-  const decided = await decidePlan(deps, asking, plan);
+  const decided = (await isStray(deps, call, session, digest))
+    ? await refusal(deps, asking, { code: 'hook.patch', message: STRAY, action: 'file.edit' })
+    : await decidePlan(deps, asking, plan);
   await deps.calls.put(row(decided, digest));
   return verdictOf(decided);
 }
+
+/**
+ * A patch that Codex found inside of a command is asked about only here, and not with the directory that its paths are resolved from. One that the
+ * model handed to the tool was asked about before.
+ */
+async function isStray({ calls }: HookDoorDeps, call: HookCall, session: HookSession, digest: string): Promise<boolean> {
+  const { client, event, tool, turn } = call;
+  if (client !== 'codex' || event !== 'PermissionRequest' || tool !== 'apply_patch') return false;
+  return !(await calls.asked(session, { turn, digest, withinMs: SAME_CALL_MS }));
+}
+
+const STRAY = 'Nobody asked about this patch before it was used, so it is not known which files its paths mean.';
 
 function verdictOf({ word, denial }: Decided): Verdict {
   if (word === 'allow') return { word };
