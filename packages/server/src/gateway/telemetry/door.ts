@@ -19,7 +19,7 @@ import { eventOf } from './event.ts';
 import { keepEvents } from './keep.ts';
 import { message } from './protobuf.ts';
 import { BatchProblem, SIGNALS, type Signal, type TelemetryRecord } from './record.ts';
-import { readText } from './text.ts';
+import { checkNodes, readText } from './text.ts';
 
 export interface TelemetryDoor {
   /** Answers a request for which `matches` is true. Never throws, never rejects. */
@@ -44,6 +44,8 @@ export interface TelemetryDeps {
 interface State extends TelemetryDeps {
   readonly reads: ReadLimits;
   readonly room: BodyRoom;
+  /** Settles when the batch that is read now has been. */
+  reading: Promise<void>;
 }
 
 /** Clients send everything at once when they end; traces of a short run are more than a megabyte. */
@@ -63,6 +65,7 @@ export function createTelemetryDoor(deps: TelemetryDeps): TelemetryDoor {
     ...deps,
     reads: deps.limits ?? { bytesMax: BODY_BYTES_MAX, timeoutMs: deps.bodyMs ?? BODY_TIMEOUT_MS },
     room: new BodyRoom(),
+    reading: Promise.resolve(),
   };
   return {
     matches: (path) => signalOf(path) !== undefined,
@@ -102,7 +105,7 @@ async function serve(state: State, req: IncomingMessage, signal: Signal): Promis
   const raw = await readBody(req, state.reads, state.room);
   if (typeof raw === 'string') return refused(`The batch is not read: ${raw}.`);
   try {
-    return await keep(state, identified.caller, signal, await recordsOf(req, signal, raw));
+    return await keep(state, identified.caller, signal, await recordsOf(state, req, signal, raw));
   } catch (thrown) {
     if (thrown instanceof BatchProblem) return refused(thrown.message);
     throw thrown;
@@ -113,9 +116,20 @@ async function serve(state: State, req: IncomingMessage, signal: Signal): Promis
 
 const inflate = promisify(gunzip);
 
-async function recordsOf(req: IncomingMessage, signal: Signal, raw: Buffer): Promise<readonly TelemetryRecord[]> {
+/** One batch after the other: of what bodies become, no more than one is held, however many come at once. */
+function recordsOf(state: State, req: IncomingMessage, signal: Signal, raw: Buffer): Promise<readonly TelemetryRecord[]> {
+  const read = state.reading.then(() => readRecords(req, signal, raw));
+  state.reading = read.then(
+    () => undefined,
+    () => undefined,
+  );
+  return read;
+}
+
+async function readRecords(req: IncomingMessage, signal: Signal, raw: Buffer): Promise<readonly TelemetryRecord[]> {
   const bytes = await inflated(req.headers['content-encoding'], raw);
   if (isText(req)) {
+    checkNodes(bytes);
     const body = parseBody(bytes);
     if (isProblem(body)) throw new BatchProblem(body.message);
     return readText(signal, body.json);
@@ -142,7 +156,9 @@ async function keep(state: State, caller: Caller, signal: Signal, records: reado
     return event === undefined ? [] : [event];
   });
   const { org, scanner, evidence } = state;
-  await keepEvents({ org, scanner, evidence, nowMs, snapshot, caller }, events.slice(0, EVENTS_MAX));
+  // What ran comes first, and within it what was said first: a flood of other events crowds none of it out.
+  const kept = events.toSorted((a, b) => Number(b.ran || b.refused) - Number(a.ran || a.refused)).slice(0, EVENTS_MAX);
+  await keepEvents({ org, scanner, evidence, nowMs, snapshot, caller }, kept);
   const rejected = Math.max(0, events.length - EVENTS_MAX);
   return rejected === 0 ? { rejected } : { rejected, why: 'The batch holds more events than are kept at once.' };
 }

@@ -10,53 +10,87 @@ export type Field =
 /** The bytes are not protobuf. */
 export class WireProblem extends Error {}
 
-/** @throws WireProblem */
-export function fieldsOf(bytes: Uint8Array): readonly Field[] {
-  const fields: Field[] = [];
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let at = 0;
-  const varint = (): bigint => {
-    let value = 0n;
-    for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = bytes[at];
-      if (byte === undefined) throw new WireProblem('a number ends early');
-      at += 1;
-      value |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) return BigInt.asUintN(64, value);
+/** Fields of a whole body. A megabyte of real events has a hundred thousand; many more would keep the process from everything else for seconds. */
+export const FIELDS_MAX = 500_000;
+
+/** Reads messages of one body, whose fields are counted together. */
+export class WireReader {
+  #left = FIELDS_MAX;
+
+  /** @throws WireProblem */
+  fieldsOf(bytes: Uint8Array): readonly Field[] {
+    const fields: Field[] = [];
+    const at = new Place(bytes);
+    while (at.more) {
+      this.#left -= 1;
+      if (this.#left < 0) throw new WireProblem('there are too many fields');
+      fields.push(at.field());
     }
-    throw new WireProblem('a number is too long');
-  };
-  const take = (length: number): number => {
-    if (length > bytes.length - at) throw new WireProblem('a field ends early');
-    at += length;
-    return at - length;
-  };
-  while (at < bytes.length) {
-    const tag = varint();
-    const no = Number(tag >> 3n);
+    return fields;
+  }
+}
+
+class Place {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get more(): boolean {
+    return this.#at < this.#bytes.length;
+  }
+
+  field(): Field {
+    const tag = this.#number();
+    const no = Math.floor(tag / 8);
     if (no < 1 || no > FIELD_NO_MAX) throw new WireProblem('a field has no number');
-    switch (Number(tag & 7n)) {
+    switch (tag % 8) {
       case 0:
-        fields.push({ no, kind: 'number', value: varint() });
-        break;
+        return { no, kind: 'number', value: this.#varint() };
       case 1:
-        fields.push({ no, kind: 'number', value: view.getBigUint64(take(8), true) });
-        break;
+        return { no, kind: 'number', value: this.#view.getBigUint64(this.#take(8), true) };
       case 2: {
-        const length = varint();
-        if (length > BigInt(bytes.length)) throw new WireProblem('a field ends early');
-        const from = take(Number(length));
-        fields.push({ no, kind: 'bytes', value: bytes.subarray(from, at) });
-        break;
+        const from = this.#take(this.#number());
+        return { no, kind: 'bytes', value: this.#bytes.subarray(from, this.#at) };
       }
       case 5:
-        fields.push({ no, kind: 'number', value: BigInt(view.getUint32(take(4), true)) });
-        break;
+        return { no, kind: 'number', value: BigInt(this.#view.getUint32(this.#take(4), true)) };
       default:
         throw new WireProblem('a field is of no known kind');
     }
   }
-  return fields;
+
+  /** Of a tag or a length: what is beyond 2^53 is beyond every bound as well. Nearly all of them are one byte long. */
+  #number(): number {
+    return Number(this.#varint());
+  }
+
+  #varint(): bigint {
+    const first = this.#bytes[this.#at];
+    if (first !== undefined && first < 0x80) {
+      this.#at += 1;
+      return BigInt(first);
+    }
+    let value = 0n;
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = this.#bytes[this.#at];
+      if (byte === undefined) throw new WireProblem('a number ends early');
+      this.#at += 1;
+      value |= BigInt(byte & 0x7f) << shift;
+      if (byte < 0x80) return BigInt.asUintN(64, value);
+    }
+    throw new WireProblem('a number is too long');
+  }
+
+  #take(length: number): number {
+    if (length > this.#bytes.length - this.#at) throw new WireProblem('a field ends early');
+    this.#at += length;
+    return this.#at - length;
+  }
 }
 
 const FIELD_NO_MAX = 536_870_911;

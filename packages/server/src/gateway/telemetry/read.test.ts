@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { readBinary } from './binary.ts';
 import { message } from './protobuf.ts';
 import { BatchProblem, type Signal } from './record.ts';
-import { readText } from './text.ts';
+import { checkNodes, readText } from './text.ts';
 
 type Part = readonly [no: number, value: bigint | string | Uint8Array];
 const any = (part: Part): Uint8Array => message(part);
@@ -166,5 +166,18 @@ describe('hostile bytes', () => {
     let deep: Uint8Array = any([1, 'x']);
     for (let level = 0; level < 12; level++) deep = any([5, message([1, deep])]);
     expect(() => readBinary('logs', wrap(message([5, deep])))).toThrow('levels deep');
+  });
+
+  test('what is small when compressed and endless when read is refused before it is read', () => {
+    const fields = Buffer.alloc(32 * 1024 * 1024, Buffer.from([0x08, 0x01]));
+    expect(() => readBinary('logs', fields)).toThrow('too many fields');
+    const wrapped = Buffer.concat([Buffer.from([0x0a, 0xa0, 0x8d, 0x06]), fields.subarray(0, 100_000)]);
+    expect(() => readBinary('logs', Buffer.concat(Array<Buffer>(11).fill(wrapped)))).toThrow('too many fields');
+    const nodes = (one: string, count: number) => Buffer.from(`{"resourceLogs":[${one.repeat(count)}{}]}`);
+    expect(() => checkNodes(nodes('{},', 400_000))).toThrow('objects and lists');
+    expect(() => checkNodes(nodes('[],', 400_000))).toThrow('objects and lists');
+    expect(() => checkNodes(nodes('{},', 300_000))).not.toThrow();
+    // Brackets that somebody wrote are no structure, or a model could have its own events refused.
+    expect(() => checkNodes(Buffer.from(JSON.stringify({ a: '"\\[{'.repeat(500_000) })))).not.toThrow();
   });
 });

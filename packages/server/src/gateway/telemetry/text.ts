@@ -31,6 +31,27 @@ const GROUPS: Readonly<Record<Signal, readonly [group: string, scope: string, on
   traces: ['resourceSpans', 'scopeSpans', 'spans'],
 };
 
+/** Objects and lists of a whole body. A megabyte of real events has thirty thousand; ten times as many would keep the process from everything else. */
+const NODES_MAX = 400_000;
+
+/** To be called before the bytes are parsed. @throws BatchProblem */
+export function checkNodes(bytes: Uint8Array): void {
+  let left = NODES_MAX;
+  let inText = false;
+  for (let at = 0; at < bytes.length && left >= 0; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte === QUOTE) inText = !inText;
+    else if (!inText) left -= (byte | 0x20) === OPENS ? 1 : 0;
+    else if (byte === BACKSLASH) at += 1;
+  }
+  if (left < 0) throw new BatchProblem(`The body holds more than ${NODES_MAX} objects and lists.`);
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+/** `{`, and `[` but for one bit. */
+const OPENS = 0x7b;
+
 /** @throws BatchProblem */
 export function readText(signal: Signal, json: Node): readonly TelemetryRecord[] {
   const collected = new Collected();
