@@ -189,20 +189,23 @@ export const ENTRY_SHAPES = {
     {},
   ),
   'egress.revoked': entry({ detail: record({ egressGrant: id, host: longId, by: pseudonym }, { decision: id }) }, {}),
-  /** What auto-review made of an approval request: `codes` say why a person decides, `live` that its answer counted. */
+  /**
+   * What auto-review made of an approval request: `codes` say why a person decides, `live` that its answer counted. Sealed is what people are to
+   * decide without knowing.
+   */
   'review.verdict': entry(
     {
       approval,
       detail: record(
         {
           class: longId,
-          outcome: oneOf('approve', 'ask'),
+          outcome: oneOf('approve', 'ask', 'sealed'),
           live: flag,
           codes: lists.codes,
           requestDigest: digest,
           shownDigest: digest,
         },
-        { rationale: digest },
+        { rationale: digest, sealed: digest },
       ),
     },
     {},

@@ -49,17 +49,31 @@ export function outsideOf(bounds: ReviewBounds, facts: ReviewFacts): readonly Bo
   return checks.flatMap(([code, outside]) => (outside ? [code] : []));
 }
 
-const EDGE = /[\s"'`=:,;|&<>()[\]{}]/;
-
 /** Compared without case, and with one kind of slash: file systems differ, and asking a person too often is no harm. */
 function namesProtected(text: string, paths: readonly string[]): boolean {
   const plain = text.toLowerCase().replaceAll('\\', '/').replaceAll('/./', '/');
   return paths.some((path) => {
     const wanted = path.toLowerCase();
-    for (let at = plain.indexOf(wanted); at >= 0; at = plain.indexOf(wanted, at + 1)) {
-      const before = plain[at - 1];
-      if (before === undefined || before === '/' || EDGE.test(before)) return true;
-    }
-    return false;
+    // A folder is named without its slash as well: `rm -r infra`.
+    return (
+      names(plain, wanted, '') || (wanted.length > 1 && wanted.endsWith('/') && names(plain, wanted.slice(0, -1), PART_OF_NAME))
+    );
   });
+}
+
+const PART_OF_NAME = '._-';
+const IN_NAME = /[\p{L}\p{N}]/u;
+/** `-Iinfra/`: an option of one letter may hold its value. */
+const OPTION = /(?:^|[\s"'`=:,;|&<>()[\]{}])-[a-z]$/;
+
+/** @param goes characters that go on with the name, besides letters and digits, where it has to end; empty where it need not */
+function names(text: string, wanted: string, goes: string): boolean {
+  for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) {
+    const [before, after] = [text[at - 1], text[at + wanted.length]];
+    const begins =
+      before === undefined || !(IN_NAME.test(before) || before === '_') || OPTION.test(text.slice(Math.max(0, at - 3), at));
+    const ends = goes === '' || after === undefined || !(IN_NAME.test(after) || goes.includes(after));
+    if (begins && ends) return true;
+  }
+  return false;
 }

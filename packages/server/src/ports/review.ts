@@ -39,10 +39,16 @@ export interface ReviewDraft {
   readonly shownDigest: string;
 }
 
+/** Whether it is the model's answer, rather than a bound that anybody can look up. People who decide the request must not know it. */
+export const isByModel = (outcome: ReviewDraft['outcome'], codes: readonly HandOver[]): boolean =>
+  outcome === 'approve' || codes.includes('model') || codes.includes('unreadable') || codes.includes('unavailable');
+
 export interface ReviewRecord extends Omit<ReviewDraft, 'requestDigest' | 'shownDigest'> {
   readonly at: string;
   /** What people said who did not know the answer, or found out later. */
   readonly label: 'right' | 'wrong' | null;
+  /** Opens the digest in the entry of a verdict that was sealed: SHA-256 of `[outcome, codes, rationale, salt]` as JSON. */
+  readonly salt: string | null;
   /** Whether the approval request is still open. */
   readonly open: boolean;
 }
@@ -67,8 +73,11 @@ export interface ReviewStore {
   /** What people said to requests like it. */
   history(org: string, likeness: string): Promise<{ readonly approved: number; readonly refused: number }>;
   state(org: string, name: string): Promise<ReviewState>;
-  /** With its entry. False where it has an outcome already. */
-  finish(draft: ReviewDraft): Promise<boolean>;
+  /**
+   * With its entry. An approval is applied only where its class is still live: it may have been suspended while the model was asked.
+   * @returns undefined where it has an outcome already
+   */
+  finish(draft: ReviewDraft): Promise<{ readonly applied: boolean } | undefined>;
   /** Takes over what people decided, and moves classes by it, with an entry for each move. @returns labels taken */
   learn(org: string, terms: ReviewTerms): Promise<number>;
   /** A person says that an approval was false. @throws Fault request.not-found, request.conflict */

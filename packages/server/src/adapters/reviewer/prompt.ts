@@ -26,7 +26,7 @@ interface Call {
   /** Below the door's address. */
   readonly path: string;
   readonly body: JsonRecord;
-  /** The text of the answer; undefined where there is none, or more than one. */
+  /** The text of an answer that came to its own end; undefined where there is none, or more than one. */
   readonly read: (answer: Json) => string | undefined;
 }
 
@@ -44,10 +44,12 @@ export function callOf(format: WireFormat, model: string, request: JsonRecord): 
           store: false,
         },
         read: (answer) =>
-          onlyText(
-            items(answer, 'output').flatMap((item) => items(item, 'content')),
-            'output_text',
-          ),
+          member(answer, 'status') !== 'completed'
+            ? undefined
+            : onlyText(
+                items(answer, 'output').flatMap((item) => items(item, 'content')),
+                'output_text',
+              ),
       };
     case 'chat':
       return {
@@ -63,8 +65,10 @@ export function callOf(format: WireFormat, model: string, request: JsonRecord): 
         },
         read: (answer) => {
           const choices = items(answer, 'choices');
-          const content = choices.length === 1 ? member(member(choices[0], 'message'), 'content') : undefined;
-          return typeof content === 'string' ? content : undefined;
+          const message = choices.length === 1 ? member(choices[0], 'message') : undefined;
+          const whole = member(choices[0], 'finish_reason') === 'stop' && (member(message, 'refusal') ?? null) === null;
+          const content = member(message, 'content');
+          return whole && typeof content === 'string' ? content : undefined;
         },
       };
     case 'messages':
@@ -76,7 +80,7 @@ export function callOf(format: WireFormat, model: string, request: JsonRecord): 
           messages: [{ role: 'user', content: question(request) }],
           max_tokens: OUTPUT_TOKENS_MAX,
         },
-        read: (answer) => onlyText(items(answer, 'content'), 'text'),
+        read: (answer) => (member(answer, 'stop_reason') === 'end_turn' ? onlyText(items(answer, 'content'), 'text') : undefined),
       };
   }
 }
@@ -89,8 +93,9 @@ function items(value: Json | undefined, name: string): readonly Json[] {
   return Array.isArray(list) ? (list as readonly Json[]) : [];
 }
 
-/** Parts of other kinds, such as reasoning, are no answer; two texts are none either. */
+/** Parts of other kinds, such as reasoning, are no answer; two texts are none either, nor is a text beside a refusal. */
 function onlyText(parts: readonly Json[], kind: string): string | undefined {
+  if (parts.some((part) => member(part, 'type') === 'refusal')) return undefined;
   const texts = parts.filter((part) => member(part, 'type') === kind).map((part) => member(part, 'text'));
   const [text] = texts;
   return texts.length === 1 && typeof text === 'string' ? text : undefined;

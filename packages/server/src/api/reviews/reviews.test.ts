@@ -14,6 +14,7 @@ const RECORD: ReviewRecord = {
   rationale: 'It is small.',
   applied: true,
   at: '2026-06-01T12:00:00.000Z',
+  salt: null,
   label: null,
   open: false,
 };
@@ -78,6 +79,18 @@ test.each([
   expect((await call('POST', path, { as, body: { code: 'too-broad' } })).status).toBe(status);
   const { json } = await call('GET', `/api/v1/reviews/${approval}`);
   expect(json['label']).toBe(status === 200 ? 'wrong' : null);
+});
+
+test('whether there is anything to contest is not told while people decide without knowing', async () => {
+  const answers = await Promise.all(
+    [{}, { outcome: 'ask' as const, codes: ['model'] }].map(async (change) => {
+      const { call, approval } = await world({ open: true, applied: false, ...change });
+      const { status, json } = await call('POST', `/api/v1/reviews/${approval}/contest`, { body: { code: 'too-broad' } });
+      return [status, json['code'], json['detail']];
+    }),
+  );
+  expect(answers[0]).toEqual([409, 'request.conflict', 'The request is still open: decide it.']);
+  expect(answers[1]).toEqual(answers[0]);
 });
 
 test('a reason is a code', async () => {

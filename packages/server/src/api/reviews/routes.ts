@@ -1,6 +1,6 @@
 /** Auto-review for people: what it made of requests, how far it is trusted, and their word against it. */
 import { Fault } from '@countersign/kernel/fault';
-import type { ReviewClass, ReviewRecord, ReviewSettings } from '../../ports/review.ts';
+import { isByModel, type ReviewClass, type ReviewRecord, type ReviewSettings } from '../../ports/review.ts';
 import type { ApiDeps, Person } from '../deps.ts';
 import { adminCaller, personCaller } from '../http/auth.ts';
 import {
@@ -32,6 +32,9 @@ const Review = z
     outcome: z.enum(['approve', 'ask', 'hidden']),
     codes: z.array(z.string()),
     rationale: z.string().nullable(),
+    salt: z.string().nullable().openapi({
+      description: 'Opens `sealed` of the entry: the SHA-256 of the JSON `[outcome, codes, rationale, salt]`',
+    }),
     applied: z.boolean(),
     label: z.enum(['right', 'wrong']).nullable(),
   })
@@ -94,11 +97,11 @@ const resume = changes(
 );
 
 /** Whether a model would approve is what people must not know; which bounds it was outside of is no secret. */
+const isHidden = ({ open, outcome, codes }: ReviewRecord): boolean => open && isByModel(outcome, codes);
+
 function view(record: ReviewRecord): z.infer<typeof Review> {
   const { approval, at, open, codes, applied, label } = record;
-  const byModel =
-    record.outcome === 'approve' || codes.includes('model') || codes.includes('unreadable') || codes.includes('unavailable');
-  const hidden = open && byModel;
+  const hidden = isHidden(record);
   return {
     approval,
     class: record.class,
@@ -107,6 +110,7 @@ function view(record: ReviewRecord): z.infer<typeof Review> {
     outcome: hidden ? 'hidden' : record.outcome,
     codes: hidden ? [] : [...codes],
     rationale: hidden ? null : record.rationale,
+    salt: hidden ? null : record.salt,
     applied,
     label,
   };
@@ -143,6 +147,8 @@ export function reviewRoutes(deps: ApiDeps) {
     const { id } = c.req.valid('param');
     const { code } = c.req.valid('json');
     await checkMayContest(deps, person, id);
+    // Whether there is anything to contest would tell what the model said.
+    if (isHidden(await found(id))) throw new Fault('request.conflict', 'The request is still open: decide it.');
     if (c.req.valid('query').dryRun === 'true') return c.json(dry(`contest the approval of ${id}`), 200);
     await deps.reviews.contest({ org: deps.org, approval: id, by: person.id, code }, settings());
     return c.json(view(await found(id)), 200);

@@ -82,7 +82,7 @@ async function look(world: World = {}) {
       finish: async (draft) => {
         order.push('recorded');
         drafts.push(draft);
-        return world.finishes ?? true;
+        return (world.finishes ?? true) ? { applied: draft.applied } : undefined;
       },
       learn: async () => 0,
       contest: unused,
@@ -145,6 +145,12 @@ describe('people decide', () => {
       ['path'],
       0,
     ],
+    [
+      'what names one with a member',
+      { approval: { shown: { ...APPROVAL.shown, content: { arguments: { 'infra/x': 'y' } } } } },
+      ['path'],
+      0,
+    ],
     ['what says nothing of itself', { approval: { shown: {} } }, ['tier', 'cost', 'data'], 0],
     ['what the reviewer itself asks for', { approval: { requester: 'reviewer' } }, ['own'], 0],
     ['what is of a suspended class', { state: 'suspended' }, ['suspended'], 0],
@@ -176,4 +182,8 @@ test('likeness forgets figures, and nothing else', async () => {
   expect(await of({ ...APPROVAL.shown, args: { programs: ['npm'], bytes: 999 } })).toBe(base);
   expect(await of({ ...APPROVAL.shown, args: { programs: ['npx'], bytes: 12 } })).not.toBe(base);
   expect(await of({ ...APPROVAL.shown, resource: { type: 'Command', id: 'git' } })).not.toBe(base);
+  const said = (content: object) => of({ ...APPROVAL.shown, content: { digest: 'x', ...content } as never });
+  expect(await said({ command: 'npm run lint' })).not.toBe(await said({ command: 'npm run deploy' }));
+  expect(await said({ arguments: { to: 'a', limit: 1 } })).toBe(await said({ arguments: { to: 'a', limit: 2 } }));
+  expect(await said({ arguments: { to: 'a' } })).not.toBe(await said({ arguments: { to: 'b' } }));
 });

@@ -95,7 +95,7 @@ async function review(deps: ReviewJobDeps, settings: ReviewSettings, id: string,
     if (approval === undefined || approval.state !== 'open') return;
     const draft = await verdictOn(deps, settings, approval, signal);
     const written = await deps.reviews.finish(draft);
-    if (written && draft.applied) await approve(deps, settings, approval, draft);
+    if (written?.applied === true) await approve(deps, settings, approval, draft);
   } catch (thrown) {
     deps.log.error('review.failed', { approval: id, error: String(thrown) });
   }

@@ -24,6 +24,9 @@ export function likenessOf({ requester, action, gates, shown }: ApprovalRecord):
     gates: gates.map(({ gate }) => gate),
     resource: shown['resource'] ?? null,
     args: words(shown['args'] ?? null),
+    // The facts that policies read of a command or of a tool's call do not hold its words.
+    command: member(shown['content'], 'command') ?? null,
+    arguments: words(member(shown['content'], 'arguments') ?? null),
   };
   return createHash('sha256').update(canonicalize(like)).digest('hex');
 }
@@ -66,8 +69,12 @@ function rankOf(name: Json | undefined): number {
 function textsOf(value: Json): string[] {
   if (typeof value === 'string') return [value];
   if (Array.isArray(value)) return value.flatMap(textsOf);
-  return isRecord(value) ? Object.values(value).flatMap((inner) => textsOf(inner as Json)) : [];
+  if (!isRecord(value)) return [];
+  return Object.entries(value).flatMap(([name, inner]) => [...(OURS.test(name) ? [] : [name]), ...textsOf(inner as Json)]);
 }
+
+/** Members of what is shown; any other is one of a call, which may name files with it. */
+const OURS = /^[a-z][A-Za-z0-9]*$/;
 
 const TOLD = ['action', 'actionClass', 'resource', 'args', 'content', 'dataClass', 'why', 'gates'] as const;
 const OF_AGENT = ['purpose', 'role', 'tier'] as const;

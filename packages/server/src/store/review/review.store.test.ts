@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../../../../../tests/support/database.ts';
 import { newId } from '../../adapters/system/clock.ts';
@@ -93,7 +94,10 @@ test('an outcome is written once, with its entry, and nobody looks at the reques
   const org = 'org_finish';
   const id = await open(org);
   await reviews.claim(org, 1, 0);
-  const both = await Promise.all([reviews.finish(draft(org, id)), elsewhere.finish(draft(org, id, { outcome: 'ask' }))]);
+  const both = await Promise.all([
+    reviews.finish(draft(org, id)),
+    elsewhere.finish(draft(org, id, { outcome: 'ask', codes: ['model'] })),
+  ]);
   expect(both.filter(Boolean)).toHaveLength(1);
   expect(await reviews.claim(org, 10, 60_000)).toEqual([]);
   expect(await reviews.find(org, id)).toMatchObject({
@@ -105,6 +109,16 @@ test('an outcome is written once, with its entry, and nobody looks at the reques
   });
   const told = ofType(await entriesOf(rig.store, org), 'review.verdict').filter((entry) => entry.approval === id);
   expect(told).toHaveLength(1);
+  // People decide it without knowing, and people read the ledger.
+  const found = await reviews.find(org, id);
+  const opened = JSON.stringify([found?.outcome, found?.codes, found?.rationale, found?.salt]);
+  expect(told[0]?.detail).toMatchObject({
+    outcome: 'sealed',
+    codes: [],
+    live: false,
+    sealed: createHash('sha256').update(opened).digest('hex'),
+  });
+  expect(told[0]?.detail).not.toHaveProperty('rationale');
 });
 
 /** A request that auto-review would approve, and what a person says. */
@@ -156,6 +170,23 @@ test('an approval that counted is contested once, and then a class is not live a
   const blind = await labelled(org, 'approve');
   await expect(reviews.contest({ ...given, approval: blind }, TERMS)).rejects.toMatchObject({ code: 'request.conflict' });
   await expect(reviews.contest({ ...given, approval: 'apr_none' }, TERMS)).rejects.toMatchObject({ code: 'request.not-found' });
+}, 60_000);
+
+test('an approval of a class that was suspended meanwhile is left to people, and one that a person refused first is a false one', async () => {
+  const org = 'org_meanwhile';
+  for (let n = 0; n < 6; n++) await labelled(org, 'approve');
+  const [late, refused, contested] = [await open(org), await open(org), await open(org)];
+  await reviews.claim(org, 10, 60_000);
+  expect(await reviews.finish(draft(org, refused, { applied: true }))).toEqual({ applied: true });
+  expect(await reviews.finish(draft(org, contested, { applied: true }))).toEqual({ applied: true });
+  await answer(org, refused, 'deny');
+  expect(await reviews.learn(org, TERMS)).toBe(1);
+  expect(await reviews.find(org, refused)).toMatchObject({ applied: true, label: 'wrong' });
+  expect(await reviews.history(org, 'c'.repeat(64))).toEqual({ approved: 6, refused: 1 });
+  await elsewhere.contest({ org, approval: contested, by: 'usr_ben', code: 'too-broad' }, TERMS);
+  expect(await reviews.state(org, 'command/draft')).toBe('suspended');
+  expect(await reviews.finish(draft(org, late, { applied: true }))).toEqual({ applied: false });
+  expect(await reviews.find(org, late)).toMatchObject({ outcome: 'approve', applied: false, open: true });
 }, 60_000);
 
 test('pages go from the newest to the oldest', async () => {

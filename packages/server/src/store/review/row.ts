@@ -25,9 +25,9 @@ export const LIST = statement(
   `select ${COLUMNS} ${FROM} where r.org = $1 and r.outcome is not null and r.approval < $2 order by r.approval desc limit $3`,
 );
 
-export const recordOf = ({ codes, rationale, at, ...row }: ReviewRow): ReviewRecord => ({
-  ...row,
-  codes: JSON.parse(codes) as string[],
-  rationale: rationale === null ? null : (JSON.parse(rationale) as string),
-  at: at.toISOString(),
-});
+/** `rationale` holds sentence and salt; rows of older versions hold the sentence alone. */
+export function recordOf({ codes, rationale, at, ...row }: ReviewRow): ReviewRecord {
+  const held = JSON.parse(rationale ?? 'null') as string | null | readonly [string | null, string];
+  const [text, salt] = typeof held === 'string' || held === null ? [held, null] : held;
+  return { ...row, codes: JSON.parse(codes) as string[], rationale: text, salt, at: at.toISOString() };
+}

@@ -1,9 +1,16 @@
 /** The rows of auto-review. Specified by ports/review.ts. */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { Fault } from '@countersign/kernel/fault';
 import { type ReviewState, wilson } from '@countersign/kernel/review';
 import type { EntryDraft } from '@countersign/kernel/ledger';
-import type { ReviewClass, ReviewDraft, ReviewRecord, ReviewStore, ReviewTerms } from '../../ports/review.ts';
+import {
+  isByModel,
+  type ReviewClass,
+  type ReviewDraft,
+  type ReviewRecord,
+  type ReviewStore,
+  type ReviewTerms,
+} from '../../ports/review.ts';
 import { statement, type Tx } from '../postgres/index.ts';
 import { envelope, pseudonymOf } from '../record/author.ts';
 import { REPEATABLE, type StateParts } from '../record/parts.ts';
@@ -23,17 +30,18 @@ returning approval`);
 const HISTORY = statement(`
 select count(*) filter (where v.answer = 'approve')::int as approved, count(*) filter (where v.answer = 'deny')::int as refused
 from review r join approval_verdict v on v.org = r.org and v.approval = r.approval
-where r.org = $1 and r.likeness = $2 and not r.applied`);
+where r.org = $1 and r.likeness = $2 and (not r.applied or v.answer = 'deny')`);
 const STATE = statement('select state from review_class where org = $1 and class = $2');
+const STANDS = statement('select state from review_class where org = $1 and class = $2 for share');
 const FINISH = statement(`
 update review set likeness = $3, class = $4, outcome = $5, codes = $6, rationale = $7, applied = $8, at = clock_timestamp()
 where org = $1 and approval = $2 and outcome is null`);
-/** What people decided of what they were not told: any of their refusals is a false approval. */
+/** What people decided of what they were not told, or before an approval took effect: any of their refusals is a false approval. */
 const DECIDED = statement(`
 select r.approval, r.class, bool_or(v.answer = 'deny') as refused from review r
 join approval a on a.org = r.org and a.id = r.approval and a.state in ('approved', 'used', 'lapsed', 'denied')
 join approval_verdict v on v.org = r.org and v.approval = r.approval
-where r.org = $1 and r.outcome = 'approve' and not r.applied and r.label is null
+where r.org = $1 and r.outcome = 'approve' and (not r.applied or a.state = 'denied') and r.label is null
 group by r.approval, r.class order by r.approval limit 100`);
 const LABEL = statement(
   `update review set label = $3, labelled_at = clock_timestamp() where org = $1 and approval = $2 and label is distinct from $3`,
@@ -71,31 +79,36 @@ export class PostgresReviews implements ReviewStore {
     return row?.state ?? 'shadow';
   }
 
-  async finish(draft: ReviewDraft): Promise<boolean> {
+  async finish(draft: ReviewDraft): Promise<{ readonly applied: boolean } | undefined> {
     const { store, ledger } = this.#parts;
-    const { org, approval, likeness, outcome, codes, rationale, applied } = draft;
-    const text = rationale === null ? null : JSON.stringify(rationale);
+    const { org, approval, likeness, outcome, codes, rationale } = draft;
+    const seal = sealOf(draft);
+    const text = JSON.stringify([rationale, seal.salt]);
     return await store.tx(async (tx) => {
+      // Whoever suspends the class holds its row until that is known.
+      const applied = draft.applied && (await tx.query<{ state: ReviewState }>(STANDS, [org, draft.class]))[0]?.state === 'live';
       const values = [org, approval, likeness, draft.class, outcome, JSON.stringify(codes), text, applied];
-      if ((await tx.run(FINISH, values)) === 0) return false;
-      await ledger.appendInTx(tx, org, [this.#verdictEntry(draft)]);
-      return true;
+      if ((await tx.run(FINISH, values)) === 0) return undefined;
+      await ledger.appendInTx(tx, org, [this.#verdictEntry({ ...draft, applied }, seal.digest)]);
+      return { applied };
     }, REPEATABLE);
   }
 
-  #verdictEntry({ org, approval, outcome, applied, codes, rationale, ...draft }: ReviewDraft): EntryDraft {
+  /** What people are to decide without knowing is sealed: the ledger is open to them. Who has the row can show that it is what was written here. */
+  #verdictEntry({ org, approval, outcome, applied, codes, rationale, ...draft }: ReviewDraft, sealed: string): EntryDraft {
+    const { class: name, requestDigest, shownDigest } = draft;
+    const blind = !applied && isByModel(outcome, codes);
+    const told = { outcome, codes: [...codes], ...(rationale === null ? {} : { rationale: sha256(rationale) }) };
     return {
       ...envelope(this.#parts.author, org),
       type: 'review.verdict',
       approval,
       detail: {
-        class: draft.class,
-        outcome,
+        class: name,
         live: applied,
-        codes: [...codes],
-        requestDigest: draft.requestDigest,
-        shownDigest: draft.shownDigest,
-        ...(rationale === null ? {} : { rationale: createHash('sha256').update(rationale).digest('hex') }),
+        requestDigest,
+        shownDigest,
+        ...(blind ? { outcome: 'sealed', codes: [], sealed } : told),
       },
     };
   }
@@ -175,6 +188,14 @@ export class PostgresReviews implements ReviewStore {
     const last = data.at(-1);
     return rows.length > limit && last !== undefined ? { data, nextCursor: last.approval } : { data };
   }
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** Salted, so that nobody finds out by trying. */
+function sealOf({ outcome, codes, rationale }: ReviewDraft): { readonly salt: string; readonly digest: string } {
+  const salt = randomBytes(16).toString('hex');
+  return { salt, digest: sha256(JSON.stringify([outcome, codes, rationale, salt])) };
 }
 
 interface Labelling {
