@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { starterDirectory } from '../../config/starter.ts';
@@ -88,6 +88,24 @@ describe('install', () => {
     expect(() => put(folder, files)).toThrow('could not be put in place');
     expect(readFileSync(join(folder, 'requirements.toml'), 'utf8')).toBe('before\n');
     expect(list('etc/codex')).toEqual(['.countersign.json', 'managed_config.toml', 'requirements.toml']);
+  });
+
+  test('everybody can read the files, whatever the mask, and nobody else write them', async () => {
+    const mask = process.umask(0o077);
+    try {
+      await install('codex');
+    } finally {
+      process.umask(mask);
+    }
+    const mode = (path: string): number => statSync(below(path)).mode & 0o777;
+    expect(['etc/codex', 'etc/codex/requirements.toml', 'etc/codex/managed_config.toml'].map(mode)).toEqual([
+      0o755, 0o644, 0o644,
+    ]);
+    chmodSync(below('etc/codex/requirements.toml'), 0o666);
+    const { json } = await run('doctor', 'codex', '--root', 'root', '--json', ...FROM);
+    expect(JSON.stringify(json)).toContain('requirements.toml may be written by others than its owner');
+    await install('codex');
+    expect(mode('etc/codex/requirements.toml')).toBe(0o644);
   });
 
   test('a folder in the place of a file is told, and nothing is changed', async () => {

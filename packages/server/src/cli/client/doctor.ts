@@ -9,7 +9,7 @@ import type { ClientFile, ClientName } from '../../ports/clients.ts';
 import { type Call, table } from '../call.ts';
 import { locateClients } from '../demo/clients.ts';
 import type { ExitName } from '../exit.ts';
-import { hashOf, textIn, writtenIn } from './folder.ts';
+import { hashOf, modeProblem, textIn, writtenIn } from './folder.ts';
 import { rootOf } from './install.ts';
 import { clientFolder } from './place.ts';
 import { clientNames, filesOf } from './source.ts';
@@ -72,6 +72,8 @@ function fileLines(client: ClientName, folder: string, meant: readonly ClientFil
       return line('drift', `${name} was changed by somebody else`);
     if (meant !== undefined && wanted === undefined) return line('drift', `${name} is not meant to be there any more`);
     if (wanted !== undefined && wanted !== there) return line('drift', `${name} is of an older bundle`);
+    const problem = modeProblem(folder, name);
+    if (problem !== undefined) return line('drift', `${name} ${problem}`);
     return line('ok', meant === undefined ? `${name} is as it was written` : `${name} is as it should be`);
   });
 }
@@ -124,10 +126,20 @@ async function codexLine(call: Call, program: string, folder: string): Promise<L
   if (text === undefined) return line('drift', 'no requirements at all');
   const answer = await outputOf(call, program, ['app-server', '--print-startup-config']);
   if ('why' in answer) return line('unknown', answer.why);
-  const wrong = compareRequirements(parse(text) as Parameters<typeof compareRequirements>[0], JSON.parse(answer.out));
+  const printed = jsonOf(answer.out);
+  if (printed === undefined) return line('unknown', 'it prints no JSON');
+  const wrong = compareRequirements(parse(text) as Parameters<typeof compareRequirements>[0], printed);
   return wrong.length === 0
     ? line('ok', 'the client prints every requirement as it was written')
     : line('drift', wrong.join(' '));
+}
+
+function jsonOf(text: string): Parameters<typeof compareRequirements>[1] | undefined {
+  try {
+    return JSON.parse(text) as Parameters<typeof compareRequirements>[1];
+  } catch {
+    return undefined;
+  }
 }
 
 /** The client's own check names what it could not read. Unknown members it does not name: the minimum version stands for those. */

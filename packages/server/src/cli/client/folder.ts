@@ -1,6 +1,7 @@
 /** A client's folder: all of our files in it or none, what was there before kept beside, and a list of what is ours. */
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
   closeSync,
   existsSync,
   fsyncSync,
@@ -22,6 +23,7 @@ const BEFORE = '.before-countersign';
 const NEW = '.countersign-new';
 /** Everybody's clients read them, and nobody but the administrator writes them. */
 const MODE = 0o644;
+const FOLDER_MODE = 0o755;
 
 /** SHA-256 of each file as we wrote it, by name. */
 export type Written = Readonly<Record<string, string>>;
@@ -50,12 +52,25 @@ export function textIn(folder: string, name: string): string | undefined {
   return readFileSync(path, 'utf8');
 }
 
+/** What is wrong with who may read and write it; undefined where nothing is. */
+export function modeProblem(folder: string, name: string): string | undefined {
+  for (const path of [folder, join(folder, name)]) {
+    const { mode } = statSync(path);
+    if ((mode & 0o022) !== 0) return 'may be written by others than its owner';
+    if ((mode & 0o044) !== 0o044) return 'cannot be read by everybody whose client it is for';
+  }
+  return undefined;
+}
+
 /** What `put` would do, a line each. */
 export function changesIn(folder: string, files: readonly ClientFile[]): readonly string[] {
   const ours = writtenIn(folder) ?? {};
   const writes = files.flatMap(({ name, text }) => {
     const there = textIn(folder, name);
-    if (there === text) return [];
+    if (there === text)
+      return modeProblem(folder, name) === undefined
+        ? []
+        : [`let everybody read ${join(folder, name)}, and nobody else write it`];
     if (there === undefined) return [`write ${join(folder, name)}`];
     return [`replace ${join(folder, name)}${ours[name] === undefined ? `, keeping what is there as ${name}${BEFORE}` : ''}`];
   });
@@ -63,9 +78,14 @@ export function changesIn(folder: string, files: readonly ClientFile[]): readonl
   return [...writes, ...gone.map((name) => `remove ${join(folder, name)}`)];
 }
 
-/** INVARIANT: whatever fails, a client finds the old files or the new ones, never some of both. */
+/**
+ * INVARIANT: whatever fails, a client finds the old files or the new ones, never some of both. Where this process is killed in the middle there may be
+ * some of both, and then the list says so: what was there before is never lost, `doctor` finds the rest, and the same again mends it.
+ */
 export function put(folder: string, files: readonly ClientFile[]): void {
-  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  // Whatever the mask of whoever runs this: a client that cannot read its settings runs without.
+  mkdirSync(folder, { recursive: true });
+  chmodSync(folder, FOLDER_MODE);
   const ours = writtenIn(folder) ?? {};
   const list = `${JSON.stringify({ files: Object.fromEntries(files.map(({ name, text }) => [name, hashOf(text)])) }, null, 2)}\n`;
   for (const { name, text } of [...files, { name: LIST, text: list }]) writeDurably(join(folder, `${name}${NEW}`), text);
@@ -76,8 +96,9 @@ export function put(folder: string, files: readonly ClientFile[]): void {
   const undo: (() => void)[] = [];
   try {
     for (const name of Object.keys(ours)) if (!files.some((file) => file.name === name)) retire(join(folder, name), undo);
+    // First what is meant to be here. Otherwise whoever comes after a crash would take our own files for somebody's, and keep them as what was there before.
+    swap(join(folder, LIST), undo);
     for (const { name } of files) swap(join(folder, name), undo);
-    renameSync(join(folder, `${LIST}${NEW}`), join(folder, LIST));
   } catch (cause) {
     for (const step of undo.reverse()) step();
     for (const { name } of [...files, { name: LIST }]) rmSync(join(folder, `${name}${NEW}`), { force: true });
@@ -104,6 +125,7 @@ function retire(path: string, undo: (() => void)[]): void {
 
 function writeDurably(path: string, text: string): void {
   writeFileSync(path, text, { mode: MODE });
+  chmodSync(path, MODE);
   const file = openSync(path, 'r');
   try {
     fsyncSync(file);
