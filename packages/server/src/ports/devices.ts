@@ -79,9 +79,14 @@ export interface DeviceStore {
   poll(org: string, codeHash: string, token: (device: DeviceRecord) => TokenDraft): Promise<Poll>;
   /**
    * Undefined where the token is not the newest one of a device that is let in. A token that was replaced and comes again is in two hands: its
-   * device is revoked.
+   * device is revoked. `named`: the device that it was given to, where that is known, however long ago it was.
    */
-  refresh(org: string, refreshHash: string, token: (device: DeviceRecord) => TokenDraft): Promise<DeviceRecord | undefined>;
+  refresh(
+    org: string,
+    refreshHash: string,
+    token: (device: DeviceRecord) => TokenDraft,
+    named?: string,
+  ): Promise<DeviceRecord | undefined>;
   /** By the hash of the secret in its settings' address; undefined where it is not let in any more. */
   byPath(org: string, pathHash: string): Promise<DeviceRecord | undefined>;
   /** The device that a credential belongs to; undefined where none, or not let in any more. */

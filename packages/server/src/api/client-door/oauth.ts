@@ -9,7 +9,7 @@ import type { DeviceRecord, TokenDraft } from '../../ports/devices.ts';
 import { formatKey, hashSecret, newSecret, parseKey, secretMatches } from '../../ports/key-format.ts';
 import type { ApiDeps } from '../deps.ts';
 import { CODE_LETTERS } from '../devices/authorize.ts';
-import { devicePath } from '../devices/secrets.ts';
+import { devicePath, newRefreshToken, refreshTokenDevice } from '../devices/secrets.ts';
 import { boundedBody } from '../http/body.ts';
 import type { ApiEnv } from '../http/env.ts';
 
@@ -135,10 +135,12 @@ interface Minted {
 
 /** A fresh pair; the texts are known once the store called for them. */
 function minting(deps: ApiDeps): { readonly token: (device: DeviceRecord) => TokenDraft; readonly minted: () => Minted } {
-  const [id, secret, refresh] = [deps.newId('crd'), newSecret(), newSecret()];
+  const [id, secret] = [deps.newId('crd'), newSecret()];
+  let refresh = '';
   return {
     minted: () => ({ access: formatKey('agent', id, secret), refresh }),
     token: (device) => {
+      refresh = newRefreshToken(deps.deviceSecret, device);
       const nowMs = deps.clock.now();
       const end = Math.min(nowMs + ACCESS_MS, Date.parse(device.expiresAt));
       return {
@@ -197,7 +199,8 @@ async function refreshGrant(deps: ApiDeps, c: Context<ApiEnv>, refresh: string):
     return token(device);
   };
   try {
-    const device = await deps.devices.refresh(deps.org, hashSecret(refresh), stays);
+    const named = refreshTokenDevice(deps.deviceSecret, refresh);
+    const device = await deps.devices.refresh(deps.org, hashSecret(refresh), stays, named);
     return device === undefined ? failed(c, 'invalid_grant', 401) : granted(c, minted());
   } catch (thrown) {
     if (thrown instanceof Gone) return failed(c, 'invalid_grant', 401);

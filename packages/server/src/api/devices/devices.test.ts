@@ -126,6 +126,24 @@ describe('a device', () => {
     expect((await call('GET', '/api/v1/whoami', { as: `Bearer ${String(next.json['access_token'])}` })).status).toBe(401);
   });
 
+  test('is shut out by a refresh token from long ago, and by none that we did not give', async () => {
+    const { signedIn, post } = makeDevices();
+    const { device, tokens } = await signedIn();
+    const refresh = async (token: unknown) =>
+      (await post('/oauth/token', { grant_type: 'refresh_token', refresh_token: String(token) })).json;
+    const first = String(tokens['refresh_token']);
+    const second = await refresh(first);
+    const third = await refresh(second['refresh_token']);
+    const parts = first.split('.');
+    expect(parts[0]).toBe(device['id']);
+    for (const forged of [`${parts[0]}.${parts[1]}.${'A'.repeat(43)}`, `${parts[0]}.${'A'.repeat(43)}.${parts[2]}`, `x.${first}`])
+      expect(await refresh(forged)).toEqual({ error: 'invalid_grant' });
+    const fourth = await refresh(third['refresh_token']);
+    expect(fourth).toHaveProperty('access_token');
+    expect(await refresh(first)).toEqual({ error: 'invalid_grant' });
+    expect(await refresh(fourth['refresh_token'])).toEqual({ error: 'invalid_grant' });
+  });
+
   test('of a person whom the bundle does not know any more gets no new token', async () => {
     const { signedIn, post, world } = makeDevices();
     const { tokens } = await signedIn();

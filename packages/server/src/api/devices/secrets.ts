@@ -1,9 +1,9 @@
 /** Secrets of a device that every node can make again, so that none is stored: each is a MAC over the device's id. */
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { DeviceRecord } from '../../ports/devices.ts';
 import { formatKey, hashSecret } from '../../ports/key-format.ts';
 
-const mac = (secret: Uint8Array, use: 'key' | 'path', device: string): string =>
+const mac = (secret: Uint8Array, use: 'key' | 'path' | 'refresh', device: string): string =>
   createHmac('sha256', secret).update(`countersign/device/${use}\0${device}`).digest('base64url');
 
 /** Credential id of the key in the device's own copy of the settings. */
@@ -17,3 +17,17 @@ export const deviceKeyHash = (secret: Uint8Array, device: string): string => has
 
 /** The secret part of the address at which Codex fetches the device's settings. */
 export const devicePath = (secret: Uint8Array, { id }: Pick<DeviceRecord, 'id'>): string => mac(secret, 'path', id);
+
+/** A refresh token. It names its device, so that one which was replaced long ago is still known to be one of ours. */
+export function newRefreshToken(secret: Uint8Array, { id }: Pick<DeviceRecord, 'id'>): string {
+  const body = `${id}.${randomBytes(32).toString('base64url')}`;
+  return `${body}.${mac(secret, 'refresh', body)}`;
+}
+
+/** The device that this text was once given to as a refresh token; undefined where it is none of ours. */
+export function refreshTokenDevice(secret: Uint8Array, token: string): string | undefined {
+  const [, body, shown] = /^([\w-]{1,80}\.[\w-]{43})\.([\w-]{43})$/.exec(token) ?? [];
+  if (body === undefined || shown === undefined) return undefined;
+  const isOurs = timingSafeEqual(Buffer.from(mac(secret, 'refresh', body)), Buffer.from(shown));
+  return isOurs ? body.slice(0, body.indexOf('.')) : undefined;
+}

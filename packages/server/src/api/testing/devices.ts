@@ -51,8 +51,9 @@ export function devicesOf(world: World): DeviceStore {
       give(device.id, token(device));
       return { state: 'authorized', device };
     },
-    async refresh(_org, refreshHash, token) {
+    async refresh(_org, refreshHash, token, named) {
       const device = [...devices.values()].find(({ refresh }) => refresh === refreshHash);
+      if (device === undefined && named !== undefined) devices.set(named, { ...find(named), revokedAt: at() });
       if (device === undefined || !isLive(device)) return undefined;
       give(device.id, token(device));
       return device;

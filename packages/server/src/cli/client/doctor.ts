@@ -134,9 +134,10 @@ async function codexLine(call: Call, program: string, folder: string): Promise<L
     : line('drift', wrong.join(' '));
 }
 
-function jsonOf(text: string): Parameters<typeof compareRequirements>[1] | undefined {
+/** Undefined for what is no JSON. */
+function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(text) as Parameters<typeof compareRequirements>[1];
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 /** What is left when the process is killed at any step: whoever comes next finishes it, and what was there before is not lost. */
+import type * as fs from 'node:fs';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
@@ -9,7 +10,7 @@ import { put, takeAway } from './folder.ts';
 const disk = vi.hoisted(() => ({ steps: Number.POSITIVE_INFINITY }));
 
 vi.mock('node:fs', async (original) => {
-  const real = await original<typeof import('node:fs')>();
+  const real = await original<typeof fs>();
   const counted = (name: 'renameSync' | 'rmSync' | 'writeFileSync') => {
     const act = real[name] as (...args: unknown[]) => unknown;
     return (...args: unknown[]) => {

@@ -166,6 +166,19 @@ describe('a refresh token', () => {
   });
 });
 
+test('a refresh token from before the last one shuts out the device that it names', async () => {
+  const { device, first } = await signedIn();
+  const [second, third] = [token(newId('refresh')), token(newId('refresh'))];
+  const stolen = first.give().refreshHash;
+  await devices.refresh(ORG, stolen, second.give);
+  await devices.refresh(ORG, second.give().refreshHash, third.give);
+  expect(await devices.refresh(ORG, stolen, token('x').give)).toBeUndefined();
+  expect((await devices.find(ORG, device.id))?.revokedAt).toBeNull();
+  expect(await devices.refresh(ORG, stolen, token('x').give, device.id)).toBeUndefined();
+  expect(await devices.refresh(ORG, third.give().refreshHash, token('x').give)).toBeUndefined();
+  expect((await known(third.access.id))?.revokedAt).not.toBeNull();
+});
+
 describe('what a device says counts for all of its credentials', () => {
   test('its mandate, its person, its end', async () => {
     const { device, key, first } = await signedIn({ expiresAt: inMinutes(30), onBehalfOf: 'usr_2' });

@@ -33,7 +33,7 @@ export function openDevices(parts: StateParts): DeviceStore & { prune(): Promise
     refuse: (org, userCode) => store.tx((tx) => refuseLogin(tx, org, userCode), REPEATABLE),
     // A commit of which nobody knows is not tried again: the code or token would look spent. The client asks anew.
     poll: (org, codeHash, token) => store.tx((tx) => pollLogin(parts, tx, { org, codeHash, token })),
-    refresh: (org, refreshHash, token) => store.tx((tx) => refreshDevice(parts, tx, { org, refreshHash, token })),
+    refresh: (org, refreshHash, token, named) => store.tx((tx) => refreshDevice(parts, tx, { org, refreshHash, token, named })),
     byPath: (org, pathHash) => first(BY_PATH, [org, pathHash]),
     byCredential: (org, credential) => first(BY_CREDENTIAL, [org, credential]),
     find: (org, id) => first(`select ${DEVICE_COLUMNS} from device where org = $1 and id = $2`, [org, id]),
