@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BYPASSES } from '../../packages/server/src/cli/client/probe/bypasses.ts';
-import { type Trying, tryBypass } from '../../packages/server/src/cli/client/probe/try.ts';
+import { type Trying, tryBypass, whyUnshown } from '../../packages/server/src/cli/client/probe/try.ts';
 import { locateClients } from '../../packages/server/src/cli/demo/clients.ts';
 import { readDirectory } from '../../packages/server/src/config/read/files.ts';
 import { Client } from '../../packages/server/src/client/index.ts';
@@ -45,6 +45,12 @@ describe.each(['codex', 'claude'] as const)('%s', (client) => {
     expect(row).toMatchObject({ bypass: bypass.id, outcome: 'stopped' });
     expect(row.by).not.toBe('');
     console.log(`${client} ${row.bypass}: ${row.by}`);
+  });
+
+  test('a client that does not work shows nothing', async () => {
+    const here = await trying(client);
+    expect(await whyUnshown(here)).toBeUndefined();
+    expect(await whyUnshown({ ...here, binary: 'false' })).toBe('it ended with code 1');
   });
 
   test('without files of ours the ways are open, and the probe sees that', async () => {

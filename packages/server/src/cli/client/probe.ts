@@ -11,7 +11,7 @@ import { locateClients } from '../demo/clients.ts';
 import { CliError, type ExitName } from '../exit.ts';
 import { clientFolder } from './place.ts';
 import { type Bypass, BYPASSES } from './probe/bypasses.ts';
-import { tryBypass, type Trying } from './probe/try.ts';
+import { tryBypass, type Trying, whyUnshown } from './probe/try.ts';
 import { clientName, filesOf } from './source.ts';
 
 /** Exit: `ok` where every way is closed, `unverified` where one is open. */
@@ -19,13 +19,19 @@ export async function probe(call: Call): Promise<ExitName> {
   const client = clientName(call.arg(0));
   if (process.platform !== 'linux')
     throw new CliError('failed', 'The probe needs Linux', { why: 'it lays files over /etc in a mount namespace of its own' });
+  const bypasses = chosen(call, client);
   const binary = locateClients(call.io.env)[client];
   if (binary === undefined)
     throw new CliError('failed', `${client} is not here`, { next: `set COUNTERSIGN_${client.toUpperCase()} to its program` });
   const files = call.flag('installed') ? installedFiles(client) : await filesOf(call, client);
   const trying: Trying = { client, binary, files, origin: originIn(files), env: keysOf(call), processEnv: call.io.env };
+  const unshown = await whyUnshown(trying);
+  if (unshown !== undefined)
+    throw new CliError('failed', `${client} does not get as far as a command here, so that nothing can be shown`, {
+      why: unshown,
+    });
   const rows: BypassRow[] = [];
-  for (const bypass of chosen(call, client)) {
+  for (const bypass of bypasses) {
     call.say(`trying ${bypass.id}: ${bypass.about}`);
     const row = await tryBypass(trying, bypass);
     rows.push(row.outcome === 'uncovered' ? { ...row, by: bypass.known?.[client] ?? row.by } : row);
@@ -39,6 +45,8 @@ export async function probe(call: Call): Promise<ExitName> {
 function chosen(call: Call, client: ClientName): readonly Bypass[] {
   const all = BYPASSES.filter(({ clients }) => clients.includes(client));
   const only = call.text('only')?.split(',');
+  if (only !== undefined && call.flag('report'))
+    throw new CliError('usage', 'A report is about all ways', { next: 'leave out --only or --report' });
   const unknown = only?.find((id) => !all.some((bypass) => bypass.id === id));
   if (unknown !== undefined)
     throw new CliError('usage', `\`${unknown}\` is not tried with ${client}`, {

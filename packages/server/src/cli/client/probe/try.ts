@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { BypassRow } from '../../../ports/client-coverage.ts';
 import type { ClientFile, ClientName } from '../../../ports/clients.ts';
 import { type Launched, launch } from '../../demo/launch.ts';
-import type { Bypass, Setting } from './bypasses.ts';
+import { BASELINE, type Bypass, type Setting } from './bypasses.ts';
 import { Loopback } from './loopback.ts';
 import { ScriptedTools } from './model.ts';
 import { makeRoom, put, type Room, withModel } from './room.ts';
@@ -22,7 +22,32 @@ export interface Trying {
 /** A try that takes longer waits for somebody. */
 const RUN_MS = 60_000;
 
+/**
+ * INVARIANT: ways count as closed only where this finds nothing: a client that does not work lets nothing through, and shows nothing.
+ * @returns why nothing can be shown
+ */
+export async function whyUnshown(trying: Trying): Promise<string | undefined> {
+  const { ended, model } = await play(trying, BASELINE);
+  const said = model.results.join('\n');
+  // It ran, or our door had a word about it, or a person is asked.
+  if (/README\.md|Countersign:/.test(said) || (ended.timedOut && model.asked > 0)) return undefined;
+  if (ended.timedOut) return 'it did not come to its model in time';
+  return lastLine(said || ended.stderr || ended.stdout) || `it ended with code ${ended.code}`;
+}
+
 export async function tryBypass(trying: Trying, bypass: Bypass): Promise<BypassRow> {
+  const { ended, model, isOpen } = await play(trying, bypass);
+  if (isOpen) return { bypass: bypass.id, outcome: 'uncovered', by: '' };
+  return { bypass: bypass.id, ...stopperOf(ended, model) };
+}
+
+interface Played {
+  readonly ended: Launched;
+  readonly model: ScriptedTools;
+  readonly isOpen: boolean;
+}
+
+async function play(trying: Trying, bypass: Bypass): Promise<Played> {
   const { client, binary, files, origin, env, processEnv } = trying;
   const [model, stranger, server] = await Promise.all([ScriptedTools.open(), ScriptedTools.open(), OwnServer.open()]);
   const dead = await closedPort();
@@ -40,8 +65,7 @@ export async function tryBypass(trying: Trying, bypass: Bypass): Promise<BypassR
       timeoutMs: RUN_MS,
       etc: room.etc,
     });
-    if (bypass.open(setting)) return { bypass: bypass.id, outcome: 'uncovered', by: '' };
-    return { bypass: bypass.id, ...stopperOf(ended, model) };
+    return { ended, model, isOpen: bypass.open(setting) };
   } finally {
     await Promise.all([model.close(), stranger.close(), server.close()]);
     room.remove();
