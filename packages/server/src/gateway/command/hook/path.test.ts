@@ -41,6 +41,9 @@ test.each([
   ['sub/.GIT/hooks/x', true],
   ['.claude/settings.json', true],
   ['.mcp.json', true],
+  ['.mcp.j\u017fon', true],
+  ['.g\u200cit/hooks/x', true],
+  ['.git\ufeff/config', true],
   ['src/git/a.ts', false],
   ['.github/workflows/ci.yml', false],
 ])('%s is protected: %s', (path, answer) => {

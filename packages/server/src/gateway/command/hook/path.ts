@@ -45,8 +45,14 @@ function normal(path: string): string | undefined {
   return `/${parts.join('/')}`;
 }
 
-/** Compared without case: some file systems know none. */
-export const isProtected = (path: string): boolean => path.split('/').some((part) => PROTECTED.has(part.toLowerCase()));
+/** Compared as the file systems do that know no case: they fold what looks the same (`\u017f` is an s), and some pass over what cannot be seen. */
+export const isProtected = (path: string): boolean => path.split('/').some((part) => PROTECTED.has(folded(part)));
+
+const folded = (name: string): string =>
+  name
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
+    .normalize('NFKC')
+    .toLowerCase();
 
 /**
  * Whether a path is one of the globs of a mandate, or below one: `**` is any depth, `*` any part of a name, `?` one character. A plain path means

@@ -10,7 +10,8 @@ import { planServer } from './server.ts';
 export function planOf(planning: Planning): Plan {
   const { call } = planning;
   if (call.tool.startsWith('mcp__') || call.server !== undefined) return planServer(planning);
-  return (PLANS[call.client][call.tool] ?? unknownTool)(planning);
+  const plans = PLANS[call.client];
+  return (Object.hasOwn(plans, call.tool) ? (plans[call.tool] ?? unknownTool) : unknownTool)(planning);
 }
 
 const unknownTool = ({ call }: Planning): Plan =>
@@ -29,11 +30,17 @@ const edit =
 /** The client's own affairs: its lists of things to do, its plans, questions to its user, agents whose calls are asked about one by one. */
 const own: Planner = (planning) => planFiles(planning, 'read', []);
 
+/** A pattern may begin anywhere, and climb. Where it leads is known of those only that do neither. */
+const leads = (pattern: unknown): boolean =>
+  typeof pattern !== 'string' || /^[/~]|\\|\.\./.test(pattern) || /[{,]\s*[/~]/.test(pattern);
+
+const outside = refuse('hook.path', 'The pattern begins elsewhere or climbs. Name the directory in `path`.', 'repository.read');
+
 const PLANS: Readonly<Record<HookCall['client'], Readonly<Record<string, Planner>>>> = {
   claude: {
     Bash: planCommand,
     Read: read('file_path'),
-    Glob: read('path'),
+    Glob: (planning) => (leads(planning.call.input['pattern']) ? outside : read('path')(planning)),
     Grep: read('path'),
     LS: read('path'),
     NotebookRead: read('notebook_path'),
