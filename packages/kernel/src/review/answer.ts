@@ -11,6 +11,8 @@ export interface ReviewAnswer {
 }
 
 const RATIONALE_CHARS_MAX = 600;
+/** Room for every character of it escaped, and for white space. */
+const ANSWER_CHARS_MAX = 16 * 1024;
 
 /** JSON Schema 2020-12 of the answer, in the part of it that providers enforce: every member is required, no other may stand there. */
 export const ANSWER_SCHEMA: JsonRecord = Object.freeze({
@@ -28,7 +30,7 @@ const MEMBERS = ['outcome', 'rationale', 'risk'];
 
 /** @returns undefined for whatever is not the document, the whole document and nothing but the document; a risk above low is never an approval */
 export function readAnswer(text: string): ReviewAnswer | undefined {
-  const value = documentOf(text);
+  const value = text.length > ANSWER_CHARS_MAX ? undefined : documentOf(text);
   if (value === undefined) return undefined;
   const { outcome, risk, rationale } = value;
   if (outcome !== 'approve' && outcome !== 'ask') return undefined;

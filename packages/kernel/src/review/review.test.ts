@@ -61,6 +61,7 @@ describe('the answer', () => {
     ['another risk', JSON.stringify({ ...good, risk: 'none' })],
     ['no reason', JSON.stringify({ ...good, rationale: ' ' })],
     ['a reason without end', JSON.stringify({ ...good, rationale: 'x'.repeat(601) })],
+    ['what has no end', JSON.stringify({ ...good, rationale: 'x'.repeat(10_000_000) })],
     ['a member twice', '{"outcome":"ask","outcome":"approve","risk":"low","rationale":"x"}'],
     ['a member twice, escaped', '{"outcome":"ask","o\\u0075tcome":"approve","risk":"low","rationale":"x"}'],
   ])('is not %s', (_name, text) => expect(readAnswer(text)).toBeUndefined());
