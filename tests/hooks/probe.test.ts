@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BYPASSES } from '../../packages/server/src/cli/client/probe/bypasses.ts';
 import { type Trying, tryBypass, whyUnshown } from '../../packages/server/src/cli/client/probe/try.ts';
+import { editToml } from '../../packages/server/src/cli/client/probe/room.ts';
 import { locateClients } from '../../packages/server/src/cli/demo/clients.ts';
 import { readDirectory } from '../../packages/server/src/config/read/files.ts';
 import { Client } from '../../packages/server/src/client/index.ts';
@@ -30,6 +31,18 @@ async function trying(client: ClientName): Promise<Trying> {
   };
 }
 
+const bareRequirements = ({ hooks: _h, rules: _r, allowed_approval_policies: _p, ...rest }: Record<string, unknown>): object =>
+  rest;
+function bareSettings(text: string): string {
+  const {
+    hooks: _h,
+    permissions: _p,
+    allowManagedPermissionRulesOnly: _r,
+    ...rest
+  } = JSON.parse(text) as Record<string, unknown>;
+  return JSON.stringify(rest);
+}
+
 describe.each(['codex', 'claude'] as const)('%s', (client) => {
   const tried = BYPASSES.filter(({ clients }) => clients.includes(client));
 
@@ -49,8 +62,24 @@ describe.each(['codex', 'claude'] as const)('%s', (client) => {
 
   test('a client that does not work shows nothing', async () => {
     const here = await trying(client);
-    expect(await whyUnshown(here)).toBeUndefined();
+    if (client === 'codex') expect(await whyUnshown(here)).toBeUndefined();
     expect(await whyUnshown({ ...here, binary: 'false' })).toBe('it ended with code 1');
+  });
+
+  test('without the control that closes it a way is seen to be open', async () => {
+    const here = await trying(client);
+    const files = here.files.map(({ name, text }) => ({
+      name,
+      text: name === 'managed-settings.json' ? bareSettings(text) : text,
+    }));
+    const open = files.map(({ name, text }) => ({
+      name,
+      text: name === 'requirements.toml' ? editToml(text, bareRequirements) : text,
+    }));
+    const id = client === 'codex' ? 'git.push' : 'settings.no-hooks';
+    const bypass = BYPASSES.find((one) => one.id === id);
+    if (bypass === undefined) throw new Error('no such bypass');
+    expect(await tryBypass({ ...here, files: open }, bypass)).toMatchObject({ outcome: 'uncovered' });
   });
 
   test('without files of ours the ways are open, and the probe sees that', async () => {

@@ -26,9 +26,15 @@ export function makeRoom(client: ClientName, files: readonly ClientFile[], env: 
   const base = join(env['XDG_CACHE_HOME'] ?? join(env['HOME'] ?? homedir(), '.cache'), 'countersign');
   mkdirSync(base, { recursive: true });
   const root = realpathSync(mkdtempSync(join(base, 'probe-')));
-  const [work, home, outside, remote, etc, tmp] = ['work', 'home', 'outside', 'remote.git', 'etc', 'tmp'].map((name) =>
-    join(root, name),
-  ) as [string, string, string, string, string, string];
+  const [work, home, outside, etc, tmp] = ['work', 'home', 'outside', 'etc', 'tmp'].map((name) => join(root, name)) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  // Where the client's sandbox lets it be written, or that would stop a push which nobody else did.
+  const remote = join(work, 'remote.git');
   for (const folder of [work, home, outside, etc, tmp, join(home, '.codex')]) mkdirSync(folder, { recursive: true });
   for (const { name, text } of files) put(join(etc, FOLDERS[client], name), text);
   put(join(work, 'README.md'), '# A throwaway work tree\n');
@@ -40,7 +46,7 @@ export function makeRoom(client: ClientName, files: readonly ClientFile[], env: 
   };
   execFileSync('git', ['init', '-q', '--bare', remote], { stdio: 'ignore', env: { PATH: env['PATH'], HOME: home } });
   git('init', '-q', '-b', 'main');
-  git('add', '.');
+  git('add', 'README.md');
   git('-c', 'user.name=probe', '-c', 'user.email=probe@localhost', 'commit', '-qm', 'Probe');
   git('remote', 'add', 'origin', remote);
   return {
@@ -52,6 +58,8 @@ export function makeRoom(client: ClientName, files: readonly ClientFile[], env: 
       TERM: 'xterm',
       LANG: 'C.UTF-8',
       CODEX_HOME: join(home, '.codex'),
+      // As root Claude Code does not take its flags against questions otherwise, and they would not be tried.
+      IS_SANDBOX: '1',
       DISABLE_AUTOUPDATER: '1',
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
     },
@@ -95,6 +103,8 @@ const tomlWith = (text: string, model: string): string =>
 function jsonWith(text: string, model: string): string {
   const settings: unknown = JSON.parse(text);
   if (!isRecord(settings)) return text;
-  const env = isRecord(settings['env']) ? settings['env'] : {};
+  const { env } = settings;
+  // What the files do not hold is not put there: it may be what closes a way around.
+  if (!isRecord(env) || env['ANTHROPIC_BASE_URL'] === undefined) return text;
   return JSON.stringify({ ...settings, env: { ...env, ANTHROPIC_BASE_URL: model } }, null, 2);
 }
