@@ -51,7 +51,8 @@ export const BaseUrl = z
   .refine(isBaseUrl, 'must be an https URL (http only to 127.0.0.1) without credentials, query or trailing slash');
 
 export function isBaseUrl(text: string): boolean {
-  if (!URL.canParse(text) || text.endsWith('/')) return false;
+  // An empty query, an empty fragment and white space around it are forgiven by the parser, and would stand before every path that is put after it.
+  if (!URL.canParse(text) || text.endsWith('/') || /[\s?#\\]/.test(text)) return false;
   const url = new URL(text);
   const secure = url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname));
   return secure && url.username === '' && url.password === '' && url.search === '' && url.hash === '';
