@@ -7,13 +7,13 @@ const HEAD = `<?xml version="1.0" encoding="UTF-8"?>
 <plist version="1.0">
 `;
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#13;' };
 
 /** @throws RangeError for a character that XML cannot hold, and for a number that is not whole */
 function escaped(text: string): string {
   if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/u.test(text))
     throw new RangeError('a property list cannot hold this text');
-  return text.replace(/[&<>]/g, (char) => ENTITIES[char] ?? char);
+  return text.replace(/[&<>\r]/g, (char) => ENTITIES[char] ?? char);
 }
 
 /** Keys in the order given. @throws RangeError as above */
