@@ -109,6 +109,27 @@ export async function listen(handlers: Handlers, { host, port, tls }: Address): 
   };
 }
 
+/**
+ * Sandboxes come through our network door, which dials 127.0.0.1 without TLS. Where the listener that is asked for is not there, one of their own is,
+ * on a free port: what they ask for is decided here as anywhere else.
+ * @throws Fault as `listen` does
+ */
+export async function listenForSandboxesToo(
+  handlers: Handlers,
+  address: Address,
+): Promise<Listener & { readonly ownPort: number }> {
+  const asked = await listen(handlers, address);
+  if (asked.isOnLoopback) return { ...asked, ownPort: asked.port };
+  const own = await listen(handlers, { host: '127.0.0.1', port: 0 }).catch(async (thrown: unknown) => {
+    await asked.close(0);
+    throw thrown;
+  });
+  const close = async (graceMs: number): Promise<void> => {
+    await Promise.all([asked.close(graceMs), own.close(graceMs)]);
+  };
+  return { ...asked, ownPort: own.port, close };
+}
+
 function open(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {

@@ -34,7 +34,7 @@ import { ensureAdminKey, ensureBundle } from './first-start.ts';
 import { BundleFollower } from './follower.ts';
 import { governanceFiles, organisationOf } from './governance.ts';
 import { createInspector } from './inspector.ts';
-import { listen, type TlsFiles } from './http.ts';
+import { listenForSandboxesToo, type TlsFiles } from './http.ts';
 import { openKeys } from './keys.ts';
 import { jsonLog } from './log.ts';
 import { Meter } from './metrics.ts';
@@ -266,13 +266,10 @@ async function serve(
     command: commands.door,
     api: (req: IncomingMessage, res: ServerResponse) => void answer?.(req, res),
   };
-  const listener = await listen(handlers, options);
+  const listener = await listenForSandboxesToo(handlers, options);
   undo.push(() => listener.close(GRACE_MS));
   publicUrl = options.publicUrl ?? listener.url;
-  // Sandboxes come through our network door, which dials loopback: what they ask for is decided here as anywhere else.
-  const inner = listener.isOnLoopback ? undefined : await listen(handlers, { host: '127.0.0.1', port: 0 });
-  if (inner !== undefined) undo.push(() => inner.close(GRACE_MS));
-  ownPort = (inner ?? listener).port;
+  ownPort = listener.ownPort;
   const api = createApi(apiDeps());
   answer = apiListener(api);
   // Before: streams that would never end by themselves would keep their connections.

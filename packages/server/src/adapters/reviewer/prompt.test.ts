@@ -1,16 +1,17 @@
+import type { JsonRecord } from '@countersign/kernel/json';
 import { describe, expect, test } from 'vitest';
 import { callOf } from './prompt.ts';
 
 const DOCUMENT = '{"outcome":"approve","risk":"low","rationale":"x"}';
 const text = { type: 'output_text', text: DOCUMENT };
-const responses = (status: string, ...content: readonly object[]) => ({
+const responses = (status: string, ...content: readonly JsonRecord[]): JsonRecord => ({
   status,
   output: [{ type: 'reasoning' }, { type: 'message', content }],
 });
-const chat = (finish: string, message: object, ...more: readonly object[]) => ({
+const chat = (finish: string, message: JsonRecord, ...more: readonly JsonRecord[]): JsonRecord => ({
   choices: [{ finish_reason: finish, message }, ...more],
 });
-const messages = (stop: string, ...content: readonly object[]) => ({ stop_reason: stop, content });
+const messages = (stop: string, ...content: readonly JsonRecord[]): JsonRecord => ({ stop_reason: stop, content });
 
 describe('an answer is read where it came to its own end', () => {
   test.each([

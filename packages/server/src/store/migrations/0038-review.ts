@@ -1,6 +1,6 @@
 import type { Migration } from './migration.ts';
 
-/** A row of `review` without an outcome is a claim. `rationale` is JSON, a sentence and a salt: NUL and lone surrogates are escaped. What people said before `began` does not count for a class. */
+/** A row of `review` without an outcome is a claim. `rationale` is a JSON string: NUL and lone surrogates are escaped. What people said before `began` does not count for a class. */
 export const reviewMigration: Migration = {
   name: '0038-review',
   sql: `

@@ -12,6 +12,7 @@ import { deviceMigration } from './0034-device.ts';
 import { clientEvidenceMigration } from './0036-client-evidence.ts';
 import { clientCoverageMigration } from './0037-client-coverage.ts';
 import { reviewMigration } from './0038-review.ts';
+import { reviewSealMigration } from './0039-review-seal.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration } from './migration.ts';
@@ -32,4 +33,5 @@ export const MIGRATIONS: readonly Migration[] = [
   clientEvidenceMigration,
   clientCoverageMigration,
   reviewMigration,
+  reviewSealMigration,
 ];

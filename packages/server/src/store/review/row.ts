@@ -10,13 +10,14 @@ interface ReviewRow {
   readonly outcome: 'approve' | 'ask';
   readonly codes: string;
   readonly rationale: string | null;
+  readonly salt: string | null;
   readonly applied: boolean;
   readonly at: Date;
   readonly label: 'right' | 'wrong' | null;
   readonly open: boolean;
 }
 
-const COLUMNS = `r.org, r.approval, r.likeness, r.class, r.outcome, r.codes, r.rationale, r.applied, r.at, r.label,
+const COLUMNS = `r.org, r.approval, r.likeness, r.class, r.outcome, r.codes, r.rationale, r.salt, r.applied, r.at, r.label,
   coalesce(a.state = 'open' and a.expires_at > clock_timestamp(), false) as open`;
 const FROM = 'from review r left join approval a on a.org = r.org and a.id = r.approval';
 
@@ -25,9 +26,9 @@ export const LIST = statement(
   `select ${COLUMNS} ${FROM} where r.org = $1 and r.outcome is not null and r.approval < $2 order by r.approval desc limit $3`,
 );
 
-/** `rationale` holds sentence and salt; rows of older versions hold the sentence alone. */
-export function recordOf({ codes, rationale, at, ...row }: ReviewRow): ReviewRecord {
-  const held = JSON.parse(rationale ?? 'null') as string | null | readonly [string | null, string];
-  const [text, salt] = typeof held === 'string' || held === null ? [held, null] : held;
-  return { ...row, codes: JSON.parse(codes) as string[], rationale: text, salt, at: at.toISOString() };
-}
+export const recordOf = ({ codes, rationale, at, ...row }: ReviewRow): ReviewRecord => ({
+  ...row,
+  codes: JSON.parse(codes) as string[],
+  rationale: rationale === null ? null : (JSON.parse(rationale) as string),
+  at: at.toISOString(),
+});

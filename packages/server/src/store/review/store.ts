@@ -34,14 +34,21 @@ where r.org = $1 and r.likeness = $2 and (not r.applied or v.answer = 'deny')`);
 const STATE = statement('select state from review_class where org = $1 and class = $2');
 const STANDS = statement('select state from review_class where org = $1 and class = $2 for share');
 const FINISH = statement(`
-update review set likeness = $3, class = $4, outcome = $5, codes = $6, rationale = $7, applied = $8, at = clock_timestamp()
+update review set likeness = $3, class = $4, outcome = $5, codes = $6, rationale = $7, salt = $8, applied = $9, at = clock_timestamp()
 where org = $1 and approval = $2 and outcome is null`);
-/** What people decided of what they were not told, or before an approval took effect: any of their refusals is a false approval. */
+/**
+ * What people decided of what they were not told, or refused before an approval took effect: any of their refusals is a false approval. The second
+ * kind is told soon or never, since approval requests live for days at most.
+ */
 const DECIDED = statement(`
-select r.approval, r.class, bool_or(v.answer = 'deny') as refused from review r
+select r.approval, r.class, bool_or(v.answer = 'deny') as refused from (
+  select org, approval, class from review where org = $1 and outcome = 'approve' and not applied and label is null
+  union all
+  select r.org, r.approval, r.class from review r join approval a on a.org = r.org and a.id = r.approval and a.state = 'denied'
+  where r.org = $1 and r.outcome = 'approve' and r.applied and r.label is null and r.at > clock_timestamp() - interval '30 days'
+) r
 join approval a on a.org = r.org and a.id = r.approval and a.state in ('approved', 'used', 'lapsed', 'denied')
 join approval_verdict v on v.org = r.org and v.approval = r.approval
-where r.org = $1 and r.outcome = 'approve' and (not r.applied or a.state = 'denied') and r.label is null
 group by r.approval, r.class order by r.approval limit 100`);
 const LABEL = statement(
   `update review set label = $3, labelled_at = clock_timestamp() where org = $1 and approval = $2 and label is distinct from $3`,
@@ -83,11 +90,11 @@ export class PostgresReviews implements ReviewStore {
     const { store, ledger } = this.#parts;
     const { org, approval, likeness, outcome, codes, rationale } = draft;
     const seal = sealOf(draft);
-    const text = JSON.stringify([rationale, seal.salt]);
+    const text = rationale === null ? null : JSON.stringify(rationale);
     return await store.tx(async (tx) => {
       // Whoever suspends the class holds its row until that is known.
       const applied = draft.applied && (await tx.query<{ state: ReviewState }>(STANDS, [org, draft.class]))[0]?.state === 'live';
-      const values = [org, approval, likeness, draft.class, outcome, JSON.stringify(codes), text, applied];
+      const values = [org, approval, likeness, draft.class, outcome, JSON.stringify(codes), text, seal.salt, applied];
       if ((await tx.run(FINISH, values)) === 0) return undefined;
       await ledger.appendInTx(tx, org, [this.#verdictEntry({ ...draft, applied }, seal.digest)]);
       return { applied };
