@@ -2,7 +2,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { asFault } from '../../packages/kernel/src/fault.ts';
@@ -58,11 +58,13 @@ describe('limits', () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(join(workspace, 'sock'), resolve));
     const base = spec({ workspaceBytes: 8 * MIB });
-    const hiding = { ...base, workspace: { ...base.workspace, hidden: ['.env'] } };
+    mkdirSync(join(workspace, 'deep'));
+    writeFileSync(join(workspace, 'deep', 'f'), 'before');
+    const hiding = { ...base, workspace: { ...base.workspace, hidden: ['.env', 'deep', 'deep/f'] } };
     const ran = await once(backend, hiding, [
       '/bin/sh',
       '-c',
-      'cat .env; test -e sock && echo seen; echo after >changed; rm gone; mkdir -p d/e; ln -s ../../changed d/e/l; echo x >d/e/f; exit 0',
+      'cat .env; cat deep/f 2>/dev/null; test -e sock && echo seen; echo after >changed; rm gone; mkdir -p d/e; ln -s ../../changed d/e/l; echo x >d/e/f; exit 0',
     ]);
     server.close();
     expect([ran.code, ran.out]).toEqual([0, '']);
@@ -116,6 +118,31 @@ describe('limits', () => {
     expect(await refused(spec({}, { mounts: [{ path: join(workspace, 'out'), mode: 'read' }] }))).toBe('mounts[0]');
     writeFileSync(join(workspace, 'large'), Buffer.alloc(3 * MIB));
     expect(await refused(spec({ workspaceBytes: MIB }))).toBe('limits.workspace');
+    expect(await refused(spec({ workspaceFiles: 1 }))).toBe('limits.workspaceFiles');
+    expect(await refused(spec({ openFiles: 2 ** 40 }))).toBe('limits.openFiles');
+  });
+
+  test.each<[string, (folder: string) => readonly SandboxSpec['mounts'][number][]]>([
+    ['a second way to write to the workspace', (folder) => [{ path: folder, at: '/opt/again', mode: 'write' }]],
+    ['the place of the workspace', (folder) => [{ path: join(folder, 'a'), at: folder, mode: 'read' }]],
+    [
+      'a place in the workspace that is not there',
+      (folder) => [{ path: join(folder, 'a'), at: join(folder, 'b'), mode: 'read' }],
+    ],
+    ['a place around the workspace', (folder) => [{ path: join(folder, 'a'), at: dirname(folder), mode: 'read' }]],
+    ['temporary files', (folder) => [{ path: join(folder, 'a'), at: '/tmp', mode: 'read' }]],
+    [
+      'a place in another mount that is not there',
+      (folder) => [
+        { path: join(folder, 'a'), at: '/opt/a/b', mode: 'read' },
+        { path: join(folder, 'a'), at: '/opt/a', mode: 'read' },
+      ],
+    ],
+  ])('a mount on %s is refused', async (_, mounts) => {
+    mkdirSync(join(workspace, 'a'));
+    const thrown: unknown = await backend.create(grant(), spec({}, { mounts: mounts(workspace) })).catch((each: unknown) => each);
+    expect([asFault(thrown).code, asFault(thrown).details['line']]).toEqual(['sandbox.unenforceable', 'mounts[0]']);
+    expect(readdirSync(workspace)).toEqual(['a']);
   });
 });
 

@@ -2,7 +2,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { type ContainerSettings, createContainerBackend } from '../adapters/container/index.ts';
 import { createRemoteBackend, type RemoteSettings } from '../adapters/remote/index.ts';
-import { createBwrapBackend } from '../adapters/sandbox/index.ts';
+import { createBwrapBackend, sandboxBase } from '../adapters/sandbox/index.ts';
 import { openShellScript } from '../adapters/shell-script/index.ts';
 import { newId, systemClock } from '../adapters/system/clock.ts';
 import { readProfile } from '../config/profile.ts';
@@ -109,7 +109,7 @@ export function openCommands(terms: CommandTerms): CommandSide {
     backend: (least) => backends.find(({ strength }) => STRENGTHS.indexOf(strength) >= STRENGTHS.indexOf(least))?.backend,
     network: { slots: bwrap.slots, door: network.door },
     workspaces: (repository) => workspaces.get(repository) ?? [],
-    ownFolders: terms.folders.map((folder) => realpathSync(folder)),
+    ownFolders: [...terms.folders.map((folder) => realpathSync(folder)), sandboxBase()],
     clients: insideClients({
       programs: sandbox.clients ?? {},
       files: (name) => terms.clientFiles.files(name, { inside: true }),

@@ -165,7 +165,7 @@ async function serve(
     signer: keys.signer,
     inspector: createInspector({ scanner: counted.scanner, snapshots: follower, clock: systemClock }),
     log,
-    folders: [dir, options.keys ?? join(dir, 'keys')],
+    folders: [dir, options.keys ?? join(dir, 'keys'), ...storage.folders],
     sandbox: options.sandbox ?? {},
     ownDoors: () => ownPort,
     clientFiles: clients.files,

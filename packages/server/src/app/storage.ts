@@ -10,6 +10,8 @@ export interface Storage {
   readonly kind: 'embedded' | 'external';
   /** One line for people. */
   readonly description: string;
+  /** Of the embedded server: its cluster, and where its socket is. Nobody else's to see. */
+  readonly folders: readonly string[];
   /** What the embedded server's own log complains about at this moment: a full disk, a failed checksum. */
   trouble(): string | undefined;
   close(): Promise<void>;
@@ -50,17 +52,25 @@ async function external(url: string, log: Log): Promise<Storage> {
   checkAddress(url);
   await migrate(url);
   const store = await openStore({ connection: url, log });
-  return { store, kind: 'external', description: 'external PostgreSQL', trouble: () => undefined, close: () => store.close() };
+  return {
+    store,
+    kind: 'external',
+    description: 'external PostgreSQL',
+    folders: [],
+    trouble: () => undefined,
+    close: () => store.close(),
+  };
 }
 
 async function opened(embedded: Embedded, log: Log): Promise<Storage> {
   await migrate(embedded.connection);
   const store = await openStore({ connection: embedded.connection, log, diagnose: embedded.diagnose });
-  const { version, data } = embedded.describe();
+  const { version, data, socket } = embedded.describe();
   return {
     store,
     kind: 'embedded',
     description: `embedded PostgreSQL ${version} in ${data}`,
+    folders: [data, socket],
     trouble: () => (embedded.trouble() === undefined ? undefined : String(embedded.trouble())),
     close: async () => {
       await store.close();

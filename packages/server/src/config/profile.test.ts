@@ -15,7 +15,7 @@ const refusal = (text: string): string => {
 
 describe('a profile', () => {
   test('everything has a safe default', () => {
-    expect(readProfile('{}', 'My Profile.yaml')).toEqual({
+    expect(readProfile('# Nothing but the defaults.\n', 'My Profile.yaml')).toEqual({
       name: 'my-profile',
       about: '',
       least: 'bwrap',
@@ -78,6 +78,18 @@ describe('a profile', () => {
     ['rules without a network', 'egress: { rules: [] }\n', 'must have `network: door`'],
     ['a host that is none', "network: door\negress: { rules: [{ hosts: ['http://x'] }] }\n", 'http://x'],
     ['a list', '[]\n', 'must be'],
+    ['a second document', 'name: a\n---\nname: b\n', 'p.yaml:2:1 error yaml.documents'],
+    ['more bytes than can be counted', 'limits: { memory: 999999TiB }\n', '`limits.memory` must be at most 1024TiB'],
+    ['a file size between two blocks', 'limits: { fileSize: 1000B }\n', '`limits.fileSize` must be a multiple of 512B'],
+    ['more time than a timer has', 'limits: { time: 25d }\n', '`limits.time` must be at most 24d'],
+    ['no process for the command', 'limits: { processes: 2 }\n', '`limits.processes` must be at least 3'],
+    ['a number in quotes', "limits: { processes: '9' }\n", 'must be a whole number from 3 to 1000000, or `none`'],
+    ['settings of git that are ours', "environment: { GIT_CONFIG_COUNT: '0' }\n", 'is a variable that the sandbox sets itself'],
+    [
+      'authorities of its own',
+      'network: door\nenvironment: { PIP_CERT: /x }\n',
+      '`environment.PIP_CERT` is a variable that the sandbox sets itself',
+    ],
     ['an alias', 'about: &a something\nname: *a\n', 'Anchors and aliases'],
   ])('with %s is refused', (_, text, words) => {
     expect(refusal(text)).toContain(words);

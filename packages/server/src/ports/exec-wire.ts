@@ -38,6 +38,8 @@ export interface Frame {
   readonly bytes: Buffer;
 }
 
+/** The text of a profile. */
+export const PROFILE_BYTES_MAX = 256 * 1024;
 /** A profile file, or a shell text, with room to spare. */
 export const FRAME_BYTES_MAX = 1024 * 1024;
 /** Larger chunks of a stream are sent as several frames. */

@@ -51,6 +51,12 @@ export interface SpecTerms {
   readonly writable?: readonly string[];
 }
 
+/** Where programs look for the authorities that they trust: the sandbox sets them where it has a network. */
+export const AUTHORITY_VARIABLES = [
+  ...['SSL_CERT_FILE', 'CURL_CA_BUNDLE', 'REQUESTS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS', 'GIT_SSL_CAINFO', 'npm_config_cafile'],
+  ...['AWS_CA_BUNDLE', 'PIP_CERT', 'CARGO_HTTP_CAINFO', 'DENO_CERT'],
+] as const;
+
 /** The most of each kind, so that no file asks for what no machine has. */
 const PATH_LENGTH_MAX = 4_096;
 

@@ -2,6 +2,7 @@
 import { lstatSync, readlinkSync } from 'node:fs';
 import type { SandboxCommand, SandboxSpec } from '../../ports/sandbox.ts';
 import { OWN_DOORS_NAME } from '../../ports/own-doors.ts';
+import { AUTHORITY_VARIABLES } from '../../ports/sandbox-profile.ts';
 import type { Places } from './places.ts';
 import { INSIDE_BUNDLE, type InsideAuthority } from './skeleton.ts';
 import type { Survey } from '../shared/survey.ts';
@@ -113,11 +114,6 @@ function outOfSight({ view, survey, hidden, places }: ArgumentTerms): string[] {
   ];
 }
 
-const CA_VARIABLES = [
-  ...['SSL_CERT_FILE', 'CURL_CA_BUNDLE', 'REQUESTS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS', 'GIT_SSL_CAINFO', 'npm_config_cafile'],
-  ...['AWS_CA_BUNDLE', 'PIP_CERT', 'CARGO_HTTP_CAINFO', 'DENO_CERT'],
-] as const;
-
 /** Programs that a repository names are not run: the rules for commands allow reading with git because of it. */
 const GIT_SETTINGS = [
   ['core.fsmonitor', 'false'],
@@ -158,7 +154,7 @@ function networkVariables(spec: SandboxSpec, authority: InsideAuthority | undefi
   if (spec.network === 'none') return {};
   const proxied = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].map((name) => [name, PROXY]);
   const around = ['NO_PROXY', 'no_proxy'].map((name) => [name, LOOPBACK]);
-  const trusted = authority === undefined ? [] : CA_VARIABLES.map((name) => [name, INSIDE_BUNDLE]);
+  const trusted = authority === undefined ? [] : AUTHORITY_VARIABLES.map((name) => [name, INSIDE_BUNDLE]);
   return { ...Object.fromEntries([...proxied, ...around, ...trusted]), NODE_USE_ENV_PROXY: '1' };
 }
 

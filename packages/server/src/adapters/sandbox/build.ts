@@ -21,7 +21,7 @@ import { type InsideAuthority, skeletonFor } from './skeleton.ts';
 import { socketsBelow, type Survey, survey } from '../shared/survey.ts';
 import { type Swept, sweep } from '../shared/sweep.ts';
 import { isWritableIn, makeFolders, narrowedTo, writablePaths } from '../shared/writable.ts';
-import { insideOf, isReachable, isReadable, type View, type ViewMount, viewOf } from './view.ts';
+import { insideOf, isReachable, isReadable, type View, type ViewMount, viewOf, whyNotWritable } from './view.ts';
 
 export interface House {
   readonly places: Places;
@@ -56,6 +56,7 @@ const groupName = ({ places }: House, run: string): string => `${places.own.spli
 async function build(house: House, spec: SandboxSpec, network: Network | undefined, undo: Undo): Promise<SandboxParts> {
   const { places, claims, groups } = house;
   const view = viewOf(spec);
+  checkWritable(view);
   if (house.root) checkReadable(view, settledUser(house, view) ?? NOBODY);
   const names = narrowedTo(spec.workspace);
   const made = makeFolders(view.workspace.from, names ?? []);
@@ -164,13 +165,21 @@ function checkReadable({ mounts }: View, uid: number): void {
   });
 }
 
+function checkWritable({ workspace, mounts }: View): void {
+  [workspace, ...mounts].forEach(({ from, write }, index) => {
+    const why = write ? whyNotWritable(from) : undefined;
+    if (why === undefined) return;
+    refuseLine(index === 0 ? 'workspace.mode' : `mounts[${index - 1}].mode`, `${why}; \`mode: read\` reads it`);
+  });
+}
+
 const unreachable = ({ workspace, mounts }: View, uid: number | undefined): ViewMount[] =>
   [workspace, ...mounts].filter(({ from }) => !isReachable(from, uid ?? NOBODY));
 
 async function quotaOf({ places, root }: House, spec: SandboxSpec, view: View, ground: Ground): Promise<QuotaCopy | undefined> {
   if (!hasQuota(spec.limits) || spec.workspace.mode === 'read') return undefined;
   await ground.prepare(quotaSteps(places.quota, spec.limits));
-  return copyIn(view.workspace.from, ground.seen(places.quota), root ? ground.uid : undefined);
+  return copyIn(view.workspace.from, ground.seen(places.quota), { uid: root ? ground.uid : undefined, limits: spec.limits });
 }
 
 interface Settling {
@@ -193,14 +202,15 @@ async function settle(house: House, spec: SandboxSpec, { view, before, made, slo
     return { uid, staged: house.root ? unreachable(view, uid) : [] };
   };
   const { tmpBytes } = spec.limits;
+  const sees = [view.workspace, ...view.mounts].map(({ from }) => from);
   let { uid, staged } = wish();
-  let ground = await house.grounds.take({ uid, staged, tmpBytes, slot });
+  let ground = await house.grounds.take({ uid, staged, tmpBytes, slot, sees });
   const held = house.claims.uidOf(view.workspace.from);
   if (held !== undefined && held !== ground.uid) {
     // Another one came first while this was made.
     ground.close();
     ({ uid, staged } = wish());
-    ground = await house.grounds.take({ uid, staged, tmpBytes, slot });
+    ground = await house.grounds.take({ uid, staged, tmpBytes, slot, sees });
   }
   try {
     return { ground, staged, claimed: await claim(house, spec, view, { before, made, ground }) };
@@ -222,7 +232,10 @@ async function claim({ claims }: House, spec: SandboxSpec, view: View, { before,
   const writable = view.mounts.filter(({ write, isFolder }) => write && isFolder).map(({ from }) => from);
   // To read what root alone may read, the run's user has to have it, too.
   const copied = spec.workspace.mode === 'write' && hasQuota(spec.limits);
-  const own = copied || (spec.workspace.mode === 'read' && uid === undefined) ? [] : [view.workspace.from];
+  const isRead = spec.workspace.mode === 'read';
+  // Where nothing can change, not even owners, what others may not read stays unread.
+  const own =
+    copied || (isRead && (uid === undefined || whyNotWritable(view.workspace.from) !== undefined)) ? [] : [view.workspace.from];
   const mountPoints = spec.workspace.mode === 'write' ? [...before.absent, ...made] : [];
   await Promise.all([
     ...own.map((folder) => claims.take({ folder, uid, mountPoints, survey: before })),
@@ -236,7 +249,9 @@ const authorityOf = (serving: EgressServing | undefined): InsideAuthority | unde
 
 function hiddenOf(spec: SandboxSpec, { workspace }: View): { path: string; isFolder: boolean }[] {
   const paths = spec.workspace.hidden.map((path) => insideOf(workspace.from, path)).filter((path) => path !== undefined);
-  return [...new Set(paths)].sort().map((path) => ({ path, isFolder: lstatSync(path).isDirectory() }));
+  // What is hidden hides all that is in it.
+  const outer = [...new Set(paths)].filter((path) => !paths.some((other) => other !== path && isWithin(path, other)));
+  return outer.sort().map((path) => ({ path, isFolder: lstatSync(path).isDirectory() }));
 }
 
 /** From a path of the host to where the run's user finds it. */

@@ -5,6 +5,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { Fault } from '@countersign/kernel/fault';
 import { AHEAD_MS } from './pool.ts';
+import { type MountTable, mountTable } from './mount-table.ts';
 import { FIRST_NAMESPACE, Holder, orExit, SAY_READY } from './holder.ts';
 import type { Places } from './places.ts';
 import { LOOP, word } from './shell-text.ts';
@@ -52,6 +53,8 @@ const descriptorsOf = (network: SlotNamespaces | undefined): number[] =>
 export class Ground {
   readonly uid: number | undefined;
   readonly tmpBytes: number;
+  /** Of the moment before it was started. */
+  readonly mounts: MountTable = mountTable();
   readonly #network: SlotNamespaces | undefined;
   readonly #pipes: string;
   #first: Holder | undefined;

@@ -1,6 +1,7 @@
 /** Grounds made ahead of need: some without a network, and one for each slot that waits. */
 import type { EgressSlot } from '../../ports/egress.ts';
 import { Ground } from './ground.ts';
+import { isMountedAlike, mountTable } from './mount-table.ts';
 import type { Places } from './places.ts';
 import { Pool } from './pool.ts';
 import { newRunId } from './run-ids.ts';
@@ -22,6 +23,8 @@ export interface GroundWish {
   readonly tmpBytes: number;
   readonly slot: EgressSlot | undefined;
   readonly staged: readonly { readonly from: string; readonly isFolder: boolean }[];
+  /** Of the host, real: what the run will see of it. */
+  readonly sees: readonly string[];
 }
 
 /** What most profiles have: others are resized, which costs one more program. */
@@ -60,7 +63,7 @@ export class Grounds {
   }
 
   async #usual(slot: EgressSlot | undefined): Promise<Ground> {
-    const ground = await this.#make({ uid: undefined, tmpBytes: USUAL_TMP_BYTES, slot, staged: [] });
+    const ground = await this.#make({ uid: undefined, tmpBytes: USUAL_TMP_BYTES, slot, staged: [], sees: [] });
     ground.idle();
     return ground;
   }
@@ -98,13 +101,21 @@ export class Grounds {
       prepared?.close();
       return this.#make(wish);
     }
-    const ground = prepared?.usable === true ? prepared : slot === undefined ? await this.#plain.take() : await this.#make(wish);
+    const waiting = prepared?.usable === true ? prepared : slot === undefined ? await this.#plain.take() : undefined;
+    const ground = this.#current(waiting, wish) ?? (await this.#make({ ...wish, tmpBytes: USUAL_TMP_BYTES }));
     ground.busy();
     if (ground.tmpBytes !== tmpBytes)
       await ground.prepare([
         `mount -t tmpfs -o ${word(`remount,size=${tmpBytes}`)} countersign ${word(this.#terms.places.scratch)}`,
       ]);
     return ground;
+  }
+
+  /** What was mounted since it began to wait, it does not see; what was taken away, it does. */
+  #current(ground: Ground | undefined, { sees }: GroundWish): Ground | undefined {
+    if (ground === undefined || isMountedAlike(ground.mounts, mountTable(), sees)) return ground;
+    ground.close();
+    return undefined;
   }
 
   warm(): Promise<void> {

@@ -130,4 +130,6 @@ function isAbandonedGroup(name: string): boolean {
   return pid !== undefined && startOf(Number(pid)) !== start;
 }
 
+export { sandboxBase } from './places.ts';
+
 export const createBwrapBackend = (terms: BwrapTerms): BwrapBackend => new BwrapBackend(terms);

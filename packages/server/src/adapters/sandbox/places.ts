@@ -23,7 +23,8 @@ export interface Places {
 /** Mount points in `stage`: one for a workspace, one for each mount of a profile, two for each client. */
 export const STAGE_SLOTS = 37;
 
-const baseOf = (uid: number): string => {
+/** Where the backends of a user keep what sandboxes are made from; it need not be there. */
+export const sandboxBase = (uid = process.getuid?.() ?? 0): string => {
   if (uid === 0) return '/run/countersign';
   const runtime = process.env['XDG_RUNTIME_DIR'];
   return runtime === undefined || !runtime.startsWith('/')
@@ -60,7 +61,7 @@ function makeBase(base: string, uid: number): void {
 }
 
 export function makePlaces(uid: number): Places {
-  const base = baseOf(uid);
+  const base = sandboxBase(uid);
   makeBase(base, uid);
   const own = join(base, ownName());
   const below = (name: string): string => join(own, name);

@@ -46,12 +46,17 @@ export interface QuotaCopy {
   close(): void;
 }
 
+export interface CopyTerms {
+  /** The run's user, where that is not our own. */
+  readonly uid: number | undefined;
+  readonly limits: SandboxLimits;
+}
+
 /**
  * @param copy path by which our own process sees the new file system
- * @param uid the run's user, where that is not our own
  * @throws Fault sandbox.unenforceable when the workspace does not fit
  */
-export async function copyIn(workspace: string, copy: string, uid: number | undefined): Promise<QuotaCopy> {
+export async function copyIn(workspace: string, copy: string, { uid, limits }: CopyTerms): Promise<QuotaCopy> {
   const fd = openSync(copy, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     const path = `/proc/self/fd/${fd}`;
@@ -64,7 +69,7 @@ export async function copyIn(workspace: string, copy: string, uid: number | unde
         return true;
       },
     });
-    await transfer(workspace, fd, uid);
+    await transfer(workspace, fd, { uid, limits });
     return { path, sinceMs: Date.now(), restore: () => restoreTo(workspace, path, known), close: () => closeSync(fd) };
   } catch (thrown) {
     closeSync(fd);
@@ -73,7 +78,7 @@ export async function copyIn(workspace: string, copy: string, uid: number | unde
 }
 
 /** Read by us, who may read all of it, and written by the run's user, whose it is from then on. */
-async function transfer(workspace: string, fd: number, uid: number | undefined): Promise<void> {
+async function transfer(workspace: string, fd: number, { uid, limits }: CopyTerms): Promise<void> {
   const from: StdioOptions = ['ignore', 'pipe', 'pipe', ...coverInherited(3)];
   const reader: ChildProcess = spawn('tar', ['-C', workspace, '--format=posix', '-cf', '-', '.'], {
     stdio: from,
@@ -88,19 +93,19 @@ async function transfer(workspace: string, fd: number, uid: number | undefined):
   const { stdin } = writer;
   stdin?.on('error', () => undefined);
   if (stdin !== null) reader.stdout?.pipe(stdin);
-  await Promise.all([succeeded(reader), succeeded(writer)]);
+  const line = limits.workspaceBytes > 0 ? 'limits.workspace' : 'limits.workspaceFiles';
+  await Promise.all([succeeded(reader, line), succeeded(writer, line)]);
 }
 
 const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C' };
 
-function succeeded(child: ChildProcess): Promise<void> {
+function succeeded(child: ChildProcess, line: string): Promise<void> {
   let said = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     if (said.length < 2_000) said += chunk.toString();
   });
   return new Promise((resolve, reject) => {
     const fail = (why: string): void => {
-      const line = 'limits.workspace';
       const text = `\`${line}\` cannot be enforced: the workspace as it is does not fit into its quota, or cannot be copied.`;
       reject(new Fault('sandbox.unenforceable', text, { internal: `tar ${why}: ${said.trim()}`, details: { line } }));
     };

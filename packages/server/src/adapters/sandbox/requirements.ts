@@ -1,4 +1,5 @@
 /** Lines of a spec that this machine may not be able to enforce. Each is named, with what would help. */
+import { readFileSync } from 'node:fs';
 import { Fault } from '@countersign/kernel/fault';
 import { type SandboxSpec, STRENGTHS } from '../../ports/sandbox.ts';
 import type { GroupDriver } from './cgroup/index.ts';
@@ -13,6 +14,26 @@ export function refuseLine(line: string, why: string): never {
   throw new Fault('sandbox.unenforceable', `\`${line}\` cannot be enforced here: ${why}.`, { details: { line } });
 }
 
+/** What this process may not go beyond, what it starts cannot either. @returns undefined: no limit */
+function hardLimit(name: 'Max open files' | 'Max file size'): number | undefined {
+  const line = readFileSync('/proc/self/limits', 'latin1')
+    .split('\n')
+    .find((text) => text.startsWith(name));
+  const hard = line?.slice(name.length).trim().split(/\s+/)[1];
+  return hard === undefined || hard === 'unlimited' ? undefined : Number(hard);
+}
+
+function checkOwnLimits({ openFiles, fileBytes }: SandboxSpec['limits']): void {
+  const [files, bytes] = [hardLimit('Max open files'), hardLimit('Max file size')];
+  if (files !== undefined && openFiles > files)
+    refuseLine('limits.openFiles', `the server itself may have ${files} (\`ulimit -Hn\`, systemd: \`LimitNOFILE=\`)`);
+  if (bytes !== undefined && fileBytes > bytes)
+    refuseLine(
+      'limits.fileSize',
+      `the server itself may write files of ${bytes} bytes (\`ulimit -Hf\`, systemd: \`LimitFSIZE=\`)`,
+    );
+}
+
 /** @throws Fault sandbox.unenforceable */
 export function checkRequirements({ least, limits, mounts }: SandboxSpec, groups: GroupDriver): void {
   if (STRENGTHS.indexOf(least) > STRENGTHS.indexOf('bwrap'))
@@ -23,5 +44,6 @@ export function checkRequirements({ least, limits, mounts }: SandboxSpec, groups
   if (limits.memoryBytes > 0 && !groups.holds.memory) refuseLine('limits.memory', `${groups.detail}; ${DELEGATE}`);
   if (limits.processes > 0 && !groups.holds.processes) refuseLine('limits.processes', `${groups.detail}; ${DELEGATE}`);
   if (limits.cpuPercent > 0 && !groups.holds.cpu) refuseLine('limits.cpu', `${groups.detail}; ${DELEGATE}`);
+  checkOwnLimits(limits);
   if (mounts.length > MOUNTS_MAX) refuseLine('mounts', `there are more than ${MOUNTS_MAX}`);
 }

@@ -1,5 +1,5 @@
 /** What a sandbox sees of the host: checked paths, symbolic links resolved, in the order in which they are mounted. */
-import { lstatSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Fault } from '@countersign/kernel/fault';
 import type { SandboxSpec } from '../../ports/sandbox.ts';
@@ -27,15 +27,21 @@ const TAKEN = [
   '/bin',
   '/sbin',
   '/lib',
+  '/lib32',
   '/lib64',
+  '/libx32',
   '/etc',
   '/proc',
   '/sys',
   '/dev',
   '/run',
   '/boot',
+  '/tmp',
+  '/var/tmp',
   '/home/agent',
 ] as const;
+/** Those of them that are the run's own: something may be mounted below. */
+const OWN: ReadonlySet<string> = new Set(['/tmp', '/var/tmp', '/home/agent']);
 
 const refuse = (line: string, why: string): never => {
   throw new Fault('sandbox.unenforceable', `\`${line}\` cannot be enforced: ${why}.`, { details: { line } });
@@ -47,10 +53,40 @@ export function viewOf(spec: SandboxSpec): View {
   const { path, mode } = spec.workspace;
   const workspace = mountOf({ path, at: path, mode }, roots, 'workspace');
   if (!workspace.isFolder) refuse('workspace', `\`${path}\` is not a folder`);
-  return {
-    workspace,
-    mounts: spec.mounts.map((mount, index) => mountOf({ at: mount.path, ...mount }, roots, `mounts[${index}]`)),
-  };
+  const mounts = spec.mounts.map((mount, index) => mountOf({ at: mount.path, ...mount }, roots, `mounts[${index}]`));
+  mounts.forEach((mount, index) => checkPlace(`mounts[${index}]`, { mount, others: [workspace, ...mounts], workspace }));
+  return { workspace, mounts };
+}
+
+interface Placing {
+  readonly mount: ViewMount;
+  readonly others: readonly ViewMount[];
+  readonly workspace: ViewMount;
+}
+
+/** What lies in another one needs a place there; a second way to write to the workspace would lead around what protects it. */
+function checkPlace(line: string, { mount, others, workspace }: Placing): void {
+  if (mount.at === workspace.at) refuse(line, `\`${mount.at}\` is the place of the workspace`);
+  if (mount.write && (isWithin(mount.from, workspace.from) || isWithin(workspace.from, mount.from)))
+    refuse(
+      line,
+      `\`${mount.from}\` may be written, and the workspace is in it, or it in the workspace: that would lead around what protects the workspace`,
+    );
+  const around = innermost(mount, others);
+  if (around !== undefined && !isPlaceIn(around, mount))
+    refuse(line, `\`${mount.at}\` lies in \`${around.at}\`, and is not there as a ${mount.isFolder ? 'folder' : 'file'}`);
+  if (isWithin(workspace.at, mount.at) && !isPlaceIn(mount, workspace))
+    refuse(line, `the workspace \`${workspace.at}\` would lie in it, and is not there as a folder`);
+}
+
+/** Of those in which it lies, the one that is seen there. */
+const innermost = ({ at }: ViewMount, others: readonly ViewMount[]): ViewMount | undefined =>
+  others.filter((other) => other.at !== at && isWithin(at, other.at)).sort((a, b) => b.at.length - a.at.length)[0];
+
+function isPlaceIn(around: ViewMount, { at, isFolder }: ViewMount): boolean {
+  const place = around.from + at.slice(around.at.length);
+  const found = lstatSync(place, { throwIfNoEntry: false });
+  return found !== undefined && realOrSame(place) === place && (isFolder ? found.isDirectory() : found.isFile());
 }
 
 const realOrSame = (path: string): string => {
@@ -77,9 +113,9 @@ function mountOf(
   return { from, at, write: mode === 'write', isFolder: found.isDirectory() };
 }
 
-/** Programs may be added below /opt, caches below the home, settings of clients in their own folders; nothing else below what describes the machine. */
+/** Programs may be added below /opt, caches below the home and /tmp, settings of clients in their own folders; nothing else below what describes the machine. */
 const isAllowedBelow = (at: string, mode: 'read' | 'write', taken: string): boolean =>
-  (taken === '/home/agent' && at !== taken) || (mode === 'read' && CLIENT_FOLDERS.some((folder) => folder === at));
+  (OWN.has(taken) && at !== taken) || (mode === 'read' && CLIENT_FOLDERS.some((folder) => folder === at));
 
 /**
  * The deepest existing path of `relativePath` below the workspace with links resolved; undefined when it is not there or leads out.
@@ -91,6 +127,19 @@ export function insideOf(workspace: string, relativePath: string): string | unde
     return isWithin(real, workspace) && real !== workspace ? real : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** Why nothing can be written there, whoever the run's user is; undefined when it can. */
+export function whyNotWritable(path: string): string | undefined {
+  try {
+    accessSync(path, constants.W_OK);
+    return undefined;
+  } catch (thrown) {
+    const isFrozen = (thrown as NodeJS.ErrnoException).code === 'EROFS';
+    return isFrozen
+      ? `\`${path}\` lies on a file system that is read-only`
+      : `\`${path}\` cannot be written by the user of this server`;
   }
 }
 

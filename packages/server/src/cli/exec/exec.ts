@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { JsonRecord } from '@countersign/kernel/json';
 import { type ExecEvents, ExecLostError, execute, ProblemError, UnreachableError } from '../../client/index.ts';
+import { FRAME_BYTES_MAX, PROFILE_BYTES_MAX } from '../../ports/exec-wire.ts';
 import type { Call } from '../call.ts';
 import { cell } from '../call.ts';
 import { connectionOf } from '../connect.ts';
@@ -44,19 +45,19 @@ export async function exec(call: Call): Promise<number> {
 
 function openOf(call: Call): JsonRecord {
   const words = (call.args[0] as readonly string[] | undefined) ?? [];
-  if (words.length === 0) throw new CliError('usage', 'No command was given', { next: '`countersign exec -- ls`' });
+  checkWords(words);
   const shell = call.flag('shell');
   if (shell && words.length !== 1)
     throw new CliError('usage', `\`--shell\` takes one text, not ${words.length} words`, { next: 'put the text in quotes' });
   const seconds = call.integer('wait') ?? 0;
   if (seconds > 3_600) throw new CliError('usage', `\`--wait\` is at most 3600 seconds, not ${seconds}`);
-  return {
+  return checkSize({
     command: shell ? { shell: words[0] ?? '' } : { argv: words },
     cwd: resolve(call.io.cwd, call.text('cwd') ?? '.'),
     ...profileOf(call),
     stdin: !call.denied('stdin') && call.io.raw !== undefined,
     waitMs: seconds * 1_000,
-  };
+  });
 }
 
 /** A name of the bundle, unless it can only be a file. */
@@ -66,7 +67,40 @@ function profileOf(call: Call): JsonRecord {
   if (!/[/\\]|\.(?:ya?ml|json)$/.test(given)) return { profile: { name: given } };
   const path = resolve(call.io.cwd, given);
   if (!existsSync(path) || !statSync(path).isFile()) throw new CliError('usage', `There is no profile file ${given}`);
-  return { profile: { file: given, text: readFileSync(path, 'utf8') } };
+  return { profile: { file: given, text: textOf(readFileSync(path), given) } };
+}
+
+function textOf(bytes: Buffer, file: string): string {
+  if (bytes.length > PROFILE_BYTES_MAX)
+    throw new CliError('usage', `The profile file ${file} has ${bytes.length} bytes; a profile has at most ${PROFILE_BYTES_MAX}`);
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new CliError('usage', `The profile file ${file} is no text in UTF-8`, { cause });
+  }
+}
+
+/** What Node makes of bytes that are no UTF-8: the command would be given another word than was meant. */
+const REPLACED = '\ufffd';
+
+function checkWords(words: readonly string[]): void {
+  if (words.length === 0) throw new CliError('usage', 'No command was given', { next: '`countersign exec -- ls`' });
+  const index = words.findIndex((word) => word.includes(REPLACED));
+  if (index !== -1)
+    throw new CliError('usage', `Word ${index + 1} of the command has bytes that are no UTF-8, and cannot be passed on`);
+}
+
+/** The rest of the request is the profile, which has a limit of its own. */
+function checkSize(open: JsonRecord): JsonRecord {
+  const bytes = Buffer.byteLength(JSON.stringify(open));
+  if (bytes <= FRAME_BYTES_MAX) return open;
+  throw new CliError(
+    'usage',
+    `The command is too long: with its profile it takes ${bytes} bytes, and at most ${FRAME_BYTES_MAX} are taken`,
+    {
+      next: 'put the names into a file, or pass them over standard input',
+    },
+  );
 }
 
 function eventsOf(call: Call, output: Output): ExecEvents {

@@ -21,6 +21,8 @@ import { YAML_BYTES_MAX } from './files.ts';
 export interface YamlFile {
   readonly file: string;
   readonly value: unknown;
+  /** True where there is nothing but space and comments. */
+  readonly isEmpty: boolean;
   /** Where the value at a path stands; the nearest existing parent when there is none. */
   at(path: readonly PropertyKey[]): Place;
   /** Where a key stands in the map at a path. */
@@ -54,17 +56,14 @@ export function readYaml(file: string, text: string, findings: Findings): YamlFi
     return undefined;
   }
   for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
-    const isTwice = code === 'DUPLICATE_KEY';
-    findings.error(place(pos[0]), {
-      code: isTwice ? 'yaml.duplicate-key' : 'yaml.syntax',
-      message: isTwice ? 'This key is there twice.' : sentence(message),
-    });
+    findings.error(place(pos[0]), KNOWN_PROBLEMS[code] ?? { code: 'yaml.syntax', message: sentence(message) });
   }
   refuseCleverness(document, place, findings);
   if (findings.sorted().length > before) return undefined;
   return {
     file,
     value: document.toJS({ maxAliasCount: 0 }) as unknown,
+    isEmpty: document.contents === null,
     at: (path) => place(startOf(nearest(document, path))),
     key: (path, name) => place(keyStart(nearest(document, path), name)),
   };
@@ -89,6 +88,13 @@ function parse(text: string, lineCounter: LineCounter): Document.Parsed | undefi
     throw thrown;
   }
 }
+
+/** What the parser says in words of its own. */
+const KNOWN_PROBLEMS: Readonly<Record<string, { readonly code: string; readonly message: string }>> = {
+  DUPLICATE_KEY: { code: 'yaml.duplicate-key', message: 'This key is there twice.' },
+  MULTIPLE_DOCS: { code: 'yaml.documents', message: 'A second document begins here; a file is one document.' },
+  RESOURCE_EXHAUSTION: { code: 'yaml.too-deep', message: 'The file is nested too deeply.' },
+};
 
 const sentence = (message: string): string => (/[.!?]$/.test(message) ? message : `${message}.`);
 

@@ -1,6 +1,6 @@
 /** Profiles of sandboxes: from a file to what a backend takes. */
 import { clientPlaces } from '../../ports/clients.ts';
-import type { ProfileEgress, SandboxProfile } from '../../ports/sandbox-profile.ts';
+import { AUTHORITY_VARIABLES, type ProfileEgress, type SandboxProfile } from '../../ports/sandbox-profile.ts';
 import { composeProfile } from '../../ports/egress-profile.ts';
 import { type EgressSettings, NO_EGRESS } from '../../ports/egress-settings.ts';
 import { asFault } from '@countersign/kernel/fault';
@@ -57,6 +57,7 @@ export function sandboxProfile(parsed: Parsed<ProfileFile>, findings: Findings):
   const { value } = parsed;
   const name = nameOf(parsed);
   checkPaths(parsed, findings);
+  checkVariables(parsed, findings);
   const egress = egressOf(parsed, name, findings);
   return {
     name,
@@ -105,6 +106,17 @@ function egressOf(parsed: Parsed<ProfileFile>, name: string, findings: Findings)
     ...(download === undefined ? {} : { downloadBytes: sizeBytes(download) }),
     ...(connections === undefined ? {} : { connections }),
   };
+}
+
+/** What the sandbox sets anyway would be a line that nobody reads. */
+function checkVariables(parsed: Parsed<ProfileFile>, findings: Findings): void {
+  const { value } = parsed;
+  if (value.network === 'none') return;
+  for (const name of [...AUTHORITY_VARIABLES, 'NODE_USE_ENV_PROXY'].filter((each) => Object.hasOwn(value.environment, each)))
+    findings.error(parsed.at('environment', name), {
+      code: 'profile.variable',
+      message: `\`environment.${name}\` is a variable that the sandbox sets itself where it has a network.`,
+    });
 }
 
 /** Two mounts in one place would hide one of them; which one would be chance. */

@@ -68,7 +68,7 @@ describe('a wrong file is told with line, column and what to write', () => {
     [
       'two documents',
       `${repository()}---\na: 1\n`,
-      ['x.yaml:6:1 error yaml.syntax: Source contains multiple documents; please use YAML.parseAllDocuments().'],
+      ['x.yaml:6:1 error yaml.documents: A second document begins here; a file is one document.'],
     ],
     [
       'directive',

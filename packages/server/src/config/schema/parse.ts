@@ -14,7 +14,7 @@ export interface Parsed<T> {
 
 type Issue = z.core.$ZodIssue;
 
-/** Undefined when the file is refused. */
+/** Undefined when the file is refused. A profile has a default for everything, so that an empty file is one, too. */
 export function parseFile<N extends SchemaName>(
   name: N,
   source: { file: string; text: string },
@@ -22,7 +22,7 @@ export function parseFile<N extends SchemaName>(
 ): Parsed<z.infer<(typeof FILE_SCHEMAS)[N]>> | undefined {
   const yaml = readYaml(source.file, source.text, findings);
   if (yaml === undefined) return undefined;
-  const result = FILE_SCHEMAS[name].safeParse(yaml.value);
+  const result = FILE_SCHEMAS[name].safeParse(yaml.isEmpty && name === 'profile' ? {} : yaml.value);
   if (!result.success) {
     for (const issue of result.error.issues) complain(issue, { yaml, schema: jsonSchemaOf(name), findings });
     return undefined;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { CLIENT_NAMES } from '../../ports/clients.ts';
 import { STRENGTHS } from '../../ports/sandbox.ts';
 import { UNFAMILIAR_MODES } from '../../ports/egress-settings.ts';
-import { Duration, RelativePath, Sentence, Slug } from './common.ts';
+import { Duration, durationMs, RelativePath, Sentence, Slug } from './common.ts';
 import { InlineEgressRule } from './egress.ts';
 
 const SIZE = /^([1-9][0-9]{0,5})(B|KiB|MiB|GiB|TiB)$/;
@@ -22,14 +22,36 @@ export function sizeBytes(text: string): number {
   return text === NONE ? 0 : Number(amount) * (SIZE_UNITS[unit ?? ''] ?? Number.NaN);
 }
 
-const Size = z.string().regex(SIZE, 'must be a whole number with B, KiB, MiB, GiB or TiB, such as `512MiB`');
+/** 1024TiB: more than any machine has, and still a whole number to everything that counts. */
+const SIZE_BYTES_MAX = 2 ** 50;
+const TOO_MUCH = 'must be at most 1024TiB';
+const isBounded = (text: string): boolean => !SIZE.test(text) || sizeBytes(text) <= SIZE_BYTES_MAX;
+
+const Size = z
+  .string()
+  .regex(SIZE, 'must be a whole number with B, KiB, MiB, GiB or TiB, such as `512MiB`')
+  .refine(isBounded, TOO_MUCH);
 const SizeOrNone = z
   .string()
   .refine(
     (text) => text === NONE || SIZE.test(text),
     'must be a whole number with B, KiB, MiB, GiB or TiB, such as `2GiB`, or `none`',
-  );
-const CountOrNone = z.union([z.int().min(1).max(1_000_000), z.literal(NONE)]);
+  )
+  .refine(isBounded, TOO_MUCH);
+
+/** The system counts the size of a file in blocks: what is no multiple of them could not be held exactly. */
+const FILE_BLOCK_BYTES = 512;
+const FileSize = Size.refine((text) => sizeBytes(text) % FILE_BLOCK_BYTES === 0, 'must be a multiple of 512B');
+
+const COUNT_MAX = 1_000_000;
+const countOrNone = (min: number) =>
+  z.union([z.int().min(min).max(COUNT_MAX), z.literal(NONE)], `must be a whole number from ${min} to ${COUNT_MAX}, or \`none\``);
+/** A sandbox has two processes of its own, and one for the command. */
+const PROCESSES_MIN = 3;
+
+/** A timer cannot be set further ahead. */
+const DAYS_MAX = 24;
+const RunTime = Duration.refine((text) => !(durationMs(text) > DAYS_MAX * 86_400_000), `must be at most ${DAYS_MAX}d`);
 
 const AbsolutePath = z
   .string()
@@ -37,7 +59,8 @@ const AbsolutePath = z
   .regex(/^(?:\/(?!\.{1,2}(?:\/|$))[^/\0\n]+)+$/, 'must be an absolute path without `.`, `..` and a slash at its end');
 
 /** Names that the sandbox sets itself, and those that would lead around its network. */
-const RESERVED = /^(?:HTTPS?_PROXY|https?_proxy|ALL_PROXY|all_proxy|NO_PROXY|no_proxy|HOME|PWD|COUNTERSIGN_.*)$/;
+const RESERVED =
+  /^(?:HTTPS?_PROXY|https?_proxy|ALL_PROXY|all_proxy|NO_PROXY|no_proxy|HOME|PWD|COUNTERSIGN_.*|GIT_CONFIG_(?:COUNT|PARAMETERS|(?:KEY|VALUE)_\d+))$/;
 const VariableName = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, 'must be the name of a variable')
@@ -83,17 +106,17 @@ const Mount = z.strictObject({
 const Limits = z
   .strictObject({
     memory: SizeOrNone.default('2GiB').describe('All processes together, with what lies in the private file systems; or `none`.'),
-    processes: CountOrNone.default(256).describe('Processes and threads; or `none`.'),
-    cpu: CountOrNone.default(NONE).describe('Percent of one core: 150 is one and a half; or `none`.'),
-    fileSize: Size.default('1GiB').describe('The largest file that may be written.'),
+    processes: countOrNone(PROCESSES_MIN).default(256).describe('Processes and threads; or `none`.'),
+    cpu: countOrNone(1).default(NONE).describe('Percent of one core: 150 is one and a half; or `none`.'),
+    fileSize: FileSize.default('1GiB').describe('The largest file that may be written; a multiple of 512B.'),
     openFiles: z.int().min(16).max(1_048_576).default(4_096).describe('Of each process.'),
     workspace: SizeOrNone.default(NONE).describe(
       'All of the workspace; it is then a copy that goes back at the end, and counts as memory.',
     ),
-    workspaceFiles: CountOrNone.default(NONE).describe('Files and folders of the workspace; likewise.'),
+    workspaceFiles: countOrNone(1).default(NONE).describe('Files and folders of the workspace; likewise.'),
     tmp: Size.default('256MiB').describe('/tmp, /dev/shm and the home together.'),
     output: Size.default('16MiB').describe('Both streams of all commands together.'),
-    time: Duration.default('15m').describe('From the first command on.'),
+    time: RunTime.default('15m').describe('From the first command on; at most 24d.'),
   })
   .prefault({});
 

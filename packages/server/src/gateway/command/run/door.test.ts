@@ -144,11 +144,17 @@ test('our own folders are hidden in a workspace around them, and are none themse
   const inside = await stage.argv(['true'], { key: ADMIN_KEY, cwd: own });
   const mounted = await stage.argv(['true'], {
     key: ADMIN_KEY,
-    open: { profile: { file: 'p', text: JSON.stringify({ mounts: [{ path: folder, mode: 'read' }] }) } },
+    open: mounting(folder),
   });
   expect([around.end['exit'], inside.end['code'], mounted.end['code']]).toEqual([0, 'identity.forbidden', 'identity.forbidden']);
+  symlinkSync(own, stage.path('link'));
+  const linked = await stage.argv(['true'], { key: ADMIN_KEY, cwd: folder, open: mounting(stage.path('link')) });
+  const kernel = await stage.argv(['true'], { key: ADMIN_KEY, cwd: folder, open: mounting('/proc/self/root') });
+  expect([linked.end['code'], kernel.end['code']]).toEqual(['identity.forbidden', 'identity.forbidden']);
   expect(stage.backend.made[0]?.spec.workspace.hidden).toEqual(['.countersign']);
 });
+
+const mounting = (path: string) => ({ profile: { file: 'p', text: JSON.stringify({ mounts: [{ path, mode: 'read' }] }) } });
 
 test('only an administrator brings a profile; everybody names one of the bundle', async () => {
   await open();

@@ -1,6 +1,7 @@
 /** What a client asks to run, as it stands in its first frame. */
 import { Fault } from '@countersign/kernel/fault';
 import { isRecord, type Json, type JsonRecord } from '@countersign/kernel/json';
+import { PROFILE_BYTES_MAX } from '../../../ports/exec-wire.ts';
 import type { Command } from './deps.ts';
 
 export interface OpenAsk {
@@ -21,7 +22,6 @@ const WORDS_MAX = 4_096;
 const WORD_CHARS_MAX = 128 * 1024;
 /** More is never split, and nobody approves what nobody can read. */
 const SHELL_CHARS_MAX = 64 * 1024;
-const PROFILE_CHARS_MAX = 256 * 1024;
 const WAIT_MS_MAX = 3_600_000;
 const MEMBERS = new Set(['command', 'cwd', 'profile', 'stdin', 'waitMs']);
 
@@ -94,6 +94,6 @@ function namedProfile(name: Json | undefined): OpenAsk['profile'] {
 
 function fileProfile(file: Json | undefined, text: Json | undefined): OpenAsk['profile'] {
   if (typeof file !== 'string' || typeof text !== 'string') throw wrong('`profile.file` and `profile.text` must be texts.');
-  if (text.length > PROFILE_CHARS_MAX) throw wrong(`\`profile.text\` is longer than ${PROFILE_CHARS_MAX} characters.`);
+  if (Buffer.byteLength(text) > PROFILE_BYTES_MAX) throw wrong(`\`profile.text\` is longer than ${PROFILE_BYTES_MAX} bytes.`);
   return { kind: 'file', file: file.slice(0, 256), text };
 }

@@ -15,7 +15,8 @@ import type { RunEnding } from './end.ts';
 import type { Line } from '../../wire/line.ts';
 import { type OpenAsk, readOpen } from './open.ts';
 import type { RunPlaces } from './places.ts';
-import { isWithin, placeOf } from './place.ts';
+import { checkMounts } from './mounts.ts';
+import { placeOf } from './place.ts';
 import type { Who } from './who.ts';
 import { leastFor, tooWeak } from './strength.ts';
 import { writableOf } from './writable.ts';
@@ -71,6 +72,7 @@ interface Plan extends Judged {
 async function planOf({ deps, who, trace }: Serving, snapshot: BundleSnapshot, open: OpenAsk): Promise<Plan> {
   const place = await placeOf(deps, who, open.cwd);
   const profile = profileOf(deps, who, snapshot, open);
+  await checkMounts(profile.mounts, deps.ownFolders);
   const wished = specFor(deps, who.caller, profile, place);
   const judged = await deps.judge({
     caller: who.caller,
@@ -97,11 +99,7 @@ function dataClassOf({ marks }: CommandDoorDeps, { ask }: Judged): DataClass {
   return effectiveClass([ask.declaredClass, ask.detectedClass, stuck], mandate);
 }
 
-/** Mounts are the word of whoever wrote the profile: the bundle's authors, or an administrator. Our own folders are nobody's to mount. */
 function specFor(deps: CommandDoorDeps, caller: Caller, profile: SandboxProfile, { workspace, hidden }: Place): SandboxSpec {
-  for (const { path } of profile.mounts)
-    if (deps.ownFolders.some((folder) => isWithin(folder, path) || isWithin(path, folder)))
-      throw new Fault('identity.forbidden', `The profile mounts ${path}, and Countersign's own folder is in there.`);
   const mounts = [...profile.mounts, ...deps.clients(profile.clients)];
   const roots = [workspace, ...mounts.map(({ path }) => path)];
   const writable = caller.mandate === undefined ? undefined : writableOf(caller.mandate.paths, profile.workspace.scratch);
