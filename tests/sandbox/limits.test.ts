@@ -310,12 +310,13 @@ describe('ordinary work', () => {
     const other = join(workspace, 'other');
     mkdirSync(other);
     writeFileSync(join(other, 'f'), 'x');
+    execFileSync('mkfifo', [join(other, 'pipe'), join(workspace, 'pipe')]);
     const mounts = [{ path: other, at: '/opt/other', mode: 'read' as const }];
     const base = spec({}, { mounts });
     const ran = await once(backend, { ...base, workspace: { ...base.workspace, mode: 'read' } }, [
       '/bin/sh',
       '-c',
-      'cat /opt/other/f; touch /opt/other/g || touch g || exit 9',
+      'test -p pipe || test -p /opt/other/pipe && echo pipe; cat /opt/other/f; touch /opt/other/g || touch g || exit 9',
     ]);
     expect([ran.code, ran.out]).toEqual([9, 'x']);
   });

@@ -184,6 +184,8 @@ interface LoopAsk {
 }
 
 function loopCheck({ loops, ask, snapshot, requestDigest, nowMs }: LoopAsk): Overrule | undefined {
+  // A person who runs the same thing again, after a change for example, is no agent that goes in circles.
+  if (ask.caller.person === true) return undefined;
   const rule = snapshot.settings.loop;
   const run = ask.caller.mandate?.task ?? ask.caller.agent.id;
   if (!loops.tooOften(`${run}|${requestDigest}`, rule, nowMs)) return undefined;

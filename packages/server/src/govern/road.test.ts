@@ -222,6 +222,17 @@ test('the same request again and again is a loop', async () => {
   expect([...answers, later.ok]).toEqual(['ok', 'ok', 'ok', 'loop.detected', 'loop.detected', true]);
 });
 
+test('a person who does the same again and again is no loop', async () => {
+  const world = makeWorld({ settings: { loop: { repeats: 3, windowMs: 60_000 } } });
+  const ask = modelAsk('plain');
+  const said: string[] = [];
+  for (let n = 0; n < 5; n++) {
+    const governed = await world.road.govern({ ...ask, caller: { ...ask.caller, person: true } }, done(world));
+    said.push(governed.ok ? 'ok' : governed.denial.message);
+  }
+  expect(said.filter((text) => text.startsWith('The same request came'))).toEqual([]);
+});
+
 test('an evaluation is recorded like every decision and grants nothing', async () => {
   const world = makeWorld();
   const evaluated = await world.road.evaluate(modelAsk('plain'));

@@ -17,7 +17,7 @@ export interface Survey {
   readonly readOnly: readonly string[];
   /** Absolute, and not there: nothing can be made in their place. */
   readonly absent: readonly string[];
-  /** Absolute; sockets of the host: a read-only mount does not stop anybody from connecting. */
+  /** Absolute; sockets and pipes of the host: a read-only mount does not stop anybody from talking to who is at the other end. */
   readonly sockets: readonly string[];
   /** Git directories, relative to the workspace; `''` is the workspace itself. */
   readonly repositories: ReadonlySet<string>;
@@ -57,6 +57,9 @@ export const looksLikeRepository = (names: readonly string[]): boolean => GIT_MA
 
 /** Objects are many, and hold nothing that runs. */
 export const holdsObjects = (below: string): boolean => /(?:^|\/)\.git\/(?:.*\/)?(?:objects|lfs)$/.test(below);
+
+/** Behind it somebody else may be. */
+const isDoor = (stat: Visited['stat']): boolean => stat.isSocket() || stat.isFIFO();
 
 const SPECIAL = ['isSocket', 'isFIFO', 'isBlockDevice', 'isCharacterDevice'] as const;
 export const isSpecial = (stat: Visited['stat']): boolean => SPECIAL.some((is) => stat[is]());
@@ -129,7 +132,7 @@ function look(entry: Visited, found: Found): boolean {
 
 function lookAtSpecial(entry: Visited, below: string, found: Found): void {
   const { at, stat, isExact } = entry;
-  if (stat.isSocket()) found.sockets.push(mountable(entry));
+  if (isDoor(stat)) found.sockets.push(mountable(entry));
   if (isSpecial(stat)) found.specials.add(mountable(entry).slice(found.workspace.length + 1));
   if (!stat.isSymbolicLink()) return;
   const target = readlinkSync(at);
@@ -213,12 +216,12 @@ function pinParents(path: string, { workspace, pinned }: Found): void {
   for (let at = dirname(path); at.length > workspace.length && isFolder(at); at = dirname(at)) pinned.add(at);
 }
 
-/** Sockets below a folder that is mounted besides the workspace. @throws Fault sandbox.unenforceable as `survey` does */
+/** Sockets and pipes below a folder that is mounted besides the workspace. @throws Fault sandbox.unenforceable as `survey` does */
 export async function socketsBelow(folder: string): Promise<string[]> {
   const sockets: string[] = [];
   await walk(folder, {
     visit(entry) {
-      if (entry.stat.isSocket()) sockets.push(mountable(entry));
+      if (isDoor(entry.stat)) sockets.push(mountable(entry));
       return true;
     },
   });
