@@ -310,7 +310,7 @@ describe('ordinary work', () => {
     const other = join(workspace, 'other');
     mkdirSync(other);
     writeFileSync(join(other, 'f'), 'x');
-    execFileSync('mkfifo', [join(other, 'pipe'), join(workspace, 'pipe')]);
+    execFileSync('/bin/sh', ['-c', 'mkfifo other/pipe pipe'], { cwd: workspace });
     const mounts = [{ path: other, at: '/opt/other', mode: 'read' as const }];
     const base = spec({}, { mounts });
     const ran = await once(backend, { ...base, workspace: { ...base.workspace, mode: 'read' } }, [
@@ -328,6 +328,30 @@ describe('ordinary work', () => {
     expect(all.map(({ out }) => out)).toEqual(['1\n', '2\n', '3\n', '4\n']);
     expect(readdirSync(workspace).sort()).toEqual(['f1', 'f2', 'f3', 'f4']);
   });
+
+  test.each(['outer', 'inner'])(
+    'where a workspace lies in another one, both are written to the end, also when the %s one ends first',
+    async (first) => {
+      const inner = join(workspace, 'inner');
+      mkdirSync(inner);
+      writeFileSync(join(inner, 'f'), '');
+      const wait = (name: string): string => (name === first ? 'sleep 0.4' : 'sleep 1.5');
+      const outerSpec = spec();
+      const innerSpec = specFor(inner, { limits: outerSpec.limits });
+      const [one, other] = await Promise.all([
+        once(backend, outerSpec, ['/bin/sh', '-c', `${wait('outer')}; echo outer >>inner/f`]),
+        new Promise((resolve) => setTimeout(resolve, 150)).then(() =>
+          once(backend, innerSpec, ['/bin/sh', '-c', `${wait('inner')}; echo inner >>f; touch made`]),
+        ),
+      ]);
+      expect([one.code, other.code, readFileSync(join(inner, 'f'), 'utf8').split('\n').sort()]).toEqual([
+        0,
+        0,
+        ['', 'inner', 'outer'],
+      ]);
+      expect(['f', 'made'].map((name) => statSync(join(inner, name)).uid)).toEqual([process.getuid?.(), process.getuid?.()]);
+    },
+  );
 
   test('a program with a sandbox of its own may use it where the profile says so', async () => {
     const inner = 'bwrap --unshare-user --unshare-pid --ro-bind / / --dev /dev --proc /proc true';

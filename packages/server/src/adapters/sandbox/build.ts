@@ -226,9 +226,19 @@ interface Claiming {
   readonly ground: Ground;
 }
 
+/** What a run of another user was given cannot be written by this one. */
+function checkFree(claims: Claims, { mounts }: View, uid: number | undefined): void {
+  mounts.forEach(({ from, write, isFolder }, index) => {
+    const held = write && isFolder ? claims.uidOf(from) : undefined;
+    if (uid === undefined || held === undefined || held === uid) return;
+    refuseLine(`mounts[${index}].mode`, `\`${from}\` belongs to a run in another workspace until that ends; try again then`);
+  });
+}
+
 /** The workspace and what else may be written to, until the last run in it ends. A copy needs no claim. */
 async function claim({ claims }: House, spec: SandboxSpec, view: View, { before, made, ground }: Claiming): Promise<string[]> {
   const uid = ground.uid !== undefined && isRunId(ground.uid) ? ground.uid : undefined;
+  checkFree(claims, view, uid);
   const writable = view.mounts.filter(({ write, isFolder }) => write && isFolder).map(({ from }) => from);
   // To read what root alone may read, the run's user has to have it, too.
   const copied = spec.workspace.mode === 'write' && hasQuota(spec.limits);

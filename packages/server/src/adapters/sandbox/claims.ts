@@ -5,6 +5,7 @@
 import { lchownSync, lstatSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRecord } from '@countersign/kernel/json';
+import { isWithin } from '../../ports/sandbox-profile.ts';
 import type { Survey } from '../shared/survey.ts';
 import { walk } from '../shared/walk.ts';
 
@@ -46,9 +47,21 @@ export class Claims {
     this.#own = own;
   }
 
-  /** User that files of a folder were given to by a run that still lasts. */
+  /** User that files of a folder, of what is in it or of what is around it were given to by a run that still lasts: all of that is one user's. */
   uidOf(folder: string): number | undefined {
-    return this.#held.get(folder)?.uid;
+    const overlaps = (other: string): boolean => isWithin(folder, other) || isWithin(other, folder);
+    return (
+      this.#held.get(folder)?.uid ?? [...this.#held].find(([other, { uid }]) => uid !== undefined && overlaps(other))?.[1].uid
+    );
+  }
+
+  /** Folders in one that was claimed which a run has that still lasts. */
+  #heldIn(folder: string): string[] {
+    return [...this.#held.keys()].filter((other) => other !== folder && isWithin(other, folder));
+  }
+
+  #isHeldAround(folder: string): boolean {
+    return [...this.#held].some(([other, { uid }]) => other !== folder && uid !== undefined && isWithin(folder, other));
   }
 
   /** True for an empty folder that only is there because something is mounted on it elsewhere. */
@@ -77,7 +90,7 @@ export class Claims {
     };
     this.#held.set(folder, claim);
     this.#write(folder, claim);
-    if (uid !== undefined) claim.given = give(folder, 0, uid);
+    if (uid !== undefined) claim.given = give(folder, { from: 0, to: uid, but: [] });
     return claim.given;
   }
 
@@ -93,14 +106,24 @@ export class Claims {
     if (claim.holders > 0) return undefined;
     await claim.given.catch(() => undefined);
     this.#held.delete(folder);
-    await giveBack(folder, claim.uid, claim.mountPoints);
+    // Within another claim, the last one who lets go of that gives back.
+    const uid = this.#isHeldAround(folder) ? undefined : claim.uid;
+    await giveBack({ folder, uid, mountPoints: claim.mountPoints, but: this.#heldIn(folder) });
     const result = await after(claim);
     rmSync(claim.file, { force: true });
     return result;
   }
 }
 
-async function giveBack(folder: string, uid: number | undefined, mountPoints: Iterable<string>): Promise<void> {
+interface Giving {
+  readonly folder: string;
+  readonly uid: number | undefined;
+  readonly mountPoints: Iterable<string>;
+  /** Folders in it that stay with whom they are. */
+  readonly but: readonly string[];
+}
+
+async function giveBack({ folder, uid, mountPoints, but }: Giving): Promise<void> {
   // What is not empty is somebody's; the sweep has looked at it.
   for (const path of [...mountPoints].sort().reverse()) {
     try {
@@ -109,17 +132,18 @@ async function giveBack(folder: string, uid: number | undefined, mountPoints: It
       // Not there, or not empty.
     }
   }
-  if (uid !== undefined && isRunId(uid)) await give(folder, uid, 0);
+  if (uid !== undefined && isRunId(uid)) await give(folder, { from: uid, to: 0, but });
 }
 
 /**
  * Gives files from one user to another, links themselves and not what they lead to. A file that has further names stays: those may be anywhere.
  * INVARIANT: folders of other users are not entered, since they could put a link in the place of a folder between two steps.
  */
-async function give(folder: string, from: number, to: number): Promise<void> {
+async function give(folder: string, { from, to, but }: { from: number; to: number; but: readonly string[] }): Promise<void> {
   const [fromId, single] = [BigInt(from), 1n];
   await walk(folder, {
-    visit({ at, stat }) {
+    visit({ path, at, stat }) {
+      if (but.includes(path)) return false;
       if (stat.uid !== fromId) return stat.isDirectory() && stat.uid === BigInt(to);
       if (!stat.isDirectory() && stat.nlink > single) return false;
       lchownSync(at, to, stat.gid === fromId ? to : Number(stat.gid));
@@ -135,7 +159,7 @@ export async function releaseAbandoned(own: string): Promise<void> {
     // The folder is ours alone, but a crash may have cut the file short.
     const claim = readClaim(file);
     if (claim !== undefined && lstatSync(claim.folder, { throwIfNoEntry: false })?.isDirectory() === true)
-      await giveBack(claim.folder, claim.uid, claim.mountPoints);
+      await giveBack({ ...claim, but: [] });
     rmSync(file, { force: true });
   }
 }
