@@ -2,8 +2,8 @@
  * One judgement: facts gathered, kernel asked, and what the road itself adds on top (kill switches, mandates, loops, money). The kernel
  * is asked even where the road will refuse anyway, so that every recorded decision can be evaluated again.
  */
-import type { ActionRequest, Facts } from '@countersign/kernel/action';
-import { type Decision, decide } from '@countersign/kernel/decide';
+import type { ActionClass, ActionRequest, Facts } from '@countersign/kernel/action';
+import { actionClassOf, type Decision, decide } from '@countersign/kernel/decide';
 import type { FaultCode } from '@countersign/kernel/fault';
 import { canonicalize } from '@countersign/kernel/ledger';
 import type { ApprovalRecord } from '../ports/approvals.ts';
@@ -183,12 +183,16 @@ interface LoopAsk {
   readonly nowMs: number;
 }
 
+/** Classes of what leaves something behind. */
+const CHANGES: ReadonlySet<ActionClass> = new Set(['draft', 'mutate-low', 'mutate-high']);
+
 function loopCheck({ loops, ask, snapshot, requestDigest, nowMs }: LoopAsk): Overrule | undefined {
   // A person who runs the same thing again, after a change for example, is no agent that goes in circles.
   if (ask.caller.person === true) return undefined;
   const rule = snapshot.settings.loop;
   const run = ask.caller.mandate?.task ?? ask.caller.agent.id;
-  if (!loops.tooOften(`${run}|${requestDigest}`, rule, nowMs)) return undefined;
+  const changes = CHANGES.has(actionClassOf(snapshot.compiled, ask.action) ?? 'read');
+  if (!loops.tooOften({ run, what: requestDigest, changes }, rule, nowMs)) return undefined;
   const seconds = Math.round(rule.windowMs / 1000);
   return {
     code: 'loop.detected',

@@ -28,8 +28,8 @@ function deniedAgain(
   { decision, snapshot, nowMs }: Judgement,
 ): Overrule | undefined {
   const run = caller.mandate?.task ?? caller.agent.id;
-  const key = `${run}|${decision.code}|${action}|${resource.id}`;
-  if (!denials.tooOften(key, snapshot.settings.loop, nowMs)) return undefined;
+  const what = `${decision.code}|${action}|${resource.id}`;
+  if (!denials.tooOften({ run, what }, snapshot.settings.loop, nowMs)) return undefined;
   return { code: 'loop.detected', message: `This was denied again and again. ${decision.reasons[0]?.message ?? ''}`.trim() };
 }
 
