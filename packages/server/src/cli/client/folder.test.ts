@@ -1,46 +1,47 @@
 /** What is left when the process is killed at any step: whoever comes next finishes it, and what was there before is not lost. */
-import type * as fs from 'node:fs';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import fs, { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
-import { beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { newPlace } from '../testing/run.ts';
 import { put, takeAway } from './folder.ts';
 
-/** Steps that the disk still takes; after them the process is dead, and undoes nothing either. */
-const disk = vi.hoisted(() => ({ steps: Number.POSITIVE_INFINITY }));
-
-vi.mock('node:fs', async (original) => {
-  const real = await original<typeof fs>();
-  const counted = (name: 'renameSync' | 'rmSync' | 'writeFileSync') => {
-    const act = real[name] as (...args: unknown[]) => unknown;
-    return (...args: unknown[]) => {
-      if (disk.steps <= 0) throw new Error('killed');
-      disk.steps -= 1;
-      return act(...args);
-    };
-  };
-  return { ...real, renameSync: counted('renameSync'), rmSync: counted('rmSync'), writeFileSync: counted('writeFileSync') };
-});
-
 let folder: string;
 beforeEach(() => {
-  disk.steps = Number.POSITIVE_INFINITY;
   folder = join(newPlace(), 'etc');
 });
 
 const files = (text: string) =>
   ['requirements.toml', 'managed_config.toml'].map((name) => ({ name, text: `${text}: ${name}\n` }));
-const dieAfter = (steps: number, act: () => void): boolean => {
-  disk.steps = steps;
+
+/** What changes the disk. */
+const STEPS = ['renameSync', 'rmSync', 'writeFileSync'] as const;
+
+/** After so many steps the process is dead, and undoes nothing either. */
+function dieAfter(steps: number, act: () => void): boolean {
+  let left = steps;
+  const real = Object.fromEntries(STEPS.map((name) => [name, fs[name]]));
+  const counted = Object.entries(real).map(([name, step]) => [
+    name,
+    (...args: unknown[]) => {
+      if (left <= 0) throw new Error('killed');
+      left -= 1;
+      return (step as (...given: unknown[]) => unknown)(...args);
+    },
+  ]);
+  Object.assign(fs, Object.fromEntries(counted));
+  // The modules under test may have been imported before.
+  syncBuiltinESMExports();
   try {
     act();
     return false;
   } catch {
     return true;
   } finally {
-    disk.steps = Number.POSITIVE_INFINITY;
+    Object.assign(fs, real);
+    syncBuiltinESMExports();
   }
-};
+}
 
 test('a first installation over a file of somebody else', () => {
   let deaths = 0;
