@@ -2,7 +2,8 @@
  * The text of a static key: `csk_a_<credential id>_<secret>` for agents, `csk_p_...` for people. The prefix makes a leaked key easy to find
  * for scanners; the credential id finds its row without a search; the secret is 32 random bytes and is stored only as its SHA-256.
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { isSameText } from './same-text.ts';
 
 export type KeyKind = 'agent' | 'person';
 
@@ -44,7 +45,4 @@ export const newSecret = (): string => randomBytes(KEY_SECRET_BYTES).toString('b
 export const hashSecret = (secret: string): string => createHash('sha256').update(secret, 'utf8').digest('hex');
 
 /** Compares in constant time. */
-export function secretMatches(secret: string, secretHash: string): boolean {
-  const [a, b] = [Buffer.from(hashSecret(secret)), Buffer.from(secretHash)];
-  return a.length === b.length && timingSafeEqual(a, b);
-}
+export const secretMatches = (secret: string, secretHash: string): boolean => isSameText(hashSecret(secret), secretHash);

@@ -2,10 +2,11 @@
  * What a node and a remote runner say to each other; docs/remote-runner.md has it for those who write another runner. Both know one secret: it is
  * the bearer token of each request, and the key of the code under which a result is accepted.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { Json } from '@countersign/kernel/json';
 import { canonicalize } from '@countersign/kernel/ledger';
 import type { GrantTerms } from './grant.ts';
+import { isSameText } from './same-text.ts';
 import type { SandboxReceipt, SandboxSpec } from './sandbox.ts';
 
 export const RUNNER_PATH = '/runner/v1/sandboxes';
@@ -41,7 +42,5 @@ export const resultCode = (secret: string, result: RunnerResult): string =>
     .update(`${LABEL}\n${canonicalize(result as unknown as Json)}`)
     .digest('hex');
 
-export function codeHolds(secret: string, result: RunnerResult, code: string): boolean {
-  const [a, b] = [Buffer.from(resultCode(secret, result)), Buffer.from(code)];
-  return a.length === b.length && timingSafeEqual(a, b);
-}
+export const codeHolds = (secret: string, result: RunnerResult, code: string): boolean =>
+  isSameText(resultCode(secret, result), code);

@@ -50,9 +50,7 @@ export class Claims {
   /** User that files of a folder, of what is in it or of what is around it were given to by a run that still lasts: all of that is one user's. */
   uidOf(folder: string): number | undefined {
     const overlaps = (other: string): boolean => isWithin(folder, other) || isWithin(other, folder);
-    return (
-      this.#held.get(folder)?.uid ?? [...this.#held].find(([other, { uid }]) => uid !== undefined && overlaps(other))?.[1].uid
-    );
+    return [...this.#held].find(([other, { uid }]) => uid !== undefined && overlaps(other))?.[1].uid;
   }
 
   /** Folders in one that was claimed which a run has that still lasts. */

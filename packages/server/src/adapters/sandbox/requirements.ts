@@ -14,17 +14,16 @@ export function refuseLine(line: string, why: string): never {
   throw new Fault('sandbox.unenforceable', `\`${line}\` cannot be enforced here: ${why}.`, { details: { line } });
 }
 
-/** What this process may not go beyond, what it starts cannot either. @returns undefined: no limit */
-function hardLimit(name: 'Max open files' | 'Max file size'): number | undefined {
-  const line = readFileSync('/proc/self/limits', 'latin1')
-    .split('\n')
-    .find((text) => text.startsWith(name));
+/** What this process may not go beyond, what it starts cannot either. @param limits /proc/self/limits @returns undefined: no limit */
+function hardLimit(limits: string, name: 'Max open files' | 'Max file size'): number | undefined {
+  const line = limits.split('\n').find((text) => text.startsWith(name));
   const hard = line?.slice(name.length).trim().split(/\s+/)[1];
   return hard === undefined || hard === 'unlimited' ? undefined : Number(hard);
 }
 
 function checkOwnLimits({ openFiles, fileBytes }: SandboxSpec['limits']): void {
-  const [files, bytes] = [hardLimit('Max open files'), hardLimit('Max file size')];
+  const own = readFileSync('/proc/self/limits', 'latin1');
+  const [files, bytes] = [hardLimit(own, 'Max open files'), hardLimit(own, 'Max file size')];
   if (files !== undefined && openFiles > files)
     refuseLine('limits.openFiles', `the server itself may have ${files} (\`ulimit -Hn\`, systemd: \`LimitNOFILE=\`)`);
   if (bytes !== undefined && fileBytes > bytes)

@@ -1,5 +1,6 @@
 /** The approval page's session: a signed, short-lived cookie that names a credential, and form tokens bound to it. Nothing is stored. */
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
+import { isSameText } from '../../ports/same-text.ts';
 
 /** Minutes enough for a few decisions; then the key is asked for again. */
 export const SESSION_MS = 15 * 60_000;
@@ -21,11 +22,6 @@ function mac(secret: Uint8Array, use: string, text: string): string {
   return createHmac('sha256', secret).update(`countersign/approve-page/${use}\0${text}`).digest('base64url');
 }
 
-function same(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
-}
-
 export function sealSession(secret: Uint8Array, session: PageSession): string {
   const text = Buffer.from(JSON.stringify([session.credential, session.person, session.nonce, session.expiresAt])).toString(
     'base64url',
@@ -36,7 +32,7 @@ export function sealSession(secret: Uint8Array, session: PageSession): string {
 /** The session of a cookie, or undefined when it is forged, malformed or over. */
 export function openSession(secret: Uint8Array, cookie: string | undefined, now: number): PageSession | undefined {
   const [, text, signature] = /^([A-Za-z0-9_-]{1,1024})\.([A-Za-z0-9_-]{43})$/.exec(cookie ?? '') ?? [];
-  if (text === undefined || signature === undefined || !same(signature, mac(secret, 'session', text))) return undefined;
+  if (text === undefined || signature === undefined || !isSameText(signature, mac(secret, 'session', text))) return undefined;
   const [credential, person, nonce, expiresAt] = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as [
     string,
     string,
@@ -50,5 +46,5 @@ export function openSession(secret: Uint8Array, cookie: string | undefined, now:
 export const formToken = (secret: Uint8Array, nonce: string, form: string): string => mac(secret, 'form', `${nonce}\0${form}`);
 
 export function formTokenHolds(secret: Uint8Array, nonce: string | undefined, form: { name: string; token: string }): boolean {
-  return nonce !== undefined && NONCE.test(nonce) && same(form.token, formToken(secret, nonce, form.name));
+  return nonce !== undefined && NONCE.test(nonce) && isSameText(form.token, formToken(secret, nonce, form.name));
 }

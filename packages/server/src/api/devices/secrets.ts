@@ -1,7 +1,8 @@
 /** Secrets of a device that every node can make again, so that none is stored: each is a MAC over the device's id. */
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { DeviceRecord } from '../../ports/devices.ts';
-import { formatKey, hashSecret } from '../../ports/key-format.ts';
+import { formatKey, hashSecret, newSecret } from '../../ports/key-format.ts';
+import { isSameText } from '../../ports/same-text.ts';
 
 const mac = (secret: Uint8Array, use: 'key' | 'path' | 'refresh', device: string): string =>
   createHmac('sha256', secret).update(`countersign/device/${use}\0${device}`).digest('base64url');
@@ -20,7 +21,7 @@ export const devicePath = (secret: Uint8Array, { id }: Pick<DeviceRecord, 'id'>)
 
 /** A refresh token. It names its device, so that one which was replaced long ago is still known to be one of ours. */
 export function newRefreshToken(secret: Uint8Array, { id }: Pick<DeviceRecord, 'id'>): string {
-  const body = `${id}.${randomBytes(32).toString('base64url')}`;
+  const body = `${id}.${newSecret()}`;
   return `${body}.${mac(secret, 'refresh', body)}`;
 }
 
@@ -28,6 +29,5 @@ export function newRefreshToken(secret: Uint8Array, { id }: Pick<DeviceRecord, '
 export function refreshTokenDevice(secret: Uint8Array, token: string): string | undefined {
   const [, body, shown] = /^([\w-]{1,80}\.[\w-]{43})\.([\w-]{43})$/.exec(token) ?? [];
   if (body === undefined || shown === undefined) return undefined;
-  const isOurs = timingSafeEqual(Buffer.from(mac(secret, 'refresh', body)), Buffer.from(shown));
-  return isOurs ? body.slice(0, body.indexOf('.')) : undefined;
+  return isSameText(mac(secret, 'refresh', body), shown) ? body.slice(0, body.indexOf('.')) : undefined;
 }

@@ -27,21 +27,20 @@ values ($1, $2, $3, $4, $5, coalesce($6, (
   order by digest = $7 desc, id desc limit 1
 )), $7, $8, $9, $10, $11)`);
 
+/** A request that its client has asked about before, and not used since. */
+const ASKED = `${SESSION} and turn = $5 and digest = $6 and event = 'PreToolUse' and taken_at is null
+    and asked_at > clock_timestamp() - make_interval(secs => $7)`;
+
 const TAKE = statement(`
 update hook_call set taken_at = clock_timestamp()
 where org = $1 and id = (
   select id from hook_call
-  where ${SESSION} and turn = $5 and digest = $6 and event = 'PreToolUse' and word = 'allow' and taken_at is null
-    and asked_at > clock_timestamp() - make_interval(secs => $7)
+  where ${ASKED} and word = 'allow'
   order by id desc limit 1 for update skip locked
 )
 returning decision, call`);
 
-const WAS_ASKED = statement(`
-select 1 as one from hook_call
-where ${SESSION} and turn = $5 and digest = $6 and event = 'PreToolUse' and word <> 'deny' and taken_at is null
-  and asked_at > clock_timestamp() - make_interval(secs => $7)
-limit 1`);
+const WAS_ASKED = statement(`select 1 as one from hook_call where ${ASKED} and word <> 'deny' limit 1`);
 
 const SWEEP_CALLS = statement('delete from hook_call where asked_at < clock_timestamp() - make_interval(days => $1)');
 const SWEEP_SESSIONS = statement('delete from hook_session where seen_at < clock_timestamp() - make_interval(days => $1)');

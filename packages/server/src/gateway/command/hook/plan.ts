@@ -11,7 +11,8 @@ export function planOf(planning: Planning): Plan {
   const { call } = planning;
   if (call.tool.startsWith('mcp__') || call.server !== undefined) return planServer(planning);
   const plans = PLANS[call.client];
-  return (Object.hasOwn(plans, call.tool) ? (plans[call.tool] ?? unknownTool) : unknownTool)(planning);
+  const plan = Object.hasOwn(plans, call.tool) ? plans[call.tool] : undefined;
+  return (plan ?? unknownTool)(planning);
 }
 
 const unknownTool = ({ call }: Planning): Plan =>

@@ -2,7 +2,7 @@
 import { realpath } from 'node:fs/promises';
 import { Fault } from '@countersign/kernel/fault';
 import type { SandboxMount } from '../../../ports/sandbox-spec.ts';
-import { isWithin } from './place.ts';
+import { isWithin } from '../../../ports/sandbox-profile.ts';
 
 /** Through the folders of processes, all of the machine can be reached. */
 const KERNEL = ['/proc', '/sys', '/dev'];

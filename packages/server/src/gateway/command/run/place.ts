@@ -1,8 +1,9 @@
 /** Where a run works. The caller says it, and what it says counts only within what the mandate, or the administrator of this machine, allows. */
 import { realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { relative, sep } from 'node:path';
+import { relative } from 'node:path';
 import { Fault } from '@countersign/kernel/fault';
+import { isWithin } from '../../../ports/sandbox-profile.ts';
 import type { CommandDoorDeps, Place } from './deps.ts';
 import type { Who } from './who.ts';
 
@@ -13,9 +14,6 @@ const SYSTEM = [
 ];
 /** What lies below them may be a workspace; they themselves hold what belongs to others. */
 const SHARED = ['/', '/home', '/root', '/tmp', '/var', '/var/tmp', '/opt', '/srv', '/mnt', '/media'];
-
-export const isWithin = (path: string, folder: string): boolean =>
-  path === folder || path.startsWith(folder === sep ? folder : folder + sep);
 
 /** @throws Fault request.invalid, request.not-found, identity.forbidden */
 export async function placeOf(deps: CommandDoorDeps, { caller, admin }: Who, cwd: string): Promise<Place> {
